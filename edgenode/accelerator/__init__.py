@@ -1,0 +1,1 @@
+"""Interpreters: everything that knows TFLite runtimes and the Edge TPU."""

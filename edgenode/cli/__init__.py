@@ -1,0 +1,52 @@
+"""The commands of ``edgenode``: one module each, the only room that prints."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from edgenode import __version__
+from edgenode.errors import ConfigError, EdgenodeError
+
+COMMANDS: tuple[str, ...] = ()
+"""Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ConfigError as error:
+        for fault in error.faults:
+            print(f"edgenode: {fault}", file=sys.stderr)
+        return 2
+    except EdgenodeError as error:
+        print(f"edgenode: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output has gone (`edgenode ... | head`): nobody is left to tell.
+        sys.stdout = None
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edgenode",
+        description="Findings from camera and microphone over MQTT; never recordings.",
+    )
+    parser.add_argument("--version", action="version", version=f"edgenode {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"edgenode.cli.{name}")
+        command = commands.add_parser(
+            name.rstrip("_"),
+            help=module.HELP,
+            description=module.__doc__.partition("\n\n")[2] or None,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

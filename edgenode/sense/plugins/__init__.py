@@ -1,0 +1,1 @@
+"""The built-in plugins; they import nothing of ours but ``edgenode.plugin``."""

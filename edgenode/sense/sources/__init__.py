@@ -1,0 +1,1 @@
+"""The built-in sources; each is the only home of its hardware package."""
