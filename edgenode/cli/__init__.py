@@ -13,7 +13,7 @@ COMMANDS: tuple[str, ...] = ()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
+    """Run one command; return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
     parser = _parser()
     args = parser.parse_args(argv)
     try:
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name.rstrip("_"),
             help=module.HELP,
-            description=module.__doc__.partition("\n\n")[2] or None,
+            description=(module.__doc__ or "").strip(),
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
