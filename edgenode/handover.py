@@ -43,7 +43,9 @@ MAX_FRAME = 1 << 20
 """Bytes; the longest frame either side accepts."""
 
 
-class ResultRecord(msgspec.Struct, frozen=True, tag="result", forbid_unknown_fields=True):
+class ResultRecord(
+    msgspec.Struct, frozen=True, tag_field="record", tag="result", forbid_unknown_fields=True
+):
     """A result on its way to ``result/{plugin}``."""
 
     plugin: Name
@@ -51,7 +53,12 @@ class ResultRecord(msgspec.Struct, frozen=True, tag="result", forbid_unknown_fie
 
 
 class EventRecord(
-    msgspec.Struct, frozen=True, kw_only=True, tag="event", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="record",
+    tag="event",
+    forbid_unknown_fields=True,
 ):
     """An event on its way to ``event/{plugin}``."""
 
