@@ -183,14 +183,20 @@ class FrameReader:
         Blocks as the socket's timeout says; after a ``TimeoutError`` it may be called again.
         Raise ``ContractError`` when the length is beyond ``MAX_FRAME``: the stream is not ours.
         """
-        while True:
-            payload = self._cut()
-            if payload is not None:
-                return payload
+        while (payload := self._cut()) is None:
             received = self._connection.recv(65536)
             if not received:
                 return None
             self._bytes += received
+        return payload
+
+    def receive(self) -> list[bytes] | None:
+        """Return the payloads that one ``recv`` completes, None when the other side has gone."""
+        received = self._connection.recv(65536)
+        if not received:
+            return None
+        self._bytes += received
+        return list(iter(self._cut, None))
 
     def _cut(self) -> bytes | None:
         if len(self._bytes) < _length.size:

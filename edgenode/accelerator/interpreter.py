@@ -1,0 +1,98 @@
+"""The only module that knows tflite_runtime and ai_edge_litert."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from edgenode.errors import DeviceError, ModelError
+from edgenode.plugin import Tensor, TensorSpec
+
+
+def runtime() -> tuple[type[Any], Any, str]:
+    """Return ``Interpreter``, ``load_delegate`` and the name of the TFLite runtime installed.
+
+    Raise ``DeviceError`` when there is none, or one that does not fit the numpy beside it.
+    """
+    try:
+        from tflite_runtime import interpreter as module
+
+        name = "tflite-runtime"
+    except ImportError:
+        try:
+            from ai_edge_litert import interpreter as module
+
+            name = "ai-edge-litert"
+        except ImportError as error:
+            raise DeviceError(
+                "no TFLite runtime: `pip install edgenode` brings tflite-runtime (Python 3.11)"
+                " or ai-edge-litert (3.12 and later)"
+            ) from error
+    if name == "tflite-runtime" and int(np.__version__.partition(".")[0]) >= 2:  # noqa: PLR2004
+        raise DeviceError(
+            f"tflite-runtime needs numpy 1, here is numpy {np.__version__}: pip install 'numpy<2'"
+        )
+    return module.Interpreter, module.load_delegate, name
+
+
+class Interpreter:
+    """A model made ready. For one thread; ``invoke`` releases the GIL.
+
+    Attributes:
+        inputs, outputs: what the file declares, in the file's order.
+    """
+
+    def __init__(
+        self, content: bytes, name: str, *, threads: int = 1, delegates: Sequence[Any] = ()
+    ) -> None:
+        """Load *content*; *name* is what errors call it.
+
+        Raise ``ModelError`` when it is no model, or one with operators this runtime lacks.
+        """
+        make, _, _ = runtime()
+        try:
+            self._engine = make(
+                model_content=content,
+                num_threads=threads,
+                experimental_delegates=list(delegates) or None,
+            )
+            self._engine.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"model {name!r} does not load: {_first_line(error)}") from error
+        self.inputs = tuple(_spec(detail) for detail in self._engine.get_input_details())
+        self.outputs = tuple(_spec(detail) for detail in self._engine.get_output_details())
+        self._input = self._engine.get_input_details()[0]["index"]
+        self._outputs = [detail["index"] for detail in self._engine.get_output_details()]
+
+    def infer(self, tensor: Tensor) -> list[Tensor]:
+        """Return copies of the output tensors for the first input set to *tensor*.
+
+        Raise ``ModelError`` when the inference itself fails.
+        """
+        engine = self._engine
+        engine.set_tensor(self._input, tensor)
+        try:
+            engine.invoke()
+        except RuntimeError as error:
+            raise ModelError(f"inference failed: {_first_line(error)}") from error
+        return [engine.get_tensor(index) for index in self._outputs]
+
+    def reset(self) -> None:
+        """Set the variables a streaming model keeps between inferences back to their start."""
+        self._engine.reset_all_variables()
+
+
+def _spec(detail: dict[str, Any]) -> TensorSpec:
+    scale, zero_point = detail["quantization"]
+    return TensorSpec(
+        name=detail["name"],
+        shape=tuple(int(n) for n in detail["shape"]),
+        dtype=np.dtype(detail["dtype"]).name,
+        scale=float(scale),
+        zero_point=int(zero_point),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

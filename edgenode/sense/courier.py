@@ -1,0 +1,208 @@
+"""Carries findings to the uplink and keeps each until the uplink need not be asked again."""
+
+import contextlib
+import logging
+import os
+import select
+import socket
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from pathlib import Path
+
+from edgenode.errors import ContractError
+from edgenode.handover import (
+    Accepted,
+    EventRecord,
+    FrameReader,
+    Hello,
+    Inventory,
+    Offer,
+    Record,
+    Settled,
+    ToUplink,
+    Vitals,
+    Welcome,
+    decode_to_sense,
+    frame,
+)
+from edgenode.messages import Identity, new_run
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.2
+TURN_S = 0.5
+BATCH = 64
+
+
+class Courier:
+    """Offers findings to the uplink, again after either side was away, until they are settled.
+
+    ``offer``, ``report`` and ``announce`` may be called from any thread and never block.
+
+    Attributes:
+        dropped: findings given up because the uplink was away too long; results go before events.
+        turns: grows as long as the courier's thread is alive and well.
+    """
+
+    def __init__(self, path: str | Path, capacity: int = 10_000) -> None:
+        self._path = str(path)
+        self._capacity = capacity
+        self._start = new_run()
+        self._number = 0
+        self._kept: OrderedDict[int, Offer] = OrderedDict()
+        self._unsent: deque[int] = deque()
+        self._inventory = Inventory()
+        self._news: dict[str, ToUplink] = {}
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._wake_r, self._wake_w = os.pipe()
+        os.set_blocking(self._wake_w, False)
+        os.set_blocking(self._wake_r, False)
+        self._stopping = False
+        self._reached = False
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self.dropped = 0
+        self.turns = 0
+
+    def start(self) -> None:
+        """Begin to look for the uplink."""
+        self._thread.start()
+
+    def offer(self, record: Record) -> None:
+        """Keep *record* and bring it to the uplink."""
+        with self._lock:
+            if len(self._kept) >= self._capacity:
+                self._drop_one()
+            self._number += 1
+            self._kept[self._number] = Offer(self._number, record)
+            self._unsent.append(self._number)
+        self._wake()
+
+    def report(self, vitals: Vitals) -> None:
+        """Bring the newest *vitals*; older ones that have not left are forgotten."""
+        self._tell("vitals", vitals)
+
+    def announce(self, inventory: Inventory) -> None:
+        """Bring *inventory*, now and to every uplink that starts later."""
+        with self._lock:
+            self._inventory = inventory
+        self._tell("inventory", inventory)
+
+    def drain(self, timeout: float, *, settled: bool = False) -> bool:
+        """Wait until all offers are accepted (or *settled*); return whether they are."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._open(settled=settled), timeout)
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End the thread and the connection."""
+        self._stopping = True
+        self._wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    @property
+    def waiting(self) -> int:
+        """Findings that are not settled yet."""
+        return len(self._kept)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the uplink is there."""
+        return self._reached
+
+    def _open(self, *, settled: bool) -> bool:
+        if settled:
+            return bool(self._kept)
+        return any(offer.identity is None for offer in self._kept.values())
+
+    def _drop_one(self) -> None:
+        numbers = iter(self._kept)
+        oldest_result = (n for n in numbers if not isinstance(self._kept[n].record, EventRecord))
+        victim = next(oldest_result, next(iter(self._kept)))
+        del self._kept[victim]
+        self.dropped += 1
+        if self.dropped == 1:
+            log.warning("the uplink is away too long: findings are dropped, oldest results first")
+
+    def _tell(self, topic: str, message: ToUplink) -> None:
+        with self._lock:
+            self._news[topic] = message
+        self._wake()
+
+    def _wake(self) -> None:
+        # A full pipe is full of wake-ups already.
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_w, b".")
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self.turns += 1
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                    connection.settimeout(TURN_S)
+                    connection.connect(self._path)
+                    self._converse(connection)
+            except (OSError, ContractError) as error:
+                self._note(reached=False, why=str(error))
+                select.select([], [], [], RETRY_S)
+
+    def _converse(self, connection: socket.socket) -> None:
+        reader = FrameReader(connection)
+        connection.sendall(frame(Hello(self._start, self._inventory)))
+        with self._lock:
+            self._unsent = deque(self._kept)
+        self._note(reached=True)
+        while not self._stopping:
+            self.turns += 1
+            ready, _, _ = select.select([connection, self._wake_r], [], [], TURN_S)
+            if self._wake_r in ready:
+                os.read(self._wake_r, 4096)
+            if connection in ready and not self._listen(reader):
+                raise ConnectionResetError("the uplink has gone")
+            self._speak(connection.sendall)
+
+    def _speak(self, send: Callable[[bytes], None]) -> None:
+        while batch := self._batch():
+            send(b"".join(map(frame, batch)))
+
+    def _batch(self) -> list[ToUplink]:
+        with self._lock:
+            batch: list[ToUplink] = list(self._news.values())
+            self._news.clear()
+            while self._unsent and len(batch) < BATCH:
+                offer = self._kept.get(self._unsent.popleft())
+                if offer is not None:
+                    batch.append(offer)
+        return batch
+
+    def _listen(self, reader: FrameReader) -> bool:
+        """Take in what the uplink said; return False when it has gone."""
+        payloads = reader.receive()
+        for payload in payloads or ():
+            match decode_to_sense(payload):
+                case Accepted(number, identity):
+                    self._accept(number, identity)
+                case Settled(number):
+                    self._settle(number)
+                case Welcome():
+                    pass
+        return payloads is not None
+
+    def _accept(self, number: int, identity: Identity) -> None:
+        with self._idle:
+            if number in self._kept:
+                self._kept[number] = Offer(number, self._kept[number].record, identity)
+            self._idle.notify_all()
+
+    def _settle(self, number: int) -> None:
+        with self._idle:
+            self._kept.pop(number, None)
+            self._idle.notify_all()
+
+    def _note(self, *, reached: bool, why: str = "") -> None:
+        if reached and not self._reached:
+            log.info("uplink reached at %s", self._path)
+        elif self._reached and not reached:
+            log.warning("uplink lost (%s); findings wait", why)
+        self._reached = reached

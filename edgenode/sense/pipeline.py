@@ -1,0 +1,175 @@
+"""The road of one plugin: prepare, infer, decode, filters. No thread, no input, no output."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.messages import PluginHealth
+from edgenode.plugin import (
+    Filter,
+    Frame,
+    Keyword,
+    Model,
+    Plugin,
+    Result,
+    Sample,
+    Tensor,
+)
+from edgenode.sense.windows import Windows
+
+
+class Inference(Protocol):
+    """What a pipeline asks of an interpreter, wherever it runs."""
+
+    def infer(self, tensor: Tensor) -> list[Tensor]:
+        """Return the output tensors for *tensor*."""
+
+    def reset(self) -> None:
+        """Forget what a streaming model remembers."""
+
+
+class Identity:
+    """Stands where a plugin has no model: what is prepared is decoded."""
+
+    def infer(self, tensor: Tensor) -> list[Tensor]:
+        """Return *tensor* as the only output."""
+        return [tensor]
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+
+class Pipeline:
+    """Turns one source's samples into one plugin's results. For one thread.
+
+    Attributes:
+        inferences: how many were made.
+    """
+
+    def __init__(
+        self,
+        plugin: Plugin[Any, Any],
+        interpreter: Inference,
+        model: Model | None,
+        filters: Sequence[Filter],
+    ) -> None:
+        self._plugin = plugin
+        self._interpreter = interpreter
+        self._spec = model.input if model else None
+        self._model_id = model.id if model else ""
+        self._filters = tuple(filters)
+        cut = plugin.cut()
+        self._windows = Windows(cut) if cut else None
+        self._pace = Pace(plugin.options.rate_hz)
+        self.inferences = 0
+        self.durations_ms: deque[float] = deque(maxlen=512)
+
+    def results(self, sample: Sample) -> Iterator[Result]:
+        """Yield what the filters keep of each inference that *sample* brings about."""
+        for part in self._parts(sample):
+            result = self._infer(part)
+            for keep in self._filters:
+                if result is None:
+                    break
+                result = keep(result)
+            if result is not None:
+                yield result
+
+    def reset(self) -> None:
+        """Begin a new stream: the source was opened anew."""
+        self._plugin.reset()
+        self._interpreter.reset()
+
+    def _parts(self, sample: Sample) -> Iterator[Sample]:
+        if self._windows is None or isinstance(sample, Frame):
+            if self._pace.due(sample.captured_at):
+                yield sample
+            return
+        if self._windows.interrupted(sample):
+            self.reset()
+        yield from self._windows.push(sample)
+
+    def _infer(self, sample: Sample) -> Result | None:
+        tensor = self._plugin.prepare(sample, self._spec)
+        if tensor is None:
+            return None
+        started = time.perf_counter()
+        outputs = self._interpreter.infer(tensor)
+        took_ms = (time.perf_counter() - started) * 1000.0
+        self.inferences += 1
+        self.durations_ms.append(took_ms)
+        return Result(
+            captured_at=sample.captured_at,
+            findings=self._plugin.decode(outputs, sample),
+            ms=took_ms,
+            model=self._model_id,
+        )
+
+
+class Pace:
+    """Lets through at most so many samples per second of capture time."""
+
+    def __init__(self, rate_hz: float | None) -> None:
+        self._period = 1.0 / rate_hz if rate_hz else 0.0
+        self._due_at = float("-inf")
+
+    def due(self, captured_at: float) -> bool:
+        """Return whether a sample captured then should be inferred."""
+        early = self._due_at - captured_at
+        if 0.0 < early <= self._period:
+            return False
+        # A clock that was set back must not hold the plugin up.
+        late = early > self._period
+        base = captured_at if late else max(self._due_at, captured_at - self._period)
+        self._due_at = base + self._period
+        return True
+
+
+def records(plugin: str, result: Result) -> list[Record]:
+    """Return *result* as it crosses to the uplink: each keyword an event, the rest one result."""
+    heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
+    if not heard:
+        return [ResultRecord(plugin, result)]
+    events: list[Record] = [
+        EventRecord(
+            plugin=plugin,
+            captured_at=result.captured_at,
+            type="keyword",
+            label=keyword.label,
+            score=keyword.score,
+        )
+        for keyword in heard
+    ]
+    return events
+
+
+class Meter:
+    """Turns a pipeline's counters into the figures of one period."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._inferences = 0
+        self._at = time.monotonic()
+
+    def read(self, lost: int) -> PluginHealth:
+        """Return the figures since the last call."""
+        now = time.monotonic()
+        inferences = self._pipeline.inferences
+        elapsed = max(now - self._at, 1e-9)
+        fps = (inferences - self._inferences) / elapsed
+        durations = sorted(self._pipeline.durations_ms)
+        self._inferences, self._at = inferences, now
+        return PluginHealth(
+            fps=round(fps, 2),
+            p50_ms=round(_quantile(durations, 0.5), 2),
+            p95_ms=round(_quantile(durations, 0.95), 2),
+            lost=lost,
+        )
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    if not ordered:
+        return 0.0
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
