@@ -155,10 +155,10 @@ class Courier:
         self._note(reached=True)
         while not self._stopping:
             self.turns += 1
-            ready, _, _ = select.select([connection, self._wake_r], [], [], TURN_S)
+            ready, _, _ = select.select([connection.fileno(), self._wake_r], [], [], TURN_S)
             if self._wake_r in ready:
                 os.read(self._wake_r, 4096)
-            if connection in ready and not self._listen(reader):
+            if connection.fileno() in ready and not self._listen(reader):
                 raise ConnectionResetError("the uplink has gone")
             self._speak(connection.sendall)
 

@@ -1,0 +1,72 @@
+"""From a frame to the tensor of a picture model, and the way back for coordinates."""
+
+import numpy as np
+
+from edgenode import plugin
+
+SIGN_BIT = 0x80
+
+
+class Fitting:
+    """Fits frames into a model's input: uint8 or int8, [1, height, width, 3], raw bytes.
+
+    ``stretch`` resizes both sides; ``letterbox`` keeps the aspect and pads with black around the
+    middle. A frame that has the right size already is passed on as it is, bit by bit.
+    """
+
+    def __init__(self, model: plugin.Model) -> None:
+        """Raise ``ModelError`` when the input is not a picture of bytes."""
+        spec = model.input
+        batch_and_channels = (spec.shape[:1] + spec.shape[-1:]) if len(spec.shape) == 4 else ()  # noqa: PLR2004 NHWC
+        if batch_and_channels != (1, 3) or spec.dtype not in {"uint8", "int8"}:
+            raise plugin.ModelError(
+                f"model {model.id!r} takes {spec.dtype} {list(spec.shape)}; a picture plugin needs"
+                " uint8 or int8 [1, height, width, 3]: quantise the model, or use another"
+            )
+        self._height, self._width = spec.shape[1:3]
+        self._signed = spec.dtype == "int8"
+        self._letterbox = model.traits.get("fit", "stretch") == "letterbox"
+
+    def tensor(self, frame: plugin.Frame) -> plugin.Tensor:
+        """Return *frame* as the model's input."""
+        width, height = self._inner(frame)
+        pixels = _resize(frame.pixels, width, height)
+        if (width, height) != (self._width, self._height):
+            canvas = np.zeros((self._height, self._width, 3), np.uint8)
+            left, top = (self._width - width) // 2, (self._height - height) // 2
+            canvas[top : top + height, left : left + width] = pixels
+            pixels = canvas
+        if self._signed:
+            pixels = (pixels ^ SIGN_BIT).view(np.int8)
+        return pixels[np.newaxis]
+
+    def restore(self, x: plugin.Tensor, y: plugin.Tensor, frame: plugin.Frame) -> plugin.Tensor:
+        """Return fractions of the input as clamped fractions of *frame*: [n, 2], x and y."""
+        width, height = self._inner(frame)
+        left, top = (self._width - width) // 2, (self._height - height) // 2
+        points = np.stack(
+            ((x * self._width - left) / width, (y * self._height - top) / height), axis=-1
+        )
+        clamped: plugin.Tensor = np.clip(points, 0.0, 1.0)
+        return clamped
+
+    def _inner(self, frame: plugin.Frame) -> tuple[int, int]:
+        """Return width and height of the picture inside the input."""
+        if not self._letterbox:
+            return self._width, self._height
+        height, width = frame.pixels.shape[:2]
+        scale = min(self._width / width, self._height / height)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _resize(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise plugin.DeviceError(
+            f"frames of {pixels.shape[1]}x{pixels.shape[0]} must be resized to {width}x{height},"
+            " which needs Pillow: pip install 'edgenode[camera]'"
+        ) from error
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
