@@ -113,11 +113,13 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True, tag="vitals", forbid_unk
 
     Attributes:
         dropped: findings that sense itself dropped because uplink was away too long.
+        seen_bytes: bytes of samples the sources have yielded since the start.
     """
 
     plugins: dict[Name, PluginVitals]
     accelerators: tuple[AcceleratorHealth, ...] = ()
     dropped: Count = 0
+    seen_bytes: Count = 0
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome", forbid_unknown_fields=True):

@@ -46,6 +46,7 @@ Fate: TypeAlias = Literal[
     "starting",
     "running",
     "finished",
+    "failed",
     "load-error",
     "config-error",
     "model-error",
@@ -259,6 +260,12 @@ class MqttHealth(msgspec.Struct, frozen=True, kw_only=True):
     denied: Count = 0
 
 
+class Ingress(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of pictures and sound the plugins have seen since the start; none of them left."""
+
+    bytes: Count = 0
+
+
 class Egress(msgspec.Struct, frozen=True, kw_only=True):
     """Payload bytes published since the start, and what the gate rejected."""
 
@@ -282,6 +289,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plugins: dict[Name, PluginHealth]
     outbox: OutboxHealth
     mqtt: MqttHealth
+    ingress: Ingress = Ingress()
     egress: Egress
     cert_days: int | None = None
 

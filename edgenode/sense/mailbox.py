@@ -22,8 +22,13 @@ class Mailbox(Generic[T]):
         self.lost = 0
 
     def put(self, item: T) -> None:
-        """Leave *item* for the reader; the oldest goes if there is no room. Never blocks."""
+        """Leave *item* for the reader; the oldest goes if there is no room. Never blocks.
+
+        Once closed, nobody reads any more and the item is let go.
+        """
         with self._changed:
+            if self._closed:
+                return
             if len(self._items) == self._capacity:
                 self._items.popleft()
                 self.lost += 1

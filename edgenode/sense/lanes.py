@@ -1,0 +1,224 @@
+"""The threads of sense: a pump per source, a lane per plugin."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from edgenode.errors import DeviceError, ModelError, RecordingError
+from edgenode.handover import PluginVitals, Record
+from edgenode.messages import Fate, PluginHealth
+from edgenode.plugin import Audio, Frame, Sample, Source
+from edgenode.sense.mailbox import Mailbox
+from edgenode.sense.pipeline import Meter, Pipeline, records
+
+log = logging.getLogger(__name__)
+
+TURN_S = 0.5
+BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+CAPACITY = {Frame: 1, Audio: 200}
+"""Samples a mailbox holds: the newest frame, or four seconds of hops."""
+
+
+class Pulse:
+    """Tells whether a thread gets on: with its work, or with a wait that has reason and end."""
+
+    def __init__(self) -> None:
+        self._beats = 0
+        self._seen = 0
+        self.done = False
+
+    def beat(self) -> None:
+        """Say that the work has advanced."""
+        self._beats += 1
+
+    def moved(self) -> bool:
+        """Return whether it has advanced since this last was true, or has nothing left to do."""
+        if self.done or self._beats != self._seen:
+            self._seen = self._beats
+            return True
+        return False
+
+
+class Lane:
+    """One plugin's thread: takes samples, runs the pipeline, emits records.
+
+    Attributes:
+        fate, error: what became of the plugin; they change once it has failed or finished.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        takes: type[Frame | Audio],
+        pipeline: Pipeline,
+        emit: Callable[[Record], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.mailbox: Mailbox[Sample] = Mailbox(CAPACITY[takes])
+        self.pulse = Pulse()
+        self.fate: Fate = "running"
+        self.error = ""
+        self._pipeline = pipeline
+        self._meter = Meter(pipeline)
+        self._emit = emit
+        self._changed = changed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"plugin-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take samples."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the sample in hand."""
+        self._stopping.set()
+        self.mailbox.close()
+
+    def join(self, timeout: float) -> bool:
+        """Return whether the thread has ended within *timeout* seconds."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def health(self) -> PluginHealth:
+        """Return the figures since the last call."""
+        return self._meter.read(self.mailbox.lost)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except (ModelError, DeviceError) as error:
+            self._end(
+                "model-error" if isinstance(error, ModelError) else "device-error", str(error)
+            )
+            log.error("plugin %r stopped: %s", self.name, error)  # noqa: TRY400 one line says it
+        except Exception as error:
+            self._end("failed", f"{type(error).__name__}: {error}")
+            log.exception("plugin %r failed", self.name)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            sample = self.mailbox.take(TURN_S)
+            self.pulse.beat()
+            if sample is not None:
+                for result in self._pipeline.results(sample):
+                    for record in records(self.name, result):
+                        self._emit(record)
+            elif self.mailbox.exhausted:
+                self._end("finished")
+                return
+
+    def _end(self, fate: Fate, error: str = "") -> None:
+        self.fate, self.error = fate, error
+        self.pulse.done = True
+        self.mailbox.close()
+        self._changed()
+
+
+class Pump:
+    """One source's thread: opens it, fills the lanes' mailboxes, opens it anew when it fails.
+
+    Attributes:
+        fault: why the source yields nothing, empty while it does.
+        crashed: the source raised what no source should; the process must end.
+        seen_bytes: bytes of samples so far.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Source[Any]],
+        lanes: Sequence[Lane],
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.pulse = Pulse()
+        self.fault = ""
+        self.crashed = False
+        self.seen_bytes = 0
+        self._failures = 0
+        self._make = make
+        self._lanes = lanes
+        self._changed = changed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read the sensor."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the sample in hand."""
+        self._stopping.set()
+
+    def join(self, timeout: float) -> bool:
+        """Return whether the thread has ended within *timeout* seconds."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            log.exception("source %r failed", self.name)
+            self.crashed = True
+        finally:
+            self.pulse.done = True
+            for lane in self._lanes:
+                lane.mailbox.close()
+            self._changed()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._pump()
+            except RecordingError as error:
+                self._note(str(error))
+                return
+            except DeviceError as error:
+                self._note(str(error))
+            else:
+                return
+            self._pause(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
+            self._failures += 1
+
+    def _pump(self) -> None:
+        with self._make() as source:
+            for sample in source.samples():
+                self.pulse.beat()
+                self._note("")
+                self._failures = 0
+                if self._stopping.is_set():
+                    return
+                self._deliver(sample, wait=source.lossless)
+
+    def _deliver(self, sample: Sample, *, wait: bool) -> None:
+        raw = sample.pixels if isinstance(sample, Frame) else sample.samples
+        self.seen_bytes += raw.nbytes
+        for lane in self._lanes:
+            while wait and not self._stopping.is_set() and not lane.mailbox.wait_for_room(TURN_S):
+                self.pulse.beat()
+            lane.mailbox.put(sample)
+
+    def _pause(self, seconds: float) -> None:
+        while seconds > 0 and not self._stopping.wait(min(seconds, TURN_S)):
+            self.pulse.beat()
+            seconds -= TURN_S
+
+    def _note(self, fault: str) -> None:
+        if fault == self.fault:
+            return
+        if fault:
+            log.error("source %r: %s", self.name, fault)
+        else:
+            log.info("source %r yields again", self.name)
+        self.fault = fault
+        self._changed()
+
+
+def vitals(lane: Lane, pump: Pump) -> PluginVitals:
+    """Return how *lane* fares: as its source does, while it has no trouble of its own."""
+    if pump.fault and not lane.error:
+        return PluginVitals(fate="device-error", error=pump.fault[:512], health=lane.health())
+    return PluginVitals(fate=lane.fate, error=lane.error[:512], health=lane.health())
