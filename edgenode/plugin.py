@@ -21,6 +21,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from edgenode.errors import DeviceError, ModelError, PluginError, RecordingError
+from edgenode.paths import FilePath
 from edgenode.values import (
     KEYPOINTS,
     Area,
@@ -46,6 +47,7 @@ __all__ = [
     "Demand",
     "Detection",
     "DeviceError",
+    "FilePath",
     "Filter",
     "Finding",
     "Fit",
@@ -119,7 +121,8 @@ Sample: TypeAlias = Frame | Audio
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the configuration: the fields are its keys, their types and defaults the rules.
 
-    A field's description in ``edgenode plugins NAME`` is its ``Meta(description=...)``.
+    A field's description in ``edgenode plugins NAME`` is its ``Meta(description=...)``; a field of
+    type ``FilePath`` is resolved beside the configuration file.
     """
 
 
@@ -143,7 +146,8 @@ class PluginOptions(Options, frozen=True, kw_only=True):
         ),
     ] = "auto"
     rate_hz: Annotated[
-        float | None, Meta(description="most inferences per second; none: as samples arrive", gt=0)
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="most inferences per second; none: as samples arrive"),
     ] = None
     filters: Annotated[
         tuple[dict[str, Any], ...], Meta(description='further filters: {use = "throttle", ...}')
@@ -238,6 +242,9 @@ class Source(ABC, Generic[OptionsT]):
 
     lossless: bool = False
     """True where the reader may be waited for (a recording as fast as possible)."""
+
+    wedged: bool = False
+    """True once a driver keeps a thread for good: only a new process can use the sensor again."""
 
     def __init__(self, options: OptionsT, demand: Demand = Demand()) -> None:  # noqa: B008 frozen value
         self.options = options

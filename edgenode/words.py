@@ -1,0 +1,112 @@
+"""How a type is said in words: in fault messages and in ``edgenode plugins NAME``."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import inspect
+
+from edgenode.paths import FilePath
+
+SIMPLE = {
+    inspect.AnyType: "anything",
+    inspect.BoolType: "true or false",
+    inspect.NoneType: "nothing",
+    inspect.DateTimeType: "a date and time",
+    inspect.StructType: "a table",
+}
+
+PATTERN = "text that matches"
+
+
+def words(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
+    """Return what *annotation* allows: ``an integer from 5 to 3600``, ``'cpu' or 'auto'``.
+
+    A pattern is said by its ``Meta(examples=...)`` where it has some.
+    """
+    node = inspect.type_info(annotation)
+    said = _say(node)
+    examples = _about(node).get("examples")
+    if examples and said.startswith(PATTERN):
+        return f"text like {one_of(examples)}"
+    return said
+
+
+def description(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
+    """Return the ``Meta(description=...)`` of *annotation*, empty where it has none."""
+    return str(_about(inspect.type_info(annotation)).get("description", ""))
+
+
+def _about(node: inspect.Type) -> dict[str, Any]:
+    extra = node.extra_json_schema if isinstance(node, inspect.Metadata) else None
+    return extra or {}
+
+
+def one_of(choices: Iterable[object]) -> str:
+    """Return the choices as a list: ``'a', 'b' or 'c'``."""
+    *others, last = [repr(choice) for choice in choices]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _say(node: inspect.Type) -> str:
+    match node:
+        case inspect.Metadata():
+            return _say(node.type)
+        case inspect.UnionType():
+            kinds = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
+            return " or ".join(_say(kind) for kind in kinds)
+        case inspect.LiteralType():
+            return one_of(node.values)
+        case inspect.IntType() | inspect.FloatType():
+            kind = "an integer" if isinstance(node, inspect.IntType) else "a number"
+            return kind + _range(node)
+        case inspect.StrType():
+            return _text(node)
+        case _:
+            return _rarer(node)
+
+
+def _rarer(node: inspect.Type) -> str:
+    match node:
+        case inspect.ListType() | inspect.VarTupleType() | inspect.SetType():
+            return f"an array of {_length(node)}{_plain(node.item_type)}"
+        case inspect.TupleType():
+            return f"[{', '.join(_plain(item) for item in node.item_types)}]"
+        case inspect.DictType():
+            return f"a table of {_plain(node.value_type)}"
+        case inspect.EnumType():
+            return one_of(member.value for member in node.cls)
+        case inspect.CustomType():
+            return "a path" if issubclass(node.cls, FilePath) else node.cls.__name__
+        case _:
+            return SIMPLE.get(type(node), "a value")
+
+
+def _plain(node: inspect.Type) -> str:
+    """Return the words without their article, as inside a list."""
+    said = _say(node)
+    return said.removeprefix("an ").removeprefix("a ")
+
+
+def _range(node: inspect.IntType | inspect.FloatType) -> str:
+    if node.ge is not None and node.le is not None:
+        return f" from {node.ge:g} to {node.le:g}"
+    limits = (("above", node.gt), ("at least", node.ge), ("below", node.lt), ("at most", node.le))
+    said = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
+    return f" {' and '.join(said)}" if said else ""
+
+
+def _text(node: inspect.StrType) -> str:
+    if node.pattern is not None:
+        return f"{PATTERN} {node.pattern!r}"
+    return f"text of {_length(node)}characters" if _length(node) else "text"
+
+
+def _length(node: Any) -> str:  # noqa: ANN401 whatever has a length
+    low, high = node.min_length, node.max_length
+    if low is not None and low == high:
+        return f"{low} "
+    if low is not None and high is not None:
+        return f"{low} to {high} "
+    if low is not None:
+        return f"at least {low} "
+    return f"at most {high} " if high is not None else ""

@@ -1,0 +1,100 @@
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from edgenode.paths import FilePath
+from edgenode.settle import settle, show, spell
+
+
+class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    polygon: Annotated[tuple[tuple[float, float], ...], Meta(min_length=3)]
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(description="what it is called")]
+    rate: Annotated[float, Meta(gt=0)] | None = None
+    kind: Literal["near", "far"] = "near"
+    zones: dict[str, Zone] = {}
+    recording: FilePath | None = None
+    chain: tuple[dict[str, Any], ...] = ()
+    limits: tuple[int, int] = (0, 1)
+
+    def __post_init__(self) -> None:
+        if self.limits[0] > self.limits[1]:
+            raise ValueError("limits must rise")
+
+
+def told(table: dict[str, Any]) -> list[str]:
+    value, faults = settle(table, Thing, ("plugins", "a"))
+    assert (value is None) == bool(faults)
+    return [str(fault) for fault in faults]
+
+
+def test_a_good_table_becomes_the_struct_with_paths_beside_the_file() -> None:
+    table = {"name": "x", "rate": 2, "recording": "r.wav", "chain": [{"use": "y"}]}
+
+    value, faults = settle(table, Thing, folder=Path("/media"))
+
+    assert faults == []
+    assert value == Thing(
+        name="x", rate=2.0, recording=FilePath("/media/r.wav"), chain=({"use": "y"},)
+    )
+
+
+def test_a_missing_key_is_told_with_its_meaning() -> None:
+    assert told({}) == ["plugins.a.name: missing: text, what it is called"]
+
+
+def test_a_fault_deep_down_is_told_where_it_is() -> None:
+    zones = {"door": {"polygon": [[0, 0], [0, "x"], [1, 1]]}, "old gate": {"poligon": []}}
+
+    lines = told({"name": "x", "zones": zones})
+
+    assert lines == [
+        "plugins.a.zones.door.polygon[1][1] = 'x': must be a number",
+        "plugins.a.zones.'old gate'.poligon = []: unknown key; did you mean 'polygon'?",
+        "plugins.a.zones.'old gate'.polygon: missing: an array of at least 3 [number, number]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("rate", 0, "plugins.a.rate = 0: must be a number above 0"),
+        ("rate", True, "plugins.a.rate = true: must be a number above 0"),
+        ("rate", float("inf"), "plugins.a.rate = inf: must be a finite number"),
+        ("kind", "nera", "plugins.a.kind = 'nera': must be 'far' or 'near'; did you mean 'near'?"),
+        ("kind", {"x": 1}, "plugins.a.kind = a table: must be 'far' or 'near'"),
+        ("recording", 3, "plugins.a.recording = 3: must be a path"),
+        ("limits", [1], "plugins.a.limits = [1]: must be [integer, integer]"),
+        ("zones", [], "plugins.a.zones = []: must be a table of table"),
+        ("chain", "x", "plugins.a.chain = 'x': must be an array of table of anything"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_is_allowed(key: str, value: object, says: str) -> None:
+    assert told({"name": "x", key: value}) == [says]
+
+
+def test_an_unknown_key_like_none_is_told_with_the_known_ones() -> None:
+    (line,) = told({"name": "x", "color": 1})
+
+    assert line.startswith("plugins.a.color = 1: unknown key; known are name, rate, kind, zones, ")
+
+
+def test_a_structs_own_rule_speaks_for_itself() -> None:
+    assert told({"name": "x", "limits": [3, 2]}) == ["plugins.a = a table: limits must rise"]
+
+
+def test_a_value_is_shown_short_and_without_secrets() -> None:
+    assert show(("mqtt", "passwort"), "geheim") == "(hidden)"
+    assert show(("a",), "https://me:geheim@host/x") == "'https://(hidden)@host/x'"
+    assert show(("a",), [{"token": "geheim"}]) == "an array"
+    assert show(("password_file",), "/a") == "'/a'"
+    assert len(show(("a",), "x" * 200)) == 80
+
+
+def test_a_path_is_spelt_as_people_write_it() -> None:
+    assert spell(("plugins", "a", "filters", 0, "use")) == "plugins.a.filters[0].use"

@@ -1,0 +1,55 @@
+import enum
+from typing import Annotated, Any, Literal
+
+import pytest
+from msgspec import Meta
+
+from edgenode.paths import FilePath
+from edgenode.words import description, one_of, words
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "said"),
+    [
+        (int, "an integer"),
+        (Annotated[int, Meta(ge=5, le=3600)], "an integer from 5 to 3600"),
+        (Annotated[float, Meta(gt=0, lt=1)], "a number above 0 and below 1"),
+        (
+            Annotated[Annotated[float, Meta(le=2)] | None, Meta(description="x")],
+            "a number at most 2",
+        ),
+        (bool, "true or false"),
+        (str, "text"),
+        (Annotated[str, Meta(min_length=1)], "text of at least 1 characters"),
+        (Annotated[str, Meta(pattern="^a+$")], "text that matches '^a+$'"),
+        (Annotated[str, Meta(pattern="^a+$", examples=["a", "aa"])], "text like 'a' or 'aa'"),
+        (Literal["a", "b", "c"], "'a', 'b' or 'c'"),
+        (Literal[1], "1"),
+        (Colour, "'red' or 'blue'"),
+        (tuple[str, ...], "an array of text"),
+        (Annotated[list[int], Meta(min_length=1, max_length=3)], "an array of 1 to 3 integer"),
+        (Annotated[list[int], Meta(max_length=3)], "an array of at most 3 integer"),
+        (tuple[float, int], "[number, integer]"),
+        (dict[str, float], "a table of number"),
+        (int | str, "an integer or text"),
+        (FilePath | None, "a path"),
+        (Any, "anything"),
+    ],
+)
+def test_a_type_is_said_in_words(annotation: object, said: str) -> None:
+    assert words(annotation) == said
+
+
+def test_a_description_is_found_or_empty() -> None:
+    assert description(Annotated[int, Meta(description="how many")]) == "how many"
+    assert description(int) == ""
+
+
+def test_choices_read_as_a_list() -> None:
+    assert one_of(["a"]) == "'a'"
+    assert one_of([1, 2, 3]) == "1, 2 or 3"
