@@ -1,0 +1,39 @@
+# demo, test, check, bench: each makes its own virtual environment and installs what it needs.
+# Another Python: `make test PYTHON=python3.13`. Pulled models are taken from MIRROR where it has them.
+
+PYTHON ?= python3
+VENV   ?= .venv-$(notdir $(PYTHON))
+BIN    := $(VENV)/bin
+SHARED ?= ../shared
+MIRROR ?= $(wildcard $(SHARED))
+
+.PHONY: demo test check lint bench clean
+
+demo: $(VENV)/demo.stamp ## three plugins on real pictures and speech, live in the terminal
+	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
+
+test: $(VENV)/dev.stamp
+	tools/system-packages libportaudio2 mosquitto mosquitto-clients
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+bench: $(VENV)/dev.stamp
+	tools/system-packages libportaudio2 mosquitto
+	$(BIN)/python bench/all.py $(if $(MIRROR),--mirror "$(MIRROR)") $(BENCH)
+
+clean:
+	rm -rf .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)/%.stamp: pyproject.toml
+	PYTHON="$(PYTHON)" tools/system-packages python-venv
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	touch $@
