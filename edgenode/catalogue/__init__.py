@@ -1,1 +1,1 @@
-"""Model manifests: what a model is, where it comes from and whether a file is that model."""
+"""Models and media by manifest: what they are, where they are kept, how they are fetched."""

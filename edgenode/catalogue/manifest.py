@@ -1,0 +1,156 @@
+"""Manifests: what a model is, where its files are published, and what a plugin must know of it."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from edgenode.catalogue.pin import Pin
+from edgenode.errors import ModelError
+
+Kind: TypeAlias = Literal["cpu", "edgetpu", "labels"]
+
+FILE = "model.toml"
+
+_package = Path(__file__).parent.parent
+BUILT_IN = next(
+    (folder for folder in (_package / "models", _package.parent / "models") if folder.is_dir()),
+    _package / "models",
+)
+"""The manifests that come with edgenode: inside the wheel, or beside the package in a checkout."""
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Table ``[files]``: the same model for the CPU and for the Edge TPU, and its labels."""
+
+    cpu: Pin | None = None
+    edgetpu: Pin | None = None
+    labels: Pin | None = None
+
+    def __post_init__(self) -> None:
+        if self.cpu is None and self.edgetpu is None:
+            raise ValueError("a model needs [files.cpu] or [files.edgetpu]")
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Table ``[input]``: the one tensor the model eats, as in the file."""
+
+    shape: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(min_length=1)]
+    dtype: Literal["uint8", "int8", "int16", "float32"]
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A ``model.toml`` as it is written.
+
+    Attributes:
+        task: what a plugin makes of it: ``object-detection``, ``keyword-spotting``, ...
+        title: one line for people.
+        source: whose it is and at which commit.
+        labels: by class id.
+        labels_from: ``"labels"`` where they are in ``[files.labels]``, one a line.
+        labels_until: a label ends before the first of this text (synonyms follow it).
+        traits: what else concerns the plugin: ``fit``, ``output_order``, ``front_end``, ...
+    """
+
+    task: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: Annotated[str, Meta(min_length=1, max_length=100)]
+    licence: Annotated[str, Meta(min_length=1)]
+    source: Annotated[str, Meta(min_length=1)]
+    labels: tuple[str, ...] = ()
+    labels_from: Literal["labels"] | None = None
+    labels_until: str = ""
+    files: Files
+    input: Input
+    traits: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        if self.labels_from is not None and self.files.labels is None:
+            raise ValueError("`labels_from` needs [files.labels]")
+        if self.labels_from is not None and self.labels:
+            raise ValueError("`labels` and `labels_from` exclude each other")
+
+
+class Manifest(Card, frozen=True, kw_only=True):
+    """A card and where it was found: ``id`` is the name of its folder."""
+
+    id: str
+    folder: Path
+
+    @property
+    def pins(self) -> dict[Kind, Pin]:
+        """The files there are."""
+        pins: dict[Kind, Pin | None] = {
+            "cpu": self.files.cpu,
+            "edgetpu": self.files.edgetpu,
+            "labels": self.files.labels,
+        }
+        return {kind: pin for kind, pin in pins.items() if pin is not None}
+
+
+def find(name: str, folders: Iterable[Path | str] = ()) -> Manifest:
+    """Return the manifest of model *name*; *folders* are searched before the built-in ones.
+
+    Raise ``ModelError`` naming the nearest model if there is none, or what is wrong with it.
+    """
+    found = _folders(folders)
+    if name not in found:
+        near = get_close_matches(name, found, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see `edgenode models list`"
+        raise ModelError(f"no model {name!r}; {hint}")
+    return read(found[name])
+
+
+def every(folders: Iterable[Path | str] = ()) -> Iterator[Manifest]:
+    """Yield all manifests in the order of their ids; raise ``ModelError`` at the first bad one."""
+    for _, folder in sorted(_folders(folders).items()):
+        yield read(folder)
+
+
+def read(folder: Path) -> Manifest:
+    """Return the manifest in *folder*; raise ``ModelError`` naming file, key and nearest key."""
+    path = folder / FILE
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name):
+        raise ModelError(f"{path}: model id {folder.name!r} must be of a-z, 0-9 and '-'")
+    try:
+        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ModelError(f"{path}: {_plain(str(error))}") from error
+    fields = {field: getattr(card, field) for field in card.__struct_fields__}
+    return Manifest(id=folder.name, folder=folder, **fields)
+
+
+def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for root in (*map(Path, folders), BUILT_IN):
+        if not root.is_dir():
+            raise ModelError(f"no folder {str(root)!r} to search for models; see `models.folders`")
+        for path in root.glob(f"*/{FILE}"):
+            found.setdefault(path.parent.name, path.parent)
+    return found
+
+
+def _plain(fault: str) -> str:
+    """Return msgspec's *fault* with the key's path in front; for an unknown key, the nearest."""
+    said, _, where = fault.partition(" - at `$")
+    where = where.strip(".`")
+    unknown = re.search(r"unknown field `(.+)`", said)
+    if unknown is None:
+        return f"{where}: {said}" if where else said
+    key = unknown[1]
+    near = get_close_matches(key, _table(where).__struct_fields__, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "remove it"
+    return f"unknown key {f'{where}.{key}' if where else key!r}; {hint}"
+
+
+def _table(where: str) -> type[msgspec.Struct]:
+    if where.startswith("files."):
+        return Pin
+    tables: dict[str, type[msgspec.Struct]] = {"files": Files, "input": Input}
+    return tables.get(where, Card)

@@ -1,0 +1,57 @@
+"""Pins: which bytes a file must have, and where on the web they are."""
+
+import hashlib
+import io
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file, known by its digest wherever it comes from.
+
+    Attributes:
+        name: the file's own name, without folders.
+        url: where it is published, empty for a file that lies beside its manifest.
+        sha256: of the file; at least one of the two digests is there.
+        git_sha1: the file's git blob SHA-1, where no SHA-256 is known.
+        size: in bytes, None where it is not known.
+        member: name of the file inside the zip archive at ``url``.
+    """
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=128)]
+    url: Annotated[str, Meta(pattern=r"^(https?://.+)?$")] = ""
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
+    git_sha1: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
+    size: Annotated[int, Meta(ge=1)] | None = None
+    member: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.sha256 is None and self.git_sha1 is None:
+            raise ValueError("a pin needs `sha256` (see sha256sum) or `git_sha1`")
+
+    @property
+    def digest(self) -> str:
+        """The strongest digest known, in hexadecimal."""
+        return self.sha256 or self.git_sha1 or ""
+
+    def fault(self, file: io.BufferedReader | io.BytesIO) -> str | None:
+        """Return what of *file* differs from the pin, expected and found; None if nothing."""
+        size = file.seek(0, 2)
+        if self.size is not None and size != self.size:
+            return f"size is {size}, pinned is {self.size}"
+        for kind, pinned, start in (
+            ("sha256", self.sha256, hashlib.sha256()),
+            ("git_sha1", self.git_sha1, _git_blob(size)),
+        ):
+            file.seek(0)
+            found = pinned and hashlib.file_digest(file, start.copy).hexdigest()
+            if found != pinned:
+                return f"{kind} is {found!r}, pinned is {pinned!r}"
+        return None
+
+
+def _git_blob(size: int) -> "hashlib._Hash":
+    # Git's name for a file, which is all some publishers give; not a matter of secrecy.
+    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)

@@ -1,0 +1,99 @@
+"""The store: where pulled files are kept on this machine, each under its digest."""
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.pin import Pin
+from edgenode.errors import ModelError
+
+SYSTEM = Path("/var/lib/edgenode/models")
+
+
+def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the system's store if we may write there, else the user's cache.
+
+    To be called once, when a command starts.
+    """
+    if os.access(SYSTEM, os.W_OK | os.X_OK):
+        return SYSTEM
+    cache = environ.get("XDG_CACHE_HOME", "")
+    # The XDG rules tell programs to ignore a relative path.
+    root = Path(cache) if cache.startswith("/") else Path.home() / ".cache"
+    return root / "edgenode" / "models"
+
+
+class Store:
+    """Files by digest: what two manifests share is kept, and fetched, once.
+
+    A file that lies beside its manifest under its pinned name goes before the store's. Nothing is
+    handed out unverified.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def place(self, pin: Pin) -> Path:
+        """Return where the file of *pin* is, or will be once it is pulled."""
+        return self.folder / pin.digest[:16] / pin.name
+
+    def locate(self, manifest: Manifest, kind: Kind) -> Path:
+        """Return where this file of the model is or will be; not verified.
+
+        Raise ``ModelError`` if the model has no such file.
+        """
+        pin = _pin(manifest, kind)
+        beside = manifest.folder / pin.name
+        return beside if beside.exists() else self.place(pin)
+
+    def path(self, manifest: Manifest, kind: Kind) -> Path:
+        """Return where this file of the model is.
+
+        Raise ``ModelError``, with the cure, if it is missing or is not what the manifest says.
+        """
+        path = self.locate(manifest, kind)
+        self._verified(manifest, kind, path)
+        return path
+
+    def read(self, manifest: Manifest, kind: Kind) -> bytes:
+        """Return this file of the model: the very bytes that were verified.
+
+        Raise ``ModelError``, with the cure, if it is missing or is not what the manifest says.
+        """
+        return self._verified(manifest, kind, self.locate(manifest, kind))
+
+    def labels(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the labels by class id; raise ``ModelError`` as ``read`` does."""
+        labels = manifest.labels
+        if manifest.labels_from is not None:
+            text = self.read(manifest, manifest.labels_from).decode("utf-8", "replace")
+            labels = tuple(line.strip() for line in text.rstrip("\n").split("\n"))
+        if manifest.labels_until:
+            labels = tuple(label.split(manifest.labels_until)[0].strip() for label in labels)
+        return labels
+
+    def _verified(self, manifest: Manifest, kind: Kind, path: Path) -> bytes:
+        cure = f"`edgenode models pull {manifest.id}`"
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ModelError(
+                f"the {kind} file of model {manifest.id!r} is not pulled; {cure}"
+            ) from None
+        except OSError as error:
+            raise ModelError(f"{path}: {error.strerror}; mend it and run {cure}") from error
+        fault = _pin(manifest, kind).fault(io.BytesIO(content))
+        if fault is not None:
+            raise ModelError(f"{path}: {fault}; remove the file and run {cure}")
+        return content
+
+
+def _pin(manifest: Manifest, kind: Kind) -> Pin:
+    pin = manifest.pins.get(kind)
+    if pin is None:
+        raise ModelError(
+            f"model {manifest.id!r} has no {kind} file; it has {', '.join(manifest.pins)}"
+        )
+    return pin
