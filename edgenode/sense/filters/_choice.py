@@ -1,0 +1,85 @@
+"""Filters that choose among the findings of one result: they remember nothing."""
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from edgenode import plugin
+
+Share: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class Labels(plugin.Options, frozen=True, kw_only=True):
+    """Options of ``labels``."""
+
+    labels: Annotated[tuple[str, ...], Meta(description="labels to keep", min_length=1)]
+
+
+class Threshold(plugin.Options, frozen=True, kw_only=True):
+    """Options of ``threshold``."""
+
+    threshold: Annotated[
+        Share | dict[str, Share],
+        Meta(description='lowest score kept: one number, or {LABEL = number, "default" = number}'),
+    ] = 0.5
+
+
+def label_of(finding: plugin.Finding) -> str:
+    """Return the label a finding is counted by: a pose is a ``person``, a measurement its name."""
+    if isinstance(finding, plugin.Pose):
+        return "person"
+    return finding.name if isinstance(finding, plugin.Measurement) else finding.label
+
+
+def score_of(finding: plugin.Finding) -> float | None:
+    """Return the finding's score, None for an area or a measurement."""
+    if isinstance(finding, plugin.Area | plugin.Measurement):
+        return None
+    return finding.score
+
+
+def labels(options: Labels) -> plugin.Filter:
+    """Keep the findings with a listed label."""
+    kept = frozenset(options.labels)
+    return _keep(lambda finding: label_of(finding) in kept)
+
+
+def threshold(options: Threshold) -> plugin.Filter:
+    """Keep the findings that reach the threshold of their label, and all that have no score.
+
+    A label the table does not name takes its ``default``, without one 0.5.
+    """
+    limits = options.threshold
+    if not isinstance(limits, dict):
+        limits = {"default": limits}
+    default = limits.get("default", 0.5)
+
+    def reaches(finding: plugin.Finding) -> bool:
+        score = score_of(finding)
+        return score is None or score >= limits.get(label_of(finding), default)
+
+    return _keep(reaches)
+
+
+def best(options: plugin.Options) -> plugin.Filter:  # noqa: ARG001 a factory has options, if none
+    """Keep the finding with the highest score, the first of equals, and all that have no score."""
+
+    def keep(result: plugin.Result) -> plugin.Result:
+        scored = [f for f in result.findings if score_of(f) is not None]
+        if len(scored) < 2:  # noqa: PLR2004 nothing to choose
+            return result
+        winner = max(scored, key=lambda finding: score_of(finding) or 0.0)
+        kept = tuple(f for f in result.findings if f is winner or score_of(f) is None)
+        return replace(result, findings=kept)
+
+    return keep
+
+
+def _keep(wanted: Callable[[plugin.Finding], bool]) -> plugin.Filter:
+    def keep(result: plugin.Result) -> plugin.Result:
+        kept = tuple(finding for finding in result.findings if wanted(finding))
+        return result if len(kept) == len(result.findings) else replace(result, findings=kept)
+
+    return keep

@@ -1,0 +1,47 @@
+"""The front-end of Coral's keyword spotter: 198 frames of 32 log-mel bands, scaled per band."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenode import plugin
+from edgenode.sense.plugins.front_ends.mel import MelScale, SlidingMel
+
+FLOOR = 1e-3
+GAIN = 0.5
+"""Coral's recorder halves what it hears before anything else does; the model knows no other."""
+
+DEVIATIONS = 3.0
+HALF = 127.5
+STEADY = 1e-4
+"""Spread below which a band's changes are rounding, not sound."""
+
+
+class LogMel:
+    """Windows of 1.995 s to [198, 32], whole numbers from 0 to 255."""
+
+    cut = plugin.Cut(window=400 + 197 * 160, hop=33 * 160)
+    shape: tuple[int, ...] = (198, 32)
+    streams = False
+
+    def __init__(self) -> None:
+        self._mel = SlidingMel(MelScale(bands=32, low_hz=60, high_hz=3800), frame=400, hop=160)
+
+    def reset(self) -> None:
+        """Forget the window before."""
+        self._mel.reset()
+
+    def features(self, audio: plugin.Audio) -> NDArray[np.float32]:
+        """Return the window with each band moved to its mean and scaled by its deviation.
+
+        A band that does not change, as all do in digital silence, stays in the middle.
+        """
+        # Coral's factor of 30 before this scaling cancels out in it.
+        bands = np.log(self._mel.energies(audio) * np.float32(GAIN / 32768) + np.float32(FLOOR))
+        bands -= bands.mean(axis=0)
+        spread = DEVIATIONS * np.sqrt(np.mean(bands * bands, axis=0))
+        bands /= np.where(spread > STEADY, spread, np.float32(1.0))
+        bands += 1.0
+        bands *= HALF
+        np.clip(bands, 0.0, 255.0, out=bands)
+        scaled: NDArray[np.float32] = np.floor(bands)
+        return scaled

@@ -1,0 +1,76 @@
+"""Mel-band energies of a sliding window, each frame computed once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenode import plugin
+
+BREAK_HZ = 700.0
+SLOPE = 1127.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MelScale:
+    """``bands`` triangles, evenly spaced in mel between two frequencies (the HTK formula)."""
+
+    bands: int
+    low_hz: float
+    high_hz: float
+
+    def weights(self, fft: int) -> NDArray[np.float32]:
+        """Return [bins, bands] for the bins of an FFT up to ``high_hz``; bin 0 weighs nothing."""
+        bins = int(self.high_hz * fft / plugin.SAMPLE_RATE) + 1
+        mels = _mel(np.arange(bins) * plugin.SAMPLE_RATE / fft)[:, np.newaxis]
+        edges = np.linspace(_mel(self.low_hz), _mel(self.high_hz), self.bands + 2)
+        low, centre, high = edges[:-2], edges[1:-1], edges[2:]
+        rising, falling = (mels - low) / (centre - low), (high - mels) / (high - centre)
+        weights = np.maximum(0.0, np.minimum(rising, falling))
+        weights[0] = 0.0
+        return weights.astype(np.float32)
+
+
+def _mel(hz: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    mels: NDArray[np.float64] = SLOPE * np.log1p(np.asarray(hz) / BREAK_HZ)
+    return mels
+
+
+class SlidingMel:
+    """Magnitude spectra of Hann-windowed frames, pooled into mel bands.
+
+    Consecutive windows share most of their frames: what the window before had is kept, and only
+    the frames that are new are computed, as long as windows advance by whole frames.
+    """
+
+    def __init__(self, scale: MelScale, *, frame: int, hop: int) -> None:
+        """Take *frame* and *hop* in samples; spectra are zero-padded to a power of two."""
+        self._fft = 1 << (frame - 1).bit_length()
+        self._weights = scale.weights(self._fft)
+        # The periodic Hann window: one sample longer than the symmetric one, without its last.
+        self._hann = np.hanning(frame + 1)[:-1].astype(np.float32)
+        self._hop = hop
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the window before."""
+        self._energies = np.zeros((0, self._weights.shape[1]), np.float32)
+        self._position = 0
+
+    def energies(self, audio: plugin.Audio) -> NDArray[np.float32]:
+        """Return [frames, bands] in units of the samples; not to be written to."""
+        known = len(self._energies)
+        new, rest = divmod(audio.position - self._position, self._hop)
+        if rest or not 0 < new < known:
+            self._energies = self._pool(audio.samples)
+        else:
+            fresh = self._pool(audio.samples[(known - new) * self._hop :])
+            self._energies = np.concatenate((self._energies[new:], fresh))
+        self._position = audio.position
+        return self._energies
+
+    def _pool(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
+        frames = np.lib.stride_tricks.sliding_window_view(samples, len(self._hann))[:: self._hop]
+        spectra = np.fft.rfft(frames * self._hann, self._fft)[:, : len(self._weights)]
+        energies: NDArray[np.float32] = np.abs(spectra.astype(np.complex64)) @ self._weights
+        return energies

@@ -1,0 +1,42 @@
+"""The only module that knows pymicro_features exists: TensorFlow's front-end for microcontrollers.
+
+Its noise reduction and gain control remember the audio so far, as does the model behind it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenode import plugin
+
+STEP = 160
+BANDS = 40
+
+
+class MicroFrontend:
+    """Hops of a few 10 ms steps to [steps, 40]."""
+
+    streams = True
+
+    def __init__(self, *, steps: int) -> None:
+        """Raise ``PluginError`` if the package is not installed."""
+        self.cut = plugin.Cut(window=steps * STEP, hop=steps * STEP)
+        self.shape: tuple[int, ...] = (steps, BANDS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: forget the noise and the gain."""
+        try:
+            from pymicro_features import MicroFrontend as Steps
+        except ImportError as error:
+            raise plugin.PluginError(
+                'no package "pymicro_features" for this model\'s front-end;'
+                " pip install edgenode[audio]"
+            ) from error
+        self._steps = Steps()
+
+    def features(self, audio: plugin.Audio) -> NDArray[np.float32] | None:
+        """Return the hop's features, None for the first: its first frame begins before it."""
+        steps, step = self._steps.process_samples, 2 * STEP
+        samples = audio.samples.tobytes()
+        rows = [steps(samples[at : at + step]).features for at in range(0, len(samples), step)]
+        return np.array(rows, np.float32) if all(rows) else None

@@ -1,0 +1,140 @@
+"""Keyword spotting: windows of audio to the words a model hears in them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenode import plugin
+from edgenode.sense.plugins._keyword_settings import KeywordOptions, settle, traits_of
+from edgenode.sense.plugins.front_ends import FRONT_ENDS, FrontEnd
+
+
+class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
+    """Reports the best word of a window when its smoothed score reaches the word's threshold.
+
+    ``decode`` gives every label with its score, the background's too; ``filters`` do the rest.
+    """
+
+    Options = KeywordOptions
+    takes = plugin.Audio
+    task: ClassVar[str | None] = "keyword-spotting"
+
+    def __init__(self, options: KeywordOptions, model: plugin.Model | None = None) -> None:
+        """Make the front-end.
+
+        Raise ``ModelError`` if the model is not one for keywords, ``PluginError`` if an option does
+        not fit it or the front-end's package is missing.
+        """
+        super().__init__(options, model)
+        if model is None:
+            raise plugin.ModelError('keyword spotting needs a model; set model = "kws-ref"')
+        traits = traits_of(model)
+        self._settings = settle(options, traits, model)
+        self._front_end = _front_end(model, traits.front_end)
+        self._labels = model.labels
+        self._input, self._output = model.input, model.outputs[0]
+        self._cut = self._make_cut(model.id)
+        self._heard = 0
+
+    def cut(self) -> plugin.Cut:
+        """Return the front-end's window, with the hop of options, manifest or front-end."""
+        return self._cut
+
+    def prepare(self, sample: plugin.Audio, spec: plugin.TensorSpec | None) -> plugin.Tensor | None:
+        """Return the features of a window, quantised; None where they are not complete."""
+        del spec  # the same one as the model's
+        self._heard += len(sample.samples)
+        features = self._front_end.features(sample)
+        return (
+            None if features is None else self._input.quantise(features.reshape(self._input.shape))
+        )
+
+    def decode(
+        self, outputs: Sequence[plugin.Tensor], sample: plugin.Audio
+    ) -> tuple[plugin.Keyword, ...]:
+        """Return each label with its score, in the model's order.
+
+        Nothing is heard in a window of digital silence, nor while a streaming model warms up.
+        """
+        if self._is_deaf(sample):
+            return ()
+        scores = np.nan_to_num(self._output.dequantise(outputs[0])[0]).clip(0.0, 1.0)
+        return tuple(map(plugin.Keyword, self._labels, scores.tolist()))
+
+    def filters(self) -> tuple[plugin.Use, ...]:
+        """Return: smooth, keep the best, no background, threshold, refractory period, no blanks."""
+        settings, hop_s = self._settings, self._cut.hop / plugin.SAMPLE_RATE
+        windows = max(1, round(settings.smoothing_s / hop_s))
+        return (
+            plugin.Use("smoothing", {"windows": windows, "within_s": (windows + 0.5) * hop_s}),
+            plugin.Use("best"),
+            plugin.Use("labels", {"labels": settings.keywords}),
+            plugin.Use("threshold", {"threshold": settings.thresholds}),
+            plugin.Use("refractory", {"seconds": settings.refractory_s, "ceases": True}),
+            plugin.Use("presence", {"endings": False}),
+        )
+
+    def reset(self) -> None:
+        """Forget the stream: a streaming model warms up again."""
+        self._front_end.reset()
+        self._heard = 0
+
+    def clip(self, samples: NDArray[np.int16]) -> Iterator[plugin.Audio]:
+        """Yield what scores a whole recording, smoothing aside, after ``reset``.
+
+        One window, the middle of the recording or the recording in the middle of digital silence;
+        for a streaming model its hops, after as much digital silence as the model needs to warm
+        up. The recording's label is the best of all that ``decode`` gives for them.
+        """
+        window, hop = self._cut.window, self._cut.hop
+        if self._front_end.streams:
+            samples = np.concatenate((np.zeros(self._settings.warm_up, np.int16), samples))
+        else:
+            samples, hop = _centred(samples, window), window
+        for start in range(0, len(samples) - window + 1, hop):
+            part, at_s = samples[start : start + window], (start + window) / plugin.SAMPLE_RATE
+            yield plugin.Audio(samples=part, position=start, captured_at=at_s, at_s=at_s)
+
+    def _is_deaf(self, sample: plugin.Audio) -> bool:
+        if self._front_end.streams:
+            return self._heard <= self._settings.warm_up
+        return not sample.samples.any()
+
+    def _make_cut(self, model: str) -> plugin.Cut:
+        own, rate_hz = self._front_end.cut, self.options.rate_hz
+        if not self._front_end.streams:
+            least = math.ceil(plugin.SAMPLE_RATE / rate_hz) if rate_hz else 1
+            return plugin.Cut(own.window, max(self._settings.hop or own.hop, least))
+        if self._settings.hop or rate_hz:
+            raise plugin.PluginError(
+                f"model {model!r} streams and must hear every hop; remove hop_ms and rate_hz"
+            )
+        return own
+
+
+def _front_end(model: plugin.Model, name: str) -> FrontEnd:
+    make = FRONT_ENDS.get(name)
+    if make is None:
+        known = ", ".join(FRONT_ENDS)
+        raise plugin.ModelError(f"model {model.id!r}: no front-end {name!r}; there are {known}")
+    front_end = make(model.input)
+    eats, scores = model.input.shape, model.outputs[0].shape
+    if eats[:1] != (1,) or math.prod(eats) != math.prod(front_end.shape):
+        raise plugin.ModelError(
+            f"model {model.id!r} eats {eats}, but front-end {name!r} makes {front_end.shape}"
+        )
+    if scores != (1, len(model.labels)):
+        raise plugin.ModelError(
+            f"model {model.id!r} gives scores {scores}, but has {len(model.labels)} labels"
+        )
+    return front_end
+
+
+def _centred(samples: NDArray[np.int16], window: int) -> NDArray[np.int16]:
+    spare = window - len(samples)
+    if spare > 0:
+        return np.pad(samples, (spare // 2, spare - spare // 2))
+    return samples[-spare // 2 :][:window]
