@@ -1,0 +1,82 @@
+"""Where the broker is and how we prove who we are: its URL and certificates. No MQTT here."""
+
+import ipaddress
+import ssl
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from edgenode import config
+from edgenode.errors import BrokerError
+
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A broker's address; ``str()`` is how logs and errors name it."""
+
+    host: str
+    port: int
+    tls: bool
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether the broker is this machine: trying again soon harms nobody."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def parse(url: str) -> Endpoint:
+    """Return where *url* leads. Raise ``BrokerError`` unless it is mqtt:// or mqtts://HOST[:PORT]."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BrokerError(f"mqtt.url {url!r}: {error}; write mqtt://HOST:PORT") from error
+    if parts.username is not None or parts.password is not None:
+        raise BrokerError(
+            f"mqtt.url names a user at {parts.hostname!r}; use mqtt.username and mqtt.password_file"
+        )
+    if not _plain(parts) or not parts.hostname:
+        raise BrokerError(f"mqtt.url {url!r} is not mqtt://HOST:PORT or mqtts://HOST:PORT")
+    return Endpoint(parts.hostname, port or PORTS[parts.scheme], parts.scheme == "mqtts")
+
+
+def _plain(parts: SplitResult) -> bool:
+    return parts.scheme in PORTS and parts.path in ("", "/") and not parts.query
+
+
+def tls_context(mqtt: config.Mqtt) -> ssl.SSLContext:
+    """Return a context that trusts and shows what *mqtt* names; files are read anew each time.
+
+    Raise ``BrokerError`` naming the file that cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerError(f"mqtt.ca_file {mqtt.ca_file!r} cannot be used: {why(error)}") from error
+    if mqtt.cert_file:
+        _show_certificate(context, mqtt)
+    return context
+
+
+def _show_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:
+    try:
+        # Without a password at hand OpenSSL would ask for the pass phrase on the terminal.
+        context.load_cert_chain(str(mqtt.cert_file), mqtt.key_file, password="")
+    except (OSError, ssl.SSLError) as error:
+        files = f"mqtt.cert_file {mqtt.cert_file!r} with mqtt.key_file {mqtt.key_file!r}"
+        raise BrokerError(f"{files} cannot be used: {why(error)}") from error
+
+
+def why(error: Exception) -> str:
+    """Return the cause in a few lower-case words."""
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "not PEM").lower().replace("_", " ")
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,0 +1,43 @@
+"""Hands what a subscription brings to another thread: `edgenode watch` and every consumer."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from edgenode.client import Listener
+from edgenode.exchange import Received
+from edgenode.mqtt import Link
+
+
+class Inbox(Listener):
+    """Keeps what arrives for another thread, bounded: the oldest are lost, and counted.
+
+    Attributes:
+        lost_messages: overwritten before anyone took them.
+    """
+
+    def __init__(
+        self, capacity: int = 10_000, on_connected: Callable[[], None] | None = None
+    ) -> None:
+        self._messages: deque[Received] = deque(maxlen=capacity)
+        self._changed = threading.Condition()
+        self._on_connected = on_connected
+        self.lost_messages = 0
+
+    def connected(self, link: Link) -> None:  # noqa: ARG002 - the subscriptions are made already
+        """Tell whoever asked."""
+        if self._on_connected is not None:
+            self._on_connected()
+
+    def received(self, message: Received) -> None:
+        """Keep *message*."""
+        with self._changed:
+            self.lost_messages += len(self._messages) == self._messages.maxlen
+            self._messages.append(message)
+            self._changed.notify()
+
+    def take(self, timeout: float) -> Received | None:
+        """Return the oldest message, waiting for one at most *timeout*; None if there was none."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._messages), timeout)
+            return self._messages.popleft() if self._messages else None

@@ -1,0 +1,284 @@
+"""The only module that knows paho exists.
+
+Each connection is a paho client of its own, turned by its owner's thread and thrown away when it
+ends. So paho keeps no queue that would burst at a reconnect, no thread of its own that an exception
+could kill behind a live-looking client, and nothing of it is touched by two threads.
+"""
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from collections import deque
+from typing import Any
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edgenode import config, endpoint
+from edgenode.errors import BrokerError
+from edgenode.exchange import (
+    Acknowledged,
+    Message,
+    News,
+    Received,
+    RefusedError,
+    Terms,
+    UnansweredError,
+    UnsupportedError,
+)
+
+WINDOW = 16
+"""Most messages of QoS 1 under way, fewer where the broker asks for fewer."""
+
+CONNECT_S = 5.0
+REPLY_S = 10.0
+SESSION_S = 60
+WILL_DELAY_S = 8
+
+JSON = "application/json"
+VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
+UNKNOWN_VERSION = 0x84
+CURES = {
+    0x85: "set node.id to another name",
+    0x86: "set mqtt.username and mqtt.password_file",
+    0x87: "check mqtt.username, mqtt.password_file and the broker's access list",
+    0x8C: "set mqtt.username and mqtt.password_file",
+    0x8E: "another client connects with the same id; set node.id",
+}
+
+
+class Link:
+    """One connection, from CONNECT to its end. For one thread.
+
+    Attributes:
+        number: as in the terms.
+        protocol: ``"5"`` or ``"3.1.1"``.
+        kept: the broker still had the session of this client.
+        largest: bytes; the longest packet the broker takes.
+        end: why the link is gone, None while it stands.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self.number = terms.number
+        self.protocol = terms.protocol
+        self.kept = False
+        self.largest = 1 << 28
+        self.end: BrokerError | None = None
+        self._at = endpoint.parse(terms.mqtt.url)
+        self._subscriptions = tuple(terms.subscriptions)
+        self._window = WINDOW
+        self._retains = True
+        self._waiting: set[int] = set()
+        self._news: deque[News] = deque()
+        self._replied = False
+        self._deadline = time.monotonic() + CONNECT_S + REPLY_S
+        self._paho = _client(terms, tls=self._at.tls)
+        self._paho.on_connect = self._on_connect
+        self._paho.on_disconnect = self._on_disconnect
+        self._paho.on_publish = self._on_publish
+        self._paho.on_message = self._on_message
+        self._paho.on_subscribe = self._on_subscribe
+        # Its mere presence keeps paho from writing to the socket inside publish().
+        self._paho.on_socket_register_write = _leave_to_turn
+        self._open(terms)
+
+    @property
+    def up(self) -> bool:
+        """Whether the broker has accepted the connection and has not left since."""
+        return self._replied and self.end is None
+
+    @property
+    def room(self) -> int:
+        """How many messages of QoS 1 may be published now."""
+        return self._window - len(self._waiting)
+
+    def publish(self, message: Message) -> int:
+        """Hand *message* over and return the ticket its acknowledgement will carry.
+
+        Raise ``BrokerError`` when the link is not up or the window is full.
+        """
+        if not self.up or (message.qos and self.room <= 0):
+            raise BrokerError(f"broker {str(self._at)!r} takes nothing now; publish later")
+        properties = _publish_properties(message) if self.protocol == "5" else None
+        retain = message.retain and self._retains
+        info = self._paho.publish(message.topic, message.payload, message.qos, retain, properties)
+        if message.qos:
+            self._waiting.add(info.mid)
+        return info.mid
+
+    def turn(self, wake: socket.socket, timeout: float) -> list[News]:
+        """Move what can be moved, waiting at most *timeout* for the network or for *wake*."""
+        connection = self._paho.socket()
+        if connection is not None:
+            self._move(connection, wake, timeout)
+        if self.end is None and self._paho.socket() is None:
+            self._ended("the connection closed")
+        if not self._replied and self.end is None and time.monotonic() > self._deadline:
+            self.end = UnansweredError(f"broker {str(self._at)!r} does not answer; is it MQTT?")
+        news = list(self._news)
+        self._news.clear()
+        return news
+
+    def disconnect(self, wake: socket.socket) -> None:
+        """Say goodbye, so that the broker keeps the will to itself."""
+        self._paho.disconnect()
+        deadline = time.monotonic() + 1.0
+        while self._paho.socket() is not None and time.monotonic() < deadline:
+            self.turn(wake, 0.1)
+
+    def close(self) -> None:
+        """Let go; unless ``disconnect`` was before, the broker publishes the will."""
+        connection = self._paho.socket()
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.close()
+
+    def _open(self, terms: Terms) -> None:
+        options: dict[str, Any] = {}
+        if terms.protocol == "5":
+            # A will's delay ends with the session: whoever has a will keeps a session.
+            lasting = _properties(
+                PacketTypes.CONNECT, SessionExpiryInterval=SESSION_S if terms.will else 0
+            )
+            options = {"clean_start": terms.will is None, "properties": lasting}
+        at = self._at
+        try:
+            self._paho.connect(at.host, at.port, terms.mqtt.keep_alive_s, **options)
+        except ssl.SSLError as error:
+            raise BrokerError(
+                f"broker {str(at)!r} and TLS: {endpoint.why(error)}; check mqtt.ca_file"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise BrokerError(
+                f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}"
+            ) from error
+
+    def _move(self, connection: "paho.SocketLike", wake: socket.socket, timeout: float) -> None:
+        pending = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
+        writes = [connection] if self._paho.want_write() else []
+        readable, writable, _ = select.select(
+            [connection, wake], writes, [], 0.0 if pending else timeout
+        )
+        if wake in readable:
+            wake.recv(4096)
+        if pending or connection in readable:
+            self._paho.loop_read()
+        if writable or self._paho.want_write():
+            self._paho.loop_write()
+        self._paho.loop_misc()
+
+    def _ended(self, reason: str, code: int = 0) -> None:
+        cure = f"; {CURES[code]}" if code in CURES else ""
+        if self._replied:
+            self.end = BrokerError(f"broker {str(self._at)!r} lost: {reason}{cure}")
+        else:
+            hint = "; check the client certificate" if self._at.tls else ""
+            self.end = UnansweredError(f"broker {str(self._at)!r} closed before it answered{hint}")
+
+    def _on_connect(
+        self, _client: object, _data: object, flags: paho.ConnectFlags, reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:  # fmt: skip
+        if reason.is_failure:
+            kind = UnsupportedError if reason.value == UNKNOWN_VERSION else RefusedError
+            cure = CURES.get(reason.value)
+            text = f"broker {str(self._at)!r} refused us: {str(reason).lower()}"
+            self.end = kind(f"{text}; {cure}" if cure else text)
+            return
+        self._replied = True
+        self.kept = bool(flags.session_present)
+        self._window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
+        self._retains = bool(getattr(properties, "RetainAvailable", 1))
+        self.largest = getattr(properties, "MaximumPacketSize", self.largest)
+        if self._subscriptions:
+            self._paho.subscribe([(topic, 1) for topic in self._subscriptions])
+
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
+    ) -> None:
+        # paho calls this twice after a keep alive that ran out: the first reason stands.
+        if self.end is None:
+            self._ended(str(reason).lower(), reason.value)
+
+    def _on_publish(
+        self, _client: object, _data: object, ticket: int, reason: ReasonCode, _props: object
+    ) -> None:
+        if ticket in self._waiting:
+            self._waiting.discard(ticket)
+            self._news.append(Acknowledged(ticket, reason.value))
+
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
+    ) -> None:
+        for topic, reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                why = f"broker {str(self._at)!r} lets us not subscribe to {topic!r}"
+                self.end = BrokerError(f"{why}: {str(reason).lower()}; check its access list")
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        properties = message.properties
+        self._news.append(
+            Received(
+                topic=message.topic,
+                payload=bytes(message.payload),
+                qos=message.qos,
+                retained=message.retain,
+                expires_s=getattr(properties, "MessageExpiryInterval", None),
+                content_type=getattr(properties, "ContentType", None),
+            )
+        )
+
+
+def _client(terms: Terms, *, tls: bool) -> paho.Client:
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=terms.client_id,
+        protocol=VERSIONS[terms.protocol],
+        clean_session=None if terms.protocol == "5" else True,
+        reconnect_on_failure=False,
+    )
+    client.suppress_exceptions = True
+    client.connect_timeout = CONNECT_S
+    if tls:
+        client.tls_set_context(endpoint.tls_context(terms.mqtt))
+    if terms.mqtt.username is not None:
+        client.username_pw_set(terms.mqtt.username, _password(terms.mqtt))
+    if terms.will is not None:
+        will, properties = terms.will, None
+        if terms.protocol == "5":
+            properties = _properties(
+                PacketTypes.WILLMESSAGE, WillDelayInterval=WILL_DELAY_S, ContentType=JSON
+            )
+        client.will_set(will.topic, will.payload, will.qos, will.retain, properties)
+    return client
+
+
+def _password(mqtt: config.Mqtt) -> str | None:
+    secret = config.password(mqtt)
+    try:
+        return None if secret is None else secret.decode()
+    except UnicodeDecodeError as error:
+        raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
+
+
+def _publish_properties(message: Message) -> Properties:
+    if message.expires_s is None:
+        return _properties(PacketTypes.PUBLISH, ContentType=JSON)
+    expires = max(1, message.expires_s)
+    return _properties(PacketTypes.PUBLISH, ContentType=JSON, MessageExpiryInterval=expires)
+
+
+def _properties(packet: int, **values: str | int) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
+
+
+def _leave_to_turn(_client: paho.Client, _data: object, _socket: object) -> None:
+    pass
