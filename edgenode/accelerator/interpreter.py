@@ -1,6 +1,7 @@
 """The only module that knows tflite_runtime and ai_edge_litert."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,15 +51,14 @@ class Interpreter:
         Raise ``ModelError`` when it is no model, or one with operators this runtime lacks.
         """
         make, _, _ = runtime()
-        try:
-            self._engine = make(
-                model_content=content,
-                num_threads=threads,
-                experimental_delegates=list(delegates) or None,
-            )
-            self._engine.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"model {name!r} does not load: {_first_line(error)}") from error
+        self._make = partial(
+            make,
+            model_content=content,
+            num_threads=threads,
+            experimental_delegates=list(delegates) or None,
+        )
+        self._name = name
+        self._engine = self._ready()
         self.inputs = tuple(_spec(detail) for detail in self._engine.get_input_details())
         self.outputs = tuple(_spec(detail) for detail in self._engine.get_output_details())
         self._input = self._engine.get_input_details()[0]["index"]
@@ -78,8 +78,17 @@ class Interpreter:
         return [engine.get_tensor(index) for index in self._outputs]
 
     def reset(self) -> None:
-        """Set the variables a streaming model keeps between inferences back to their start."""
-        self._engine.reset_all_variables()
+        """Forget what a streaming model keeps between inferences."""
+        # reset_all_variables() leaves resource variables (VAR_HANDLE) as they are.
+        self._engine = self._ready()
+
+    def _ready(self) -> Any:  # noqa: ANN401 the runtimes have no types
+        try:
+            engine = self._make()
+            engine.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"model {self._name!r} does not load: {_first_line(error)}") from error
+        return engine
 
 
 def _spec(detail: dict[str, Any]) -> TensorSpec:

@@ -117,13 +117,12 @@ class Pace:
 
     def due(self, captured_at: float) -> bool:
         """Return whether a sample captured then should be inferred."""
-        early = self._due_at - captured_at
-        if 0.0 < early <= self._period:
+        late = captured_at - self._due_at
+        if -self._period <= late < 0.0:
             return False
-        # A clock that was set back must not hold the plugin up.
-        late = early > self._period
-        base = captured_at if late else max(self._due_at, captured_at - self._period)
-        self._due_at = base + self._period
+        # A little late: keep the rhythm. Much too late, or a clock that was set back: begin anew.
+        rhythm = self._due_at if 0.0 <= late < self._period else captured_at
+        self._due_at = rhythm + self._period
         return True
 
 

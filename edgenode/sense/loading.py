@@ -1,0 +1,66 @@
+"""From a manifest and a device to a model that is checked, loaded and ready."""
+
+import hashlib
+from dataclasses import dataclass
+
+from edgenode.accelerator import edgetpu
+from edgenode.accelerator.interpreter import Interpreter
+from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.store import Store
+from edgenode.errors import ModelError
+from edgenode.messages import ModelMeta
+from edgenode.plugin import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory: what a plugin may know of it, its interpreter, and what the birth says."""
+
+    model: Model
+    interpreter: Interpreter
+    meta: ModelMeta
+
+
+def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
+    """Return the model of *manifest* on *device*; ``auto`` and ``cpu`` are the CPU.
+
+    Raise ``ModelError`` when the file is missing, damaged or not what the manifest says, and
+    ``DeviceError`` when the Edge TPU is asked for and cannot be used.
+    """
+    kind: Kind = "edgetpu" if device.startswith("edgetpu") else "cpu"
+    if kind == "cpu" and manifest.files.cpu is None:
+        raise ModelError(
+            f'model {manifest.id!r} exists for the Edge TPU only: set device = "edgetpu", or use'
+            " another model"
+        )
+    if kind == "edgetpu" and manifest.files.edgetpu is None:
+        raise ModelError(
+            f'model {manifest.id!r} is not compiled for the Edge TPU: use device = "cpu"'
+        )
+    content = store.read(manifest, kind)
+    if kind == "edgetpu":
+        interpreter = edgetpu.open_interpreter(content, manifest.id, device)
+    else:
+        interpreter = Interpreter(content, manifest.id)
+    model = _checked(manifest, store, interpreter)
+    sha256 = hashlib.sha256(content).hexdigest()
+    meta = ModelMeta(id=manifest.id, sha256=sha256, labels=model.labels, input=model.input.shape)
+    return Loaded(model, interpreter, meta)
+
+
+def _checked(manifest: Manifest, store: Store, interpreter: Interpreter) -> Model:
+    found = interpreter.inputs[0]
+    declared = manifest.input
+    if (found.dtype, found.shape) != (declared.dtype, tuple(declared.shape)):
+        raise ModelError(
+            f"model {manifest.id!r} takes {found.dtype} {list(found.shape)}, its manifest declares"
+            f" {declared.dtype} {list(declared.shape)}: pull the right file, or correct"
+            f" {str(manifest.folder / 'model.toml')!r}"
+        )
+    return Model(
+        id=manifest.id,
+        labels=store.labels(manifest),
+        input=found,
+        outputs=interpreter.outputs,
+        traits=manifest.traits,
+    )
