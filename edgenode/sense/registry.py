@@ -1,0 +1,130 @@
+"""Finds sources, plugins and filters by entry point, and loads only what is named."""
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeAlias, TypeVar, get_type_hints
+
+import msgspec
+
+from edgenode import plugin as contract
+from edgenode.errors import PluginError
+from edgenode.settle import near
+
+SOURCES = "edgenode.sources"
+PLUGINS = "edgenode.plugins"
+FILTERS = "edgenode.filters"
+KINDS = {SOURCES: "source", PLUGINS: "plugin", FILTERS: "filter"}
+
+Factory: TypeAlias = Callable[[Any], contract.Filter]
+ClassT = TypeVar("ClassT", contract.Source[Any], contract.Plugin[Any, Any])
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Return the names installed in *group*, sorted."""
+    return tuple(sorted(entry_points(group=group).names))
+
+
+def source(name: str) -> type[contract.Source[Any]]:
+    """Return the source; raise ``PluginError`` if it is unknown, does not load or is no source."""
+    return _class(SOURCES, name, contract.Source)  # type: ignore[type-abstract]
+
+
+def plugin(name: str) -> type[contract.Plugin[Any, Any]]:
+    """Return the plugin; raise ``PluginError`` if it is unknown, does not load or is no plugin."""
+    return _class(PLUGINS, name, contract.Plugin)  # type: ignore[type-abstract]
+
+
+def filter(name: str) -> tuple[Factory, type[contract.Options]]:  # noqa: A001 the contract's word
+    """Return the filter's factory and what options it takes; raise ``PluginError`` as above."""
+    entry = find(FILTERS, name)
+    factory = _load(entry)
+    if inspect.isclass(factory) or not callable(factory):
+        raise _wrong(entry, "not a function that makes a filter")
+    try:
+        options = get_type_hints(factory).get("options")
+    except (NameError, TypeError) as error:
+        raise _wrong(entry, f"annotated with what cannot be found ({error})") from error
+    if not (inspect.isclass(options) and issubclass(options, contract.Options)):
+        raise _wrong(entry, "without a parameter 'options' annotated with an Options struct")
+    return factory, _usable(entry, options)
+
+
+def options(group: str, name: str) -> type[contract.Options]:
+    """Return the options struct of *name* in *group*."""
+    if group == FILTERS:
+        return filter(name)[1]
+    return (source(name) if group == SOURCES else plugin(name)).Options
+
+
+def find(group: str, name: str) -> EntryPoint:
+    """Return the entry point; raise ``PluginError`` for none, naming the nearest, or for two."""
+    found = {(origin(entry), entry.value): entry for entry in entry_points(group=group, name=name)}
+    if not found:
+        hint = near(name, names(group)) or "; see `edgenode plugins`"
+        raise PluginError(f"no {KINDS[group]} {name!r} is installed{hint}")
+    if len(found) > 1:
+        claims = " and ".join(sorted(distribution for distribution, _ in found))
+        raise PluginError(f"{KINDS[group]} {name!r} is claimed by {claims}; uninstall one of them")
+    return next(iter(found.values()))
+
+
+def origin(entry: EntryPoint) -> str:
+    """Return the distribution an entry point comes from, with its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+
+
+def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
+    entry = find(group, name)
+    found = _load(entry)
+    if not (inspect.isclass(found) and issubclass(found, kind)):
+        raise _wrong(entry, f"not a subclass of edgenode.plugin.{kind.__name__}")
+    base = contract.PluginOptions if group == PLUGINS else contract.Options
+    if not (inspect.isclass(found.Options) and issubclass(found.Options, base)):
+        raise _wrong(entry, f"its Options do not extend edgenode.plugin.{base.__name__}")
+    if inspect.isabstract(found):
+        missing = ", ".join(sorted(found.__abstractmethods__))
+        raise _wrong(entry, f"without {missing}")
+    sample = "yields" if group == SOURCES else "takes"
+    if not hasattr(found, sample):
+        raise _wrong(entry, f"without {sample!r}: Frame or Audio")
+    _usable(entry, found.Options)
+    return found
+
+
+def _load(entry: EntryPoint) -> Any:  # noqa: ANN401 a stranger's object
+    try:
+        return entry.load()
+    except Exception as error:
+        raise PluginError(
+            f"{_title(entry)} of {origin(entry)} does not load: {_reason(error)}; {_cure(error)}"
+        ) from error
+
+
+def _usable(entry: EntryPoint, options: type[contract.Options]) -> type[contract.Options]:
+    """Return *options* if msgspec can use them: it looks at a struct's types only when it must."""
+    try:
+        msgspec.inspect.type_info(options)
+    except (TypeError, NameError) as error:
+        raise _wrong(entry, f"its options cannot be used ({error})") from error
+    return options
+
+
+def _wrong(entry: EntryPoint, what: str) -> PluginError:
+    return PluginError(
+        f"{_title(entry)} of {origin(entry)} is {entry.value!r}: {what}; ask its author"
+    )
+
+
+def _title(entry: EntryPoint) -> str:
+    return f"{KINDS[entry.group]} {entry.name!r}"
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _cure(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"install the package that has the module {error.name!r}"
+    return "update or uninstall it"
