@@ -29,6 +29,7 @@ LONGEST_FRAME_US = 83_333
 """The sensor never runs below 12 Hz, or long exposures would blur what moves."""
 
 Side = Annotated[int, Meta(ge=64, le=9152)]
+Rate = Annotated[float, Meta(ge=LOWEST_RATE_HZ, le=240)]
 
 
 class CameraOptions(plugin.Options, frozen=True, kw_only=True):
@@ -42,8 +43,7 @@ class CameraOptions(plugin.Options, frozen=True, kw_only=True):
         Meta(description="width and height of the main stream: decides the field of view"),
     ] = (1280, 720)
     rate_hz: Annotated[
-        float | None,
-        Meta(description="frames per second; none: as plugins need", ge=LOWEST_RATE_HZ, le=240),
+        Rate | None, Meta(description="frames per second; none: as plugins need")
     ] = None
     rotation: Annotated[Literal[0, 180], Meta(description="turned by the sensor, free of cost")] = 0
     mirror: Annotated[bool, Meta(description="swap left and right")] = False
