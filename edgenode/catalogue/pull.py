@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgenode.catalogue.download import Tell
+from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.origin import Origin
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
@@ -17,7 +18,11 @@ SPARE = 16 << 20
 """Bytes that stay free on the disk."""
 
 
-def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = lambda _have, _total: None) -> Path:
+def _unheard(_have: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = _unheard) -> Path:
     """Bring the file of *pin* into *store*, unless it is there and right; return where it is.
 
     Of several pulls at once, one brings it and the others wait for that. What an interrupted pull
@@ -41,6 +46,18 @@ def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = lambda _have, _tot
             "mend that or give another folder with --store"
         ) from error
     return place
+
+
+def pull_model(
+    model: Manifest, kind: Kind, store: Store, origin: Origin, tell: Tell = _unheard
+) -> Path:
+    """Return where this file of *model* is: beside its manifest, or brought into *store*.
+
+    Raise ``ModelError`` as ``pull`` does, and if the model has no such file.
+    """
+    if store.locate(model, kind).parent == model.folder:
+        return store.path(model, kind)
+    return pull(model.pins[kind], store, origin, tell)
 
 
 def _bring(pin: Pin, part: Path, origin: Origin, tell: Tell) -> None:

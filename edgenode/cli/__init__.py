@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from edgenode import __version__
 from edgenode.errors import ConfigError, EdgenodeError
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = (
+    "models",
+)
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
 
 
