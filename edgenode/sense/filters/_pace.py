@@ -1,7 +1,8 @@
 """Filters that decide when a result is worth reporting.
 
-Time is ``captured_at``, so that a recording replayed fast behaves as it did live. A clock that was
-set back starts each of them anew: none may wait for a time that has passed already.
+Time is ``captured_at``, so that a recording replayed fast behaves as it did live. Near means near
+on either side: capture times may waver, and a clock that was set back far starts a filter anew
+rather than making it wait for that time to come again.
 """
 
 from collections import Counter
@@ -24,7 +25,8 @@ class ReportByException(plugin.Options, frozen=True, kw_only=True):
     """Options of ``report-by-exception``."""
 
     heartbeat_s: Annotated[
-        float | None, Meta(description="report at least this often; none: only changes", gt=0)
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="report at least this often; none: only changes"),
     ] = None
 
 
@@ -53,7 +55,7 @@ TOLERANCE_S = 0.001
 
 
 class _Timer:
-    """Tells whether less than *seconds* have passed since it was started."""
+    """Tells whether a time is less than *seconds* from the one it was started at."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds - TOLERANCE_S
@@ -63,7 +65,7 @@ class _Timer:
         self._started_at = at
 
     def runs(self, at: float) -> bool:
-        return self._started_at is not None and 0.0 <= at - self._started_at < self._seconds
+        return self._started_at is not None and abs(at - self._started_at) < self._seconds
 
 
 def throttle(options: Throttle) -> plugin.Filter:

@@ -23,9 +23,9 @@ class Smoothing(plugin.Options, frozen=True, kw_only=True):
 def smoothing(options: Smoothing) -> plugin.Filter:
     """Give each keyword and category the mean of its label's score over the last results.
 
-    A result that does not name the label counts as 0; so do, after the start or an interruption
-    (``within_s``, or time going backwards), those still to come, so that one window alone never
-    looks certain. Other findings pass as they are.
+    A result that does not name the label counts as 0; so do, after the start or a gap of more than
+    ``within_s``, those still to come, so that one window alone never looks certain. Other findings
+    pass as they are.
     """
     recent: deque[tuple[float, Heard]] = deque(maxlen=options.windows)
 
@@ -44,9 +44,8 @@ def _smoothed(finding: plugin.Finding) -> TypeGuard[plugin.Keyword | plugin.Cate
 
 
 def _forget(recent: deque[tuple[float, Heard]], now: float, within_s: float) -> None:
-    if recent and recent[-1][0] > now:
-        recent.clear()
-    while recent and now - recent[0][0] > within_s:
+    # On either side: a clock that was set back ends a stream as a gap does.
+    while recent and abs(now - recent[0][0]) > within_s:
         recent.popleft()
 
 

@@ -11,6 +11,9 @@ from edgenode import plugin
 from edgenode.sense.plugins._keyword_settings import KeywordOptions, settle, traits_of
 from edgenode.sense.plugins.front_ends import FRONT_ENDS, FrontEnd
 
+SLACK_S = 0.5
+"""By how much capture times may waver; a gap is longer, as a window or the warm-up follows it."""
+
 
 class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     """Reports the best word of a window when its smoothed score reaches the word's threshold.
@@ -69,7 +72,7 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         settings, hop_s = self._settings, self._cut.hop / plugin.SAMPLE_RATE
         windows = max(1, round(settings.smoothing_s / hop_s))
         return (
-            plugin.Use("smoothing", {"windows": windows, "within_s": (windows + 0.5) * hop_s}),
+            plugin.Use("smoothing", {"windows": windows, "within_s": windows * hop_s + SLACK_S}),
             plugin.Use("best"),
             plugin.Use("labels", {"labels": settings.keywords}),
             plugin.Use("threshold", {"threshold": settings.thresholds}),
@@ -89,14 +92,14 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         for a streaming model its hops, after as much digital silence as the model needs to warm
         up. The recording's label is the best of all that ``decode`` gives for them.
         """
-        window, hop = self._cut.window, self._cut.hop
+        window = self._cut.window
         if self._front_end.streams:
             samples = np.concatenate((np.zeros(self._settings.warm_up, np.int16), samples))
         else:
-            samples, hop = _centred(samples, window), window
-        for start in range(0, len(samples) - window + 1, hop):
-            part, at_s = samples[start : start + window], (start + window) / plugin.SAMPLE_RATE
-            yield plugin.Audio(samples=part, position=start, captured_at=at_s, at_s=at_s)
+            samples = _centred(samples, window)
+        for start in range(0, len(samples) - window + 1, window):
+            part, at = samples[start : start + window], (start + window) / plugin.SAMPLE_RATE
+            yield plugin.Audio(samples=part, position=start, captured_at=at)
 
     def _is_deaf(self, sample: plugin.Audio) -> bool:
         if self._front_end.streams:
