@@ -1,6 +1,7 @@
 """Starts sense and uplink as two processes in the foreground and keeps them running."""
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -81,7 +82,14 @@ class Node:
     """Both processes of a node, joined by a socket."""
 
     def __init__(self, config: Path, handover: Path) -> None:
-        arguments = ["--config", str(config), "--socket", str(handover)]
+        arguments = [
+            "--config",
+            str(config),
+            "--socket",
+            str(handover),
+            "--parent",
+            str(os.getpid()),
+        ]
         self.uplink = Child("uplink", arguments)
         self.sense = Child("sense", arguments)
 

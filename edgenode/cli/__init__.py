@@ -10,6 +10,8 @@ from edgenode.errors import ConfigError, EdgenodeError
 
 COMMANDS: tuple[str, ...] = (
     "models",
+    "run",
+    "sense",
 )
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
 

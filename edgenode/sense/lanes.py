@@ -25,19 +25,21 @@ class Pulse:
 
     def __init__(self) -> None:
         self._beats = 0
-        self._seen = 0
+        self._marked = 0
         self.done = False
 
     def beat(self) -> None:
         """Say that the work has advanced."""
         self._beats += 1
 
+    @property
     def moved(self) -> bool:
-        """Return whether it has advanced since this last was true, or has nothing left to do."""
-        if self.done or self._beats != self._seen:
-            self._seen = self._beats
-            return True
-        return False
+        """Whether it has advanced since the last ``mark``, or has nothing left to do."""
+        return self.done or self._beats != self._marked
+
+    def mark(self) -> None:
+        """Take note of how far it is now."""
+        self._marked = self._beats
 
 
 class Lane:

@@ -1,0 +1,85 @@
+"""What the long-running commands share: arguments, logging, signals, the watchdog."""
+
+import argparse
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from edgenode.config import DEFAULT_PATH
+from edgenode.systemd import Notifier
+
+PR_SET_PDEATHSIG = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of sense and uplink."""
+    parser.add_argument(
+        "--config", type=Path, default=DEFAULT_PATH, metavar="FILE", help=f"default {DEFAULT_PATH}"
+    )
+    parser.add_argument(
+        "--socket", type=Path, metavar="PATH", help="default: handover.socket of the configuration"
+    )
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+
+
+def begin(args: argparse.Namespace) -> None:
+    """Set up logging; end with the parent if there is one."""
+    logging.basicConfig(
+        level=logging.DEBUG if args.verbose else logging.INFO,
+        format=_format(),
+        stream=sys.stderr,
+    )
+    if args.parent:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != args.parent:
+            raise SystemExit(1)
+
+
+class Signals:
+    """SIGTERM and SIGINT ask to stop, SIGHUP to reload; ``wake`` is set by each.
+
+    Used from the main thread, which waits on ``wake``.
+    """
+
+    def __init__(self, wake: threading.Event) -> None:
+        self.stopping = threading.Event()
+        self.reload = False
+        self._wake = wake
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGHUP, self._hang_up)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+        self._wake.set()
+
+    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        self.reload = True
+        self._wake.set()
+
+
+class Watchdog:
+    """Pats systemd's watchdog when the work has advanced since the last pat."""
+
+    def __init__(self, notifier: Notifier, advanced: Callable[[], bool]) -> None:
+        self._notifier = notifier
+        self._advanced = advanced
+
+    def turn(self) -> None:
+        """Called each second or so by the main thread."""
+        if self._notifier.watchdog_s is not None and self._advanced():
+            self._notifier.alive()
+
+
+def _format() -> str:
+    # The journal has its own clock, and takes the level from the number in front.
+    if "JOURNAL_STREAM" in os.environ:
+        return "%(message)s"
+    return "%(asctime)s %(levelname).1s %(threadName)s: %(message)s"

@@ -1,0 +1,55 @@
+"""Run a whole node in the foreground: sense and uplink as two processes, supervised.
+
+For a laptop, a container or a first try; on a node systemd runs the two as services. Exit status: 0
+stopped or all recordings have ended, 1 failed, 2 wrong configuration.
+"""
+
+import argparse
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+from edgenode import config as configuration
+from edgenode.cli import _service
+from edgenode.supervisor import Node
+from edgenode.systemd import Notifier
+
+HELP = "run a whole node in the foreground"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    _service.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    _service.begin(args)
+    config = configuration.read(args.config)
+    with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
+        node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
+        wake = threading.Event()
+        signals = _service.Signals(wake)
+        notifier = Notifier()
+        threading.Thread(
+            target=_reload, args=(wake, signals, node), name="reload", daemon=True
+        ).start()
+        notifier.ready("running")
+        status = node.run(signals.stopping)
+        notifier.stopping()
+        return status
+
+
+def _reload(wake: threading.Event, signals: _service.Signals, node: Node) -> None:
+    while wake.wait() and not signals.stopping.is_set():
+        wake.clear()
+        if signals.reload:
+            signals.reload = False
+            node.reload()
+
+
+def _socket(configured: str, private: Path) -> Path:
+    """Return the configured socket where we may make it, else one of our own."""
+    folder = Path(configured).parent
+    return Path(configured) if os.access(folder, os.W_OK) else private / "handover.sock"

@@ -1,0 +1,137 @@
+"""Run the process with the devices: sources and plugins. It needs no network.
+
+Exit status: 0 stopped or all recordings have ended, 1 failed, 2 wrong configuration.
+"""
+
+import argparse
+import logging
+import threading
+from pathlib import Path
+
+from edgenode import config as configuration
+from edgenode.cli import _service
+from edgenode.config import Config
+from edgenode.errors import ConfigError
+from edgenode.systemd import Notifier
+
+HELP = "run the process with the devices"
+
+TURN_S = 1.0
+DRAIN_S = 3.0
+FINISH_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    _service.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    _service.begin(args)
+    config = configuration.read(args.config, secrets=False)
+    return Command(args.config, config, args.socket or Path(config.handover.socket)).run()
+
+
+class Command:
+    """One run of ``edgenode sense``: the service, its courier, and what systemd wants to know."""
+
+    def __init__(self, path: Path, config: Config, socket: Path) -> None:
+        from edgenode.sense.courier import Courier
+
+        self._path = path
+        self._config = config
+        self._courier = Courier(socket, config.handover.findings)
+        self._notifier = Notifier()
+        self._wake = threading.Event()
+        self._signals = _service.Signals(self._wake)
+        self._turns = 0
+
+    def run(self) -> int:
+        """Run until stopped, all recordings have ended (0) or a source has crashed (1)."""
+        self._courier.start()
+        self._begin(self._config)
+        self._notifier.ready("running")
+        watchdog = _service.Watchdog(self._notifier, self._advanced)
+        try:
+            while not self._signals.stopping.is_set():
+                self._turn()
+                watchdog.turn()
+                if self._sense.crashed:
+                    return 1
+                if self._sense.finished:
+                    return self._finish()
+                self._wake.wait(TURN_S)
+            return 0
+        finally:
+            self._end()
+
+    def _begin(self, config: Config) -> None:
+        from edgenode.catalogue.store import Store, default_folder
+        from edgenode.sense.plan import plan
+        from edgenode.sense.service import Sense
+
+        folder = Path(config.models.store) if config.models.store else default_folder()
+        self._sense = Sense(plan(config), Store(folder), self._courier.offer, config.models.folders)
+        self._sense.changed = self._wake
+        self._courier.announce(self._sense.inventory())
+        self._sense.start()
+        self._report()
+
+    def _turn(self) -> None:
+        self._wake.clear()
+        if self._signals.reload:
+            self._signals.reload = False
+            self._reload()
+        self._report()
+
+    def _report(self) -> None:
+        self._courier.report(self._sense.vitals(self._courier.dropped))
+
+    def _reload(self) -> None:
+        self._notifier.reloading()
+        try:
+            config = _flawless(self._path)
+        except ConfigError as error:
+            for fault in error.faults:
+                log.error("%s", fault)  # noqa: TRY400 one line a fault
+            log.error("the running configuration is kept")  # noqa: TRY400 as above
+        else:
+            self._sense.stop()
+            self._begin(config)
+            log.info("configuration %s in force", config.digest)
+        self._notifier.ready("running")
+
+    def _finish(self) -> int:
+        log.info("all recordings have ended")
+        self._report()
+        if not self._courier.drain(FINISH_S, settled=True):
+            log.warning("%d findings were not published in time", self._courier.waiting)
+        return 0
+
+    def _end(self) -> None:
+        self._notifier.stopping()
+        if not self._sense.stop():
+            log.error("a thread does not end; it is left behind")
+        self._report()
+        self._courier.drain(DRAIN_S)
+        self._courier.stop()
+
+    def _advanced(self) -> bool:
+        if self._courier.turns == self._turns or not self._sense.advanced():
+            return False
+        self._turns = self._courier.turns
+        return True
+
+
+def _flawless(path: Path) -> Config:
+    """Return the configuration at *path*; raise ``ConfigError`` even for what only a plugin minds."""
+    from edgenode.sense.plan import plan
+
+    config = configuration.read(path, secrets=False)
+    faults = [config.line(fault) for fault in plan(config).faults()]
+    if faults:
+        raise ConfigError(faults)
+    return config
