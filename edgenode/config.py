@@ -97,8 +97,8 @@ class Outbox(Table, frozen=True, kw_only=True):
 class Handover(Table, frozen=True, kw_only=True):
     """Table ``[handover]``: the socket between sense and uplink."""
 
-    socket: Annotated[FilePath, Meta(description="its path")] = FilePath(
-        "/run/edgenode/handover.sock"
+    socket: Annotated[FilePath, Meta(description="its path")] = msgspec.field(
+        default_factory=lambda: FilePath("/run/edgenode/handover.sock")
     )
     findings: Annotated[
         int, Meta(ge=10, description="kept by sense while the uplink is away; the oldest go first")
@@ -130,7 +130,7 @@ class Tables(Table, frozen=True, kw_only=True):
     node: Node = Node()
     mqtt: Mqtt = Mqtt()
     outbox: Outbox = Outbox()
-    handover: Handover = Handover()
+    handover: Handover = msgspec.field(default_factory=Handover)
     health: Health = Health()
     models: Models = Models()
     sources: dict[Name, dict[str, Any]] = {}

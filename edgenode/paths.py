@@ -9,6 +9,8 @@ class FilePath(str):
     """A path in the configuration: a field of this type is resolved beside the file.
 
     It is a plain string everywhere else; options of a plugin or source may have such fields too.
+    A default other than None is made by ``msgspec.field(default_factory=...)``: msgspec's schema
+    cannot print one of a type that is not its own.
     """
 
     __slots__ = ()

@@ -16,6 +16,7 @@ SIMPLE = {
 }
 
 PATTERN = "text that matches"
+NOUNS = {"array", "integer", "number", "path", "table"}
 
 
 def words(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
@@ -68,11 +69,12 @@ def _say(node: inspect.Type) -> str:
 def _rarer(node: inspect.Type) -> str:
     match node:
         case inspect.ListType() | inspect.VarTupleType() | inspect.SetType():
-            return f"an array of {_length(node)}{_plain(node.item_type)}"
+            return f"an array of {_length(node)}{_several(node.item_type)}"
         case inspect.TupleType():
             return f"[{', '.join(_plain(item) for item in node.item_types)}]"
         case inspect.DictType():
-            return f"a table of {_plain(node.value_type)}"
+            anything = isinstance(node.value_type, inspect.AnyType)
+            return "a table" if anything else f"a table of {_several(node.value_type)}"
         case inspect.EnumType():
             return one_of(member.value for member in node.cls)
         case inspect.CustomType():
@@ -85,6 +87,12 @@ def _plain(node: inspect.Type) -> str:
     """Return the words without their article, as inside a list."""
     said = _say(node)
     return said.removeprefix("an ").removeprefix("a ")
+
+
+def _several(node: inspect.Type) -> str:
+    """Return the words for many: ``integers from 5 to 3600``."""
+    noun, space, rest = _plain(node).partition(" ")
+    return f"{noun}{'s' if noun in NOUNS else ''}{space}{rest}"
 
 
 def _range(node: inspect.IntType | inspect.FloatType) -> str:

@@ -68,7 +68,7 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path) -> N
 
     assert told == [
         "node = 3: must be a table",
-        "plugins.people = true: must be a table of anything",
+        "plugins.people = true: must be a table",
         "sources.'Front.1': the name must be text that matches '^[a-z0-9][a-z0-9_-]{0,62}$'",
     ]
 

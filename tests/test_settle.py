@@ -70,8 +70,8 @@ def test_a_fault_deep_down_is_told_where_it_is() -> None:
         ("kind", {"x": 1}, "plugins.a.kind = a table: must be 'far' or 'near'"),
         ("recording", 3, "plugins.a.recording = 3: must be a path"),
         ("limits", [1], "plugins.a.limits = [1]: must be [integer, integer]"),
-        ("zones", [], "plugins.a.zones = []: must be a table of table"),
-        ("chain", "x", "plugins.a.chain = 'x': must be an array of table of anything"),
+        ("zones", [], "plugins.a.zones = []: must be a table of tables"),
+        ("chain", "x", "plugins.a.chain = 'x': must be an array of tables"),
     ],
 )
 def test_a_wrong_value_is_told_with_what_is_allowed(key: str, value: object, says: str) -> None:

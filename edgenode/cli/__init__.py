@@ -9,8 +9,12 @@ from edgenode import __version__
 from edgenode.errors import ConfigError, EdgenodeError
 
 COMMANDS: tuple[str, ...] = (
+    "check",
+    "defaults",
     "models",
+    "plugins",
     "run",
+    "schema",
     "sense",
 )
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""

@@ -1,0 +1,102 @@
+"""List the sources, plugins and filters that are installed, and with NAME what it can be told."""
+
+import argparse
+import inspect
+import json
+import textwrap
+from typing import Any
+
+import msgspec
+
+from edgenode.errors import PluginError
+from edgenode.sense import registry
+from edgenode.settle import near
+from edgenode.words import description, words
+
+HELP = "list sources, plugins and filters, and their options"
+
+INDENT = " " * 6
+WIDTH = 96
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the name and the form of the answer."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help="show its options")
+    parser.add_argument("--json", action="store_true", help="one JSON array")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what is installed; what does not load is shown with its error."""
+    listed = [
+        _about(group, name, with_options=args.name is not None)
+        for group in registry.KINDS
+        for name in registry.names(group)
+        if args.name in (None, name)
+    ]
+    if not listed:
+        every = [name for group in registry.KINDS for name in registry.names(group)]
+        hint = near(args.name, every) or "; see `edgenode plugins`"
+        raise PluginError(f"no source, plugin or filter {args.name!r} is installed{hint}")
+    if args.json:
+        print(json.dumps(listed, indent=2))
+    elif args.name is None:
+        _print_table(listed)
+    else:
+        for entry in listed:
+            _print_entry(entry)
+    return 0
+
+
+def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
+    about = {"kind": registry.KINDS[group], "name": name, "from": "", "summary": "", "error": ""}
+    try:
+        about["from"] = registry.origin(registry.find(group, name))
+        kind = registry.options(group, name)
+        about["summary"] = _summary(group, name)
+    except PluginError as error:
+        return {**about, "error": str(error)}
+    return {**about, "options": _options(kind)} if with_options else about
+
+
+def _summary(group: str, name: str) -> str:
+    load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
+    found = load[group](name) if group in load else registry.filter(name)[0]
+    return (inspect.getdoc(found) or "").partition("\n")[0]
+
+
+def _options(kind: type[msgspec.Struct]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": field.encode_name,
+            "type": words(field.type),
+            "required": field.required,
+            "default": None if field.required else _default(field),
+            "description": description(field.type),
+        }
+        for field in msgspec.structs.fields(kind)
+    ]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:  # noqa: ANN401 whatever TOML has
+    made = field.default_factory
+    value = field.default if made is msgspec.NODEFAULT else made()
+    return msgspec.to_builtins(value, enc_hook=str)
+
+
+def _print_table(listed: list[dict[str, Any]]) -> None:
+    name, origin = (max(len(entry[key]) for entry in listed) for key in ("name", "from"))
+    for entry in listed:
+        says = entry["error"] or entry["summary"]
+        print(f"{entry['kind']:6}  {entry['name']:{name}}  {entry['from']:{origin}}  {says}")
+
+
+def _print_entry(entry: dict[str, Any]) -> None:
+    print(f"{entry['kind']} {entry['name']} ({entry['from'] or 'claimed twice'})")
+    print(f"  {entry['error'] or entry['summary']}")
+    for option in entry.get("options", []):
+        value = option["default"]
+        shown = "(not set)" if value is None else f"= {json.dumps(value, ensure_ascii=False)}"
+        print(f"\n  {option['name']} {'(required)' if option['required'] else shown}")
+        about = f": {option['description']}" if option["description"] else ""
+        print(textwrap.indent(textwrap.fill(f"{option['type']}{about}", WIDTH), INDENT))
+    print()
