@@ -1,0 +1,217 @@
+"""Real models on real speech, through the node's own pipeline."""
+
+import csv
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edgenode import plugin
+from edgenode.accelerator.interpreter import Interpreter
+from edgenode.catalogue import manifest
+from edgenode.sense import registry
+from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
+
+pytestmark = pytest.mark.shared
+
+FILES = {
+    "kws-ref": "kws_ref_model.tflite",
+    "okay-nabu": "mww_v2_okay_nabu.tflite",
+    "alexa": "mww_v2_alexa.tflite",
+    "hey-jarvis": "mww_v2_hey_jarvis.tflite",
+    "vad": "mww_v2_vad.tflite",
+}
+BLOCK = 320
+"""Samples a microphone hands over at once."""
+
+
+class Ear:
+    """A keyword model with its plugin and filters, as the node would run them."""
+
+    def __init__(self, folder: Path, name: str, **options: object) -> None:
+        card = manifest.find(name)
+        self._interpreter = Interpreter((folder / FILES[name]).read_bytes(), name)
+        self._model = plugin.Model(
+            id=name,
+            labels=card.labels,
+            input=self._interpreter.inputs[0],
+            outputs=self._interpreter.outputs,
+            traits=card.traits,
+        )
+        assert (card.input.shape, card.input.dtype) == (self._model.input.shape, "int8")
+        self._options = msgspec.convert({"source": "mic"} | options, KeywordSpotting.Options)
+
+    def hears(self, samples: NDArray[np.int16]) -> list[str]:
+        """Return the keywords reported while a recording is played."""
+        spotter = KeywordSpotting(self._options, self._model)
+        filters = [made(use) for use in spotter.filters()]
+        pipeline = Pipeline(spotter, self._interpreter, self._model, filters)
+        pipeline.reset()
+        blocks = range(0, len(samples), BLOCK)
+        results = [r for at in blocks for r in pipeline.results(block(samples, at))]
+        return [label(finding) for result in results for finding in result.findings]
+
+    def scores(self, samples: NDArray[np.int16]) -> plugin.Keyword:
+        """Return the best of all labels for a recording, smoothing aside."""
+        spotter = KeywordSpotting(self._options, self._model)
+        self._interpreter.reset()
+        found: list[plugin.Keyword] = []
+        for part in spotter.clip(samples):
+            tensor = spotter.prepare(part, self._model.input)
+            if tensor is not None:
+                found += spotter.decode(self._interpreter.infer(tensor), part)
+        return max(found, key=lambda keyword: keyword.score)
+
+
+Ears: TypeAlias = Callable[..., Ear]
+
+
+def made(use: plugin.Use) -> plugin.Filter:
+    factory, options = registry.filter(use.use)
+    return factory(msgspec.convert(use.options, options))
+
+
+def block(samples: NDArray[np.int16], at: int) -> plugin.Audio:
+    part = samples[at : at + BLOCK]
+    return plugin.Audio(samples=part, position=at, captured_at=1.7e9 + (at + len(part)) / 16_000)
+
+
+def label(finding: plugin.Finding) -> str:
+    assert isinstance(finding, plugin.Keyword)
+    return finding.label
+
+
+def read(path: Path) -> NDArray[np.int16]:
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+def matched(said: list[str], heard: list[str]) -> int:
+    """Return how many words of *said* were heard in order: the longest common subsequence."""
+    row = [0] * (len(heard) + 1)
+    for word in said:
+        above = row[:]
+        for at, other in enumerate(heard, 1):
+            row[at] = above[at - 1] + 1 if word == other else max(above[at], row[at - 1])
+    return row[-1]
+
+
+@pytest.fixture
+def ears(shared: Path) -> Ears:
+    def make(name: str, **options: object) -> Ear:
+        return Ear(shared / "models", name, **options)
+
+    return make
+
+
+@pytest.fixture
+def speech(shared: Path) -> Path:
+    return shared / "media" / "speech"
+
+
+def labelled(speech: Path) -> list[tuple[str, str]]:
+    """Return the 42 keyword clips and the 12 of other words, each with the label it should get."""
+    rows = csv.DictReader((speech / "MANIFEST.csv").read_text("utf-8").splitlines())
+    return [
+        (row["file"], "unknown" if row["file"].startswith("unknown_") else row["label"])
+        for row in rows
+        if row["file"].startswith(("keywords_", "unknown_"))
+    ]
+
+
+def test_clips_are_labelled_as_well_as_by_a_plain_reference(ears: Ears, speech: Path) -> None:
+    ear, clips = ears("kws-ref"), labelled(speech)
+
+    right = [file for file, word in clips if ear.scores(read(speech / file)).label == word]
+
+    assert len(clips) == 54
+    # A plain reference front-end gets 48; the test set as a whole 91.8 %.
+    assert len(right) >= 48
+
+
+def test_words_in_a_row_are_heard_in_their_order(ears: Ears, speech: Path) -> None:
+    ear, missed, wrong = ears("kws-ref"), 0, 0
+
+    for name in ("yes-no-go-stop__yes_no_go_stop", "right-left-up__right_left_up"):
+        said = name.partition("__")[2].split("_")
+        heard = ear.hears(read(speech / f"sequences_{name}.wav"))
+        missed += len(said) - matched(said, heard)
+        wrong += len(heard) - matched(said, heard)
+
+    assert missed <= 1
+    assert wrong <= 1
+
+
+@pytest.mark.parametrize("refractory_ms", [500, 600, 700, 900])
+def test_a_word_is_heard_once_whatever_the_refractory_period(
+    ears: Ears, speech: Path, refractory_ms: int
+) -> None:
+    ear = ears("kws-ref", refractory_ms=refractory_ms)
+
+    heard = ear.hears(read(speech / "sequences_right-left-up__right_left_up.wav"))
+
+    assert heard == ["right", "left", "up"]
+
+
+def test_few_words_are_heard_in_other_speech_and_none_in_noise(ears: Ears, speech: Path) -> None:
+    ear = ears("kws-ref")
+
+    noise = [ear.hears(read(path)) for path in sorted(speech.glob("noise_*.wav"))]
+    other = [ear.hears(read(path)) for path in sorted(speech.glob("speech_*.wav"))]
+
+    assert not any(noise)
+    assert sum(map(len, other)) <= 3
+
+
+@pytest.mark.parametrize("name", ["okay-nabu", "alexa", "hey-jarvis"])
+def test_a_phrase_is_heard_in_its_own_clips_and_nowhere_else(
+    ears: Ears, speech: Path, name: str
+) -> None:
+    ear, phrase = ears(name), name.replace("-", "_")
+
+    heard = {path.name: ear.hears(read(path)) for path in sorted(speech.glob("*.wav"))}
+
+    own = {file for file in heard if file.startswith(f"wakewords_{phrase}_")}
+    assert own
+    assert {file for file, words in heard.items() if words} == own
+    assert all(heard[file] == [phrase] for file in own)
+
+
+@pytest.mark.parametrize("name", ["okay-nabu", "alexa", "hey-jarvis"])
+def test_a_phrase_s_clips_score_high_and_other_words_low(
+    ears: Ears, speech: Path, name: str
+) -> None:
+    ear, phrase = ears(name), name.replace("-", "_")
+
+    own = [ear.scores(read(path)).score for path in speech.glob(f"wakewords_{phrase}_*.wav")]
+    other = [ear.scores(read(path)).score for path in speech.glob("keywords_[dgs]*.wav")]
+
+    assert min(own) > 0.9
+    assert max(other) < 0.5
+
+
+def test_speech_is_told_from_noise(ears: Ears, speech: Path) -> None:
+    ear = ears("vad")
+
+    assert ear.hears(read(speech / "speech_jfk__jfk.wav"))
+    assert not ear.hears(read(speech / "noise_noise__noise_1000ms.wav"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_digital_silence_says_nothing(ears: Ears, name: str) -> None:
+    assert ears(name).hears(np.zeros(5 * 16_000, np.int16)) == []
+
+
+def test_only_the_words_asked_for_are_reported(ears: Ears, speech: Path) -> None:
+    ear = ears("kws-ref", labels=["left"], threshold={"left": 0.5})
+
+    heard = ear.hears(read(speech / "sequences_right-left-up__right_left_up.wav"))
+
+    assert heard == ["left"]
