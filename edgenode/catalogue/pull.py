@@ -31,9 +31,9 @@ def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = _unheard) -> Path:
     """
     place = store.place(pin)
     part = place.with_name(f"{place.name}.part")
-    if _fault(pin, place) is None:
-        return place
     try:
+        if _fault(pin, place) is None:
+            return place
         place.parent.mkdir(parents=True, exist_ok=True)
         with _alone(place.with_name(".lock")):
             if _fault(pin, place) is not None:
