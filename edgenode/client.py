@@ -66,6 +66,7 @@ class Client:
         connections: accepted ones so far.
         faults: exceptions that ended a connection; a bug each.
         turns: grows as long as the thread is alive and well.
+        trying_since: when the attempt began that still lasts (monotonic), None between attempts.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Client:
         self.connections = 0
         self.faults = 0
         self.turns = 0
+        self.trying_since: float | None = None
 
     @property
     def connected(self) -> bool:
@@ -161,7 +163,11 @@ class Client:
             will=self._listener.will(self._number),
             subscriptions=self._subscriptions,
         )
-        link = Link(terms)
+        self.trying_since = time.monotonic()
+        try:
+            link = Link(terms)
+        finally:
+            self.trying_since = None
         try:
             self._await_answer(link)
             yield link

@@ -1,0 +1,169 @@
+"""What is said to the broker, and when: birth, death, telemetry, and what the outbox holds."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from edgenode.client import Listener
+from edgenode.errors import BrokerError
+from edgenode.exchange import FAILURE, QUOTA_EXCEEDED, Message
+from edgenode.messages import LATE_AFTER_S
+from edgenode.mqtt import Link
+from edgenode.uplink import gate
+from edgenode.uplink.explain import Explainer
+from edgenode.uplink.outbox import Entry, Outbox
+from edgenode.uplink.telemetry import Counters, Reason, Telemetry
+
+log = logging.getLogger(__name__)
+
+ENVELOPE = 128
+"""Bytes a packet may need beside topic and payload."""
+
+QUOTA_PAUSE_S = 1.0
+STALL_S = 30.0
+"""Without an acknowledgement for so long the link is dead, whatever the network says."""
+
+
+class Publisher(Listener):
+    """Publishes what waits whenever the link has room. For the client's thread.
+
+    Attributes:
+        count: makes the counters for health; whoever wires the uplink sets it.
+        drain_s: how long a clean stop may wait for the outbox to empty.
+        published: messages handed to a broker, resent ones too.
+        egress: bytes of their payloads.
+        denied: publishes the broker refused.
+    """
+
+    def __init__(
+        self, outbox: Outbox, telemetry: Telemetry, explainer: Explainer, result_qos: int
+    ) -> None:
+        self._outbox = outbox
+        self._telemetry = telemetry
+        self._explainer = explainer
+        self._result_qos = result_qos
+        self._link: Link | None = None
+        self._under_way: dict[int, Entry] = {}
+        self._again: list[Entry] = []
+        self._quiet_until = 0.0
+        self._answered_at = 0.0
+        self._been_online = False
+        self._denials_told = False
+        self._drain_by: float | None = None
+        self._death: int | None = None
+        self._dead = False
+        self.count: Callable[[], Counters] | None = None
+        self.sense_is_there: Callable[[], bool] = lambda: False
+        self.drain_s = 1.0
+        self.published = 0
+        self.egress = 0
+        self.denied = 0
+
+    def will(self, number: int) -> Message:
+        """Return offline/lost, should connection *number* break."""
+        return self._telemetry.status("offline", "lost", number)
+
+    def connected(self, link: Link) -> None:
+        """Say that the node is there, and all that the broker may have missed."""
+        self._link = link
+        self._answered_at = time.monotonic()
+        self._denials_told = False
+        reason: Reason = "reconnect" if self._been_online else "boot"
+        self._been_online = True
+        self._publish(link, self._telemetry.status("online", reason, link.number))
+        self._telemetry.connected(kept=link.kept)
+        self.turn()
+
+    def acknowledged(self, ticket: int, reason: int) -> None:
+        """Settle what the broker has answered for."""
+        self._answered_at = time.monotonic()
+        self._dead = self._dead or ticket == self._death
+        entry = self._under_way.pop(ticket, None)
+        if reason == QUOTA_EXCEEDED and entry is not None:
+            self._again.append(entry)
+            self._quiet_until = time.monotonic() + QUOTA_PAUSE_S
+            return
+        if reason >= FAILURE:
+            self._note_denial(reason, entry)
+        if entry is not None:
+            settle = self._outbox.refuse if reason >= FAILURE else self._outbox.acknowledge
+            settle(entry)
+
+    def turn(self) -> None:
+        """Publish what is due, as far as there is room."""
+        self._outbox.expire()
+        link = self._link
+        if link is None or self._death is not None:
+            return
+        if self._under_way and time.monotonic() - self._answered_at > STALL_S:
+            raise BrokerError(f"the broker acknowledges nothing for {STALL_S:.0f} s")
+        self._explainer.explain()
+        due = self._telemetry.due(fresh=self.sense_is_there())
+        while link.room and (message := next(due, None)) is not None:
+            self._publish(link, message)
+        if self.count is not None and (message := self._telemetry.health(self.count)) is not None:
+            self._publish(link, message)
+        if time.monotonic() >= self._quiet_until:
+            self._send_waiting(link)
+
+    def closing(self) -> bool:
+        """Let the outbox empty for a while, say goodbye, and wait until the broker has heard it."""
+        link = self._link
+        if link is None:
+            return True
+        now = time.monotonic()
+        self._drain_by = self._drain_by or now + self.drain_s
+        drained = self._outbox.figures().messages == 0 or now > self._drain_by
+        if drained and self._death is None and link.room:
+            death = self._telemetry.status("offline", "shutdown", link.number)
+            self._death = self._publish(link, death)
+        return self._dead
+
+    def lost(self) -> None:
+        """Have everything that was not acknowledged wait again."""
+        self._link = None
+        self._under_way.clear()
+        self._again.clear()
+        self._outbox.give_back()
+
+    def _send_waiting(self, link: Link) -> None:
+        if not self._under_way:
+            self._answered_at = time.monotonic()
+        while self._again and link.room:
+            self._send(link, self._again.pop(0))
+        # A result at QoS 0 takes no room: one window's worth a turn.
+        for entry in self._outbox.take(link.room):
+            self._send(link, entry)
+
+    def _send(self, link: Link, entry: Entry) -> None:
+        if not entry.left:
+            entry.left = True
+            if time.time() - entry.captured_at > LATE_AFTER_S and entry.explains is None:
+                entry.payload = gate.late(entry.payload, event=entry.event)
+        if len(entry.topic) + len(entry.payload) + ENVELOPE > link.largest:
+            self._outbox.refuse(entry)
+            return
+        qos = 1 if entry.event else self._result_qos
+        message = Message(
+            topic=entry.topic,
+            payload=entry.payload,
+            qos=qos,
+            expires_s=int(self._outbox.remaining_s(entry)),
+        )
+        ticket = self._publish(link, message)
+        if qos:
+            self._under_way[ticket] = entry
+        else:
+            self._outbox.acknowledge(entry)
+
+    def _publish(self, link: Link, message: Message) -> int:
+        self.published += 1
+        self.egress += len(message.payload)
+        return link.publish(message)
+
+    def _note_denial(self, reason: int, entry: Entry | None) -> None:
+        self.denied += 1
+        if not self._denials_told:
+            what = "a message" if entry is None else repr(entry.topic)
+            log.error("the broker denies us %s (0x%02x); check its access list", what, reason)
+        self._denials_told = True
