@@ -1,0 +1,140 @@
+"""The microphone: from a device at its own rate to hops of 16 kHz, with its watchdogs."""
+
+import logging
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Annotated, Self
+
+import numpy as np
+from msgspec import Meta
+
+from edgenode import plugin
+from edgenode.sense.sources._gauges import Pace, Silence
+from edgenode.sense.sources._portaudio import Block, Device, Recording
+from edgenode.sense.sources._resample import Resampler
+
+log = logging.getLogger(__name__)
+
+
+class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
+    """A table under ``[sources]`` with ``use = "microphone"``."""
+
+    device: Annotated[
+        str, Meta(description='a unique part of its name ("USB"); none: the default one')
+    ] = ""
+    rate: Annotated[
+        int | None,
+        Meta(description="samples per second to record with; none: its own", ge=8000, le=192_000),
+    ] = None
+    channel: Annotated[
+        int, Meta(description="which of its channels to hear, the first is 0", ge=0, le=31)
+    ] = 0
+    block_ms: Annotated[int, Meta(description="length of a hop", ge=10, le=200)] = 20
+    stall_s: Annotated[
+        float, Meta(description="no sound for as long is a stall", ge=0.5, le=60)
+    ] = 5.0
+    silence_s: Annotated[
+        float, Meta(description="digital silence for as long is a fault; 0: never", ge=0)
+    ] = 30.0
+
+
+class Microphone(plugin.Source[MicrophoneOptions]):
+    """Hops of mono 16 kHz from one channel of a sound device.
+
+    ``wedged`` is True while PortAudio keeps the thread of a stalled device.
+
+    Attributes:
+        lost_s: seconds of sound dropped by PortAudio or by us since the device was opened.
+    """
+
+    Options = MicrophoneOptions
+    yields = plugin.Audio
+
+    _recording: Recording | None = None
+
+    lost_s = 0.0
+
+    def __enter__(self) -> Self:
+        """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
+        self._refuse_while_stuck()
+        self.lost_s = 0.0
+        options = self.options
+        device = Device(options.device, options.rate, options.channel, options.block_ms)
+        self._recording = Recording(device)
+        try:
+            self._recording.open()
+            self._resampler = Resampler(self._recording.rate)
+        except plugin.DeviceError:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the device, or leave it to its thread if that hangs and become ``wedged``."""
+        self._close()
+
+    def samples(self) -> Iterator[plugin.Audio]:
+        """Yield hops; a jump of ``position`` is what PortAudio or we had to drop.
+
+        Raise ``DeviceError`` when the device stalls, vanishes, does not keep time or is mute.
+        """
+        recording = self._recording
+        if recording is None:
+            raise plugin.DeviceError("a microphone is opened by `with` before it is heard")
+        pace = Pace(recording.rate, self.options.stall_s)
+        silence = Silence(self.options.silence_s)
+        position = expected = 0
+        while True:
+            block = self._next_block(recording)
+            frames = len(block.data) // (2 * (self.options.channel + 1))
+            if block.first != expected:
+                self._note_gap((block.first - expected) / recording.rate)
+                heard = round(block.first * plugin.SAMPLE_RATE / recording.rate)
+                position = max(heard, position + 1)
+            expected = block.first + frames
+            pace.check(expected, block.at)
+            silence.check(block.data, block.at)
+            hop = self._resampler.feed(self._mono(block))
+            if hop.size:
+                yield self._audio(hop, position, block.at)
+                position += hop.size
+
+    def _next_block(self, recording: Recording) -> Block:
+        block = recording.take(self.options.stall_s)
+        if block is None:
+            raise plugin.DeviceError(
+                f"{recording.title} delivered nothing for {self.options.stall_s:g} s: replug it"
+            )
+        return block
+
+    def _mono(self, block: Block) -> plugin.Tensor:
+        channel = self.options.channel
+        return np.frombuffer(block.data, np.int16)[channel :: channel + 1]
+
+    def _audio(self, hop: plugin.Tensor, position: int, at: float) -> plugin.Audio:
+        age_s = time.monotonic() - at + self._resampler.lag_s
+        return plugin.Audio(samples=hop, position=position, captured_at=time.time() - age_s)
+
+    def _note_gap(self, gap_s: float) -> None:
+        self._resampler.reset()
+        if not self.lost_s and self._recording:
+            log.warning("%s: sound was lost, %.3f s to begin with", self._recording.title, gap_s)
+        self.lost_s += gap_s
+
+    def _refuse_while_stuck(self) -> None:
+        self.wedged = self._recording is not None and self._recording.alive
+        if self.wedged and self._recording:
+            raise plugin.DeviceError(
+                f"{self._recording.title} still hangs in PortAudio: replug it, or restart edgenode"
+            )
+
+    def _close(self) -> None:
+        if self._recording and not self._recording.close():
+            self.wedged = True
+            log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)

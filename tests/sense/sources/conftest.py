@@ -1,0 +1,156 @@
+"""A microphone without a sound card: a recording behind ALSA's file plugin."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+FEEDER = Path(__file__).parents[2] / "fakes" / "feeder.py"
+PCM = """
+pcm.{name} {{
+  type file
+  slave.pcm "null"
+  file "/dev/null"
+  infile "{fifo}"
+  format "raw"
+  hint {{ show on description "a recording as microphone" }}
+}}
+"""
+
+
+TONE = (8000 * np.sin(np.arange(16_000) * 0.2)).astype(np.int16)
+
+
+class Feeder:
+    """The process that plays a recording into a FIFO."""
+
+    def __init__(self, raw: Path, fifo: Path) -> None:
+        self._raw, self._fifo = raw, fifo
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def play(
+        self, samples: NDArray[np.int16], rate: int = 16_000, block: int | None = None
+    ) -> None:
+        """Loop *samples* at *rate* per second, *block* at a time (default: 20 ms)."""
+        samples.astype("<i2").tofile(self._raw)
+        arguments = [self._raw, self._fifo, str(block or rate // 50), str(rate)]
+        self._process = subprocess.Popen([sys.executable, FEEDER, *arguments])
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def stall(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+
+class Wire(Feeder):
+    """A sound device, and the process that plays into it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        fifo = folder / f"{name}.fifo"
+        os.mkfifo(fifo)
+        super().__init__(folder / f"{name}.raw", fifo)
+        # Whoever opens a FIFO to read waits for a writer, PortAudio's search for devices too.
+        self._writer = os.open(fifo, os.O_RDWR)
+        self.pcm = PCM.format(name=name, fifo=fifo)
+
+    def end(self) -> None:
+        super().end()
+        if self._writer >= 0:
+            os.close(self._writer)
+            self._writer = -1
+
+
+@pytest.fixture
+def wires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Wire]]]:
+    """Return a function that makes devices of the names given, and the only ones there are."""
+    try:
+        import sounddevice  # noqa: F401 asks whether PortAudio is there
+    except (ImportError, OSError) as error:
+        pytest.skip(f"no PortAudio: {error}")
+    made: list[Wire] = []
+
+    def make(*names: str) -> list[Wire]:
+        made.extend(Wire(tmp_path, name) for name in names)
+        configuration = tmp_path / "asound.conf"
+        configuration.write_text(
+            "</usr/share/alsa/alsa.conf>\n" + "".join(wire.pcm for wire in made)
+        )
+        monkeypatch.setenv("ALSA_CONFIG_PATH", str(configuration))
+        return made
+
+    yield make
+    for wire in made:
+        wire.end()
+
+
+@pytest.fixture
+def wire(wires: Callable[..., list[Wire]]) -> Wire:
+    """Return the one device there is, named ``wavmic``."""
+    return wires("wavmic")[0]
+
+
+class Pulse:
+    """A PulseAudio daemon whose only source, ``pipemic``, plays a tone."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._folder, self._fifo = folder, folder / "pulse.fifo"
+        source = f"source_name=pipemic file={self._fifo} format=s16le rate=16000 channels=1"
+        modules = ("module-native-protocol-unix", f"module-pipe-source {source}")
+        self._command = [program, "-n", "--daemonize=no", "--exit-idle-time=-1"]
+        self._command += [part for module in modules for part in ("-L", module)]
+
+    def start(self) -> None:
+        self._daemon = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
+        limit = time.monotonic() + 10
+        while not (self._fifo.exists() and (self._folder / "pulse" / "native").exists()):
+            assert self._daemon.poll() is None
+            assert time.monotonic() < limit
+            time.sleep(0.02)
+        self._feeder = Feeder(self._folder / "pulse.raw", self._fifo)
+        self._feeder.play(TONE)
+
+    def kill(self) -> None:
+        self._daemon.kill()
+        self._daemon.wait()
+        self._feeder.end()
+        shutil.rmtree(self._folder / "pulse")
+        self._fifo.unlink()
+
+
+@pytest.fixture
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
+    """Return a running PulseAudio, or skip."""
+    program = shutil.which("pulseaudio")
+    if program is None or not list(Path("/usr/lib").glob("*/alsa-lib/*_pcm_pulse.so")):
+        pytest.skip("no PulseAudio: apt install pulseaudio libasound2-plugins")
+    configuration = tmp_path / "asound.conf"
+    configuration.write_text(
+        "</usr/share/alsa/alsa.conf>\n"
+        'pcm.pipemic { type pulse device "pipemic" hint { show on description "x" } }\n'
+    )
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(configuration))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    pulse = Pulse(program, tmp_path)
+    pulse.start()
+    yield pulse
+    pulse.kill()
