@@ -2,9 +2,9 @@
 
     python bench/front_ends.py [--seconds 20] [--rounds 7] [--json]
 
-Both sides of each row get the same hops of the same sound in the same run, turn and turn about, and
-must agree on what they make of it; figures are medians over the rounds. The plain sides keep their
-window and mel matrix from call to call, as any fair implementation would.
+Both sides of each row get the same hops of the same sound in the same run, in turns, and must agree
+on what they make of it; figures are medians over the rounds. The plain sides keep their window and
+mel matrix from call to call, as any fair implementation would.
 """
 
 import argparse
@@ -77,10 +77,12 @@ def measure(name: str, sound: Sound, rounds: int) -> Row:
     def ours() -> Features:
         return FRONT_ENDS[name](spec).features
 
-    both = [
-        (run(ours(), windows) / seconds, run(plain(), windows) / seconds) for _ in range(rounds)
-    ]
-    mine, other = (statistics.median(side) for side in zip(*both, strict=True))
+    sides = {"ours": ours, "plain": plain}
+    times: dict[str, list[float]] = {side: [] for side in sides}
+    for number in range(rounds):
+        for side in sorted(sides, reverse=bool(number % 2)):
+            times[side].append(run(sides[side](), windows) / seconds)
+    mine, other = statistics.median(times["ours"]), statistics.median(times["plain"])
     tolerance = 1.0 if name == "log-mel" else 0.01
     return Row(
         front_end=name,

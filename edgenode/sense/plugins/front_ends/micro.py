@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edgenode import plugin
 
 STEP = 160
+BYTES = 2 * STEP
 BANDS = 40
 
 
@@ -32,11 +33,10 @@ class MicroFrontend:
                 'no package "pymicro_features" for this model\'s front-end;'
                 " pip install edgenode[audio]"
             ) from error
-        self._steps = Steps()
+        self._step = Steps().process_samples
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32] | None:
         """Return the hop's features, None for the first: its first frame begins before it."""
-        steps, step = self._steps.process_samples, 2 * STEP
-        samples = audio.samples.tobytes()
-        rows = [steps(samples[at : at + step]).features for at in range(0, len(samples), step)]
-        return np.array(rows, np.float32) if all(rows) else None
+        samples, step = audio.samples.tobytes(), self._step
+        rows = [step(samples[at : at + BYTES]).features for at in range(0, len(samples), BYTES)]
+        return np.array(rows, np.float32) if rows[0] else None
