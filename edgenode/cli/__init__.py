@@ -16,6 +16,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "schema",
     "sense",
+    "try_",
 )
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
 

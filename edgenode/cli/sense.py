@@ -127,7 +127,7 @@ class Command:
 
 
 def _flawless(path: Path) -> Config:
-    """Return the configuration at *path*; raise ``ConfigError`` even for what only a plugin minds."""
+    """Return the configuration; raise ``ConfigError`` even for what only a plugin minds."""
     from edgenode.sense.plan import plan
 
     config = configuration.read(path, secrets=False)

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import select
 import socket
 import threading
@@ -56,9 +55,8 @@ class Courier:
         self._news: dict[str, ToUplink] = {}
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
-        self._wake_r, self._wake_w = os.pipe()
-        os.set_blocking(self._wake_w, False)
-        os.set_blocking(self._wake_r, False)
+        self._alarm, self._bell = socket.socketpair()
+        self._bell.settimeout(0)
         self._stopping = False
         self._reached = False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -100,6 +98,9 @@ class Courier:
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        if not self._thread.is_alive():
+            self._alarm.close()
+            self._bell.close()
 
     @property
     def waiting(self) -> int:
@@ -131,9 +132,9 @@ class Courier:
         self._wake()
 
     def _wake(self) -> None:
-        # A full pipe is full of wake-ups already.
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._wake_w, b".")
+        # A full socket is full of wake-ups already; a closed one means that we have stopped.
+        with contextlib.suppress(OSError):
+            self._bell.send(b".")
 
     def _run(self) -> None:
         while not self._stopping:
@@ -155,10 +156,10 @@ class Courier:
         self._note(reached=True)
         while not self._stopping:
             self.turns += 1
-            ready, _, _ = select.select([connection.fileno(), self._wake_r], [], [], TURN_S)
-            if self._wake_r in ready:
-                os.read(self._wake_r, 4096)
-            if connection.fileno() in ready and not self._listen(reader):
+            ready, _, _ = select.select([connection, self._alarm], [], [], TURN_S)
+            if self._alarm in ready:
+                self._alarm.recv(4096)
+            if connection in ready and not self._listen(reader):
                 raise ConnectionResetError("the uplink has gone")
             self._speak(connection.sendall)
 

@@ -43,10 +43,11 @@ class Fitting:
     def restore(self, x: plugin.Tensor, y: plugin.Tensor, frame: plugin.Frame) -> plugin.Tensor:
         """Return fractions of the input as clamped fractions of *frame*: [n, 2], x and y."""
         width, height = self._inner(frame)
-        left, top = (self._width - width) // 2, (self._height - height) // 2
-        points = np.stack(
-            ((x * self._width - left) / width, (y * self._height - top) / height), axis=-1
-        )
+        if (width, height) != (self._width, self._height):
+            left, top = (self._width - width) // 2, (self._height - height) // 2
+            x = (x * self._width - left) / width
+            y = (y * self._height - top) / height
+        points = np.stack((x, y), axis=-1)
         clamped: plugin.Tensor = np.clip(points, 0.0, 1.0)
         return clamped
 

@@ -1,0 +1,60 @@
+"""Draws findings on pictures."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgenode.plugin import Detection, Finding, Frame, Keypoint, Pose
+
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw
+
+BONES = (
+    *((0, 1), (0, 2), (1, 3), (2, 4)),  # head
+    *((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)),  # shoulders and arms
+    *((5, 11), (6, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16)),  # trunk and legs
+)
+BOX, BONE, JOINT, TEXT = "#ff4d00", "#00c8ff", "#ffe600", "white"
+DIM = 0.2
+"""Keypoints below this score are not drawn."""
+
+
+def draw(frame: Frame, findings: Iterable[Finding], path: Path) -> None:
+    """Write *frame* with its *findings* drawn on it to *path*, whose suffix names the format."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.fromarray(frame.pixels)
+    canvas = ImageDraw.Draw(picture)
+    for finding in findings:
+        if isinstance(finding, Detection):
+            _detection(canvas, picture.size, finding)
+        elif isinstance(finding, Pose):
+            _pose(canvas, picture.size, finding)
+    picture.save(path)
+
+
+def _detection(canvas: "ImageDraw", size: tuple[int, int], found: Detection) -> None:
+    width, height = size
+    box = found.box
+    corner = (box.left * width, box.top * height)
+    stroke = max(max(size) // 400, 1)
+    canvas.rectangle((*corner, box.right * width, box.bottom * height), outline=BOX, width=stroke)
+    text = f"{found.label} {found.score:.2f}"
+    font_size = max(max(size) // 60, 10)
+    canvas.rectangle(canvas.textbbox(corner, text, font_size=font_size), fill=BOX)
+    canvas.text(corner, text, fill=TEXT, font_size=font_size)
+
+
+def _pose(canvas: "ImageDraw", size: tuple[int, int], found: Pose) -> None:
+    stroke = max(max(size) // 300, 1)
+    for start, end in BONES:
+        ends = (found.keypoints[start], found.keypoints[end])
+        if min(point.score for point in ends) >= DIM:
+            canvas.line([_place(point, size) for point in ends], fill=BONE, width=stroke)
+    for point in found.keypoints:
+        if point.score >= DIM:
+            canvas.circle(_place(point, size), stroke * 1.5, fill=JOINT)
+
+
+def _place(point: Keypoint, size: tuple[int, int]) -> tuple[float, float]:
+    return (point.x * size[0], point.y * size[1])

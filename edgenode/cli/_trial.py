@@ -1,0 +1,118 @@
+"""One plugin over one recording, without threads and without MQTT: what `edgenode try` runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgenode import plugin
+from edgenode.catalogue import manifest
+from edgenode.catalogue.store import Store
+from edgenode.errors import ConfigError, PluginError, RecordingError
+from edgenode.sense import registry
+from edgenode.sense.loading import load
+from edgenode.sense.pipeline import Identity, Inference, Pipeline
+from edgenode.sense.plan import typed
+from edgenode.settle import settle
+
+DEFAULT_MODELS = {
+    "object-detection": "coco-ssd-mobilenet-v1",
+    "pose-estimation": "movenet-lightning",
+    "keyword-spotting": "kws-ref",
+}
+
+SILENCE = plugin.Keyword("silence", 0.0)
+"""What is heard where nothing is scored: digital silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result, and the sample it was made of."""
+
+    result: plugin.Result
+    sample: plugin.Sample
+
+
+class Trial:
+    """A plugin with its model, tried on recordings one after the other."""
+
+    def __init__(self, name: str, table: dict[str, Any], store: Store) -> None:
+        """Load what *table*, a table of the configuration, asks for.
+
+        Raise ``ConfigError`` for wrong options, ``PluginError`` and ``ModelError`` as they come.
+        """
+        self._name = name
+        self._cls = registry.plugin(name)
+        asked = {"source": "files", "model": DEFAULT_MODELS.get(name, ""), **table}
+        if "report" in self._cls.Options.__struct_fields__:
+            asked["report"] = "all"
+        options, faults = settle(asked, self._cls.Options, (name,))
+        if options is None:
+            raise ConfigError([str(fault) for fault in faults])
+        self._options = options
+        self._model: plugin.Model | None = None
+        self._interpreter: Inference = Identity()
+        if options.model:
+            self._load(store)
+
+    @property
+    def hears(self) -> bool:
+        """Whether the plugin takes audio."""
+        return self._cls.takes is plugin.Audio
+
+    @property
+    def model(self) -> plugin.Model | None:
+        """The model, None for a plugin without one."""
+        return self._model
+
+    def outcomes(self, file: Path) -> Iterator[Outcome]:
+        """Yield what the plugin and its filters keep of *file*; each file is a stream of its own.
+
+        Raise ``RecordingError`` when the file cannot be read.
+        """
+        tried = self._plugin()
+        filters = [each.make() for each in typed(tried.filters())]
+        pipeline = Pipeline(tried, self._interpreter, self._model, filters)
+        with self._replay(file) as source:
+            for sample in source.samples():
+                for result in pipeline.results(sample):
+                    yield Outcome(result, sample)
+
+    def clip(self, file: Path) -> plugin.Keyword:
+        """Return the best label of *file* heard as a single clip, smoothing and filters aside.
+
+        Raise ``PluginError`` when the plugin does not score clips, ``RecordingError`` as above.
+        """
+        spotter = self._plugin()
+        if not hasattr(spotter, "clip"):
+            raise PluginError(f"--clips: plugin {self._name!r} does not score clips of audio")
+        with self._replay(file) as source:
+            hops = [hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio)]
+        heard: list[plugin.Keyword] = []
+        for window in spotter.clip(np.concatenate(hops)):
+            tensor = spotter.prepare(window, self._model.input if self._model else None)
+            if tensor is not None:
+                found = spotter.decode(self._interpreter.infer(tensor), window)
+                heard.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
+        return max(heard, key=lambda keyword: keyword.score, default=SILENCE)
+
+    def _plugin(self) -> plugin.Plugin[Any, Any]:
+        self._interpreter.reset()
+        return self._cls(self._options, self._model)
+
+    def _replay(self, file: Path) -> plugin.Source[Any]:
+        replay = registry.source("replay")
+        options, faults = settle({"path": str(file), "pace": "fast"}, replay.Options, ("replay",))
+        if options is None:
+            raise ConfigError([str(fault) for fault in faults])
+        source = replay(options)
+        if source.yields is not self._cls.takes:
+            kind = "audio" if self.hears else "pictures"
+            raise RecordingError(f"{str(file)!r}: plugin {self._name!r} takes {kind}")
+        return source
+
+    def _load(self, store: Store) -> None:
+        loaded = load(manifest.find(self._options.model), store, self._options.device)
+        self._model, self._interpreter = loaded.model, loaded.interpreter

@@ -1,0 +1,150 @@
+"""Try one plugin on pictures, video or WAV files, without MQTT.
+
+Prints a line per finding or, with --json, one JSON object per result or event: the contract's
+payload with `file` and `at_s` (seconds into the file). Exit status 1 if a file could not be read.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from edgenode.cli._trial import Outcome, Trial
+from edgenode.errors import ConfigError, RecordingError
+from edgenode.messages import Identity, new_run
+from edgenode.plugin import (
+    KEYPOINTS,
+    Detection,
+    Finding,
+    Frame,
+    Keyword,
+    Measurement,
+    Pose,
+)
+from edgenode.sense.pipeline import records
+from edgenode.uplink import gate
+
+HELP = "try one plugin on pictures, video or WAV files"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("plugin", metavar="PLUGIN", help="see `edgenode plugins`")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="picture, video or WAV")
+    parser.add_argument("--model", help="see `edgenode models list`; default: one for the plugin")
+    parser.add_argument("--device", default="auto", help="cpu, edgetpu, edgetpu:N or auto")
+    parser.add_argument("--threshold", type=float, help="lowest score kept")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--draw", type=Path, metavar="DIR", help="write annotated pictures there")
+    parser.add_argument(
+        "--clips", action="store_true", help="score each WAV as one window; print its best label"
+    )
+    parser.add_argument("--store", type=Path, metavar="DIR", help="where pulled models are")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Try the plugin on each file; go on after one that cannot be read."""
+    from edgenode.catalogue.store import Store, default_folder
+
+    table = {"model": args.model, "device": args.device, "threshold": args.threshold}
+    given = {key: value for key, value in table.items() if value is not None}
+    trial = Trial(args.plugin, given, Store(args.store or default_folder()))
+    if args.draw:
+        _drawable(trial, args)
+    show = _clip if args.clips else _Stream(args)
+    failed = 0
+    for file in args.files:
+        try:
+            show(trial, file, as_json=args.json)
+        except RecordingError as error:
+            print(f"edgenode: {error}", file=sys.stderr)
+            failed += 1
+    return 1 if failed else 0
+
+
+def _drawable(trial: Trial, args: argparse.Namespace) -> None:
+    if trial.hears:
+        raise ConfigError([f"--draw: plugin {args.plugin!r} takes audio; there is nothing to draw"])
+    try:
+        args.draw.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError([f"--draw {str(args.draw)!r}: {error.strerror}"]) from error
+
+
+def _clip(trial: Trial, file: Path, *, as_json: bool) -> None:
+    best = trial.clip(file)
+    if as_json:
+        line = {"file": str(file), "label": best.label, "score": round(best.score, 3)}
+        print(json.dumps(line), flush=True)
+    else:
+        print(f"{file.name}: {best.label} {best.score:.3f}", flush=True)
+
+
+class _Stream:
+    """Prints and draws what a plugin finds in one file after the other."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._name = args.plugin
+        self._draw = args.draw
+        self._run = new_run()
+        self._seq = count(1)
+
+    def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
+        pictures = 0
+        for outcome in trial.outcomes(file):
+            for line in self._json(outcome, file) if as_json else _text(outcome, file):
+                print(line, flush=True)
+            if self._draw and isinstance(outcome.sample, Frame):
+                self._picture(outcome, outcome.sample, pictures)
+                pictures += 1
+
+    def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
+        for record in records(self._name, outcome.result):
+            payload = gate.payload(record, Identity(self._run, next(self._seq)))
+            line: dict[str, Any] = json.loads(payload)
+            yield json.dumps(line | {"file": str(file), "at_s": _at_s(outcome)})
+
+    def _picture(self, outcome: Outcome, frame: Frame, number: int) -> None:
+        from edgenode.cli._drawing import draw
+
+        origin = Path(frame.origin)
+        still = frame.at_s in (None, 0.0) and number == 0
+        name = f"{origin.stem}.png" if still else f"{origin.stem}-{number:06d}.jpg"
+        draw(frame, outcome.result.findings, self._draw / name)
+
+
+def _at_s(outcome: Outcome) -> float:
+    return round(outcome.sample.at_s or 0.0, 3)
+
+
+def _text(outcome: Outcome, file: Path) -> Iterator[str]:
+    head = f"{file.name} {_at_s(outcome):.2f} s"
+    if not outcome.result.findings:
+        yield f"{head}: nothing"
+    for finding in outcome.result.findings:
+        yield f"{head}: {_say(finding)}"
+        if isinstance(finding, Pose):
+            for name, point in zip(KEYPOINTS, finding.keypoints, strict=True):
+                yield f"  {name:<15}{point.x:.3f} {point.y:.3f}  {point.score:.2f}"
+
+
+def _say(finding: Finding) -> str:
+    match finding:
+        case Detection(label, score, box):
+            return (
+                f"{label} {score:.2f} at"
+                f" {box.left:.3f} {box.top:.3f} {box.right:.3f} {box.bottom:.3f}"
+            )
+        case Pose(score):
+            return f"person {score:.2f}"
+        case Keyword(label, score):
+            return f"{label} {score:.2f}"
+        case Measurement(name, value):
+            return f"{name} {value:g}"
+        case _:
+            return (
+                f"{finding.label} {getattr(finding, 'score', getattr(finding, 'share', 0.0)):.2f}"
+            )

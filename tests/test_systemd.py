@@ -1,0 +1,101 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgenode.systemd import Notifier
+
+UNITS = Path(__file__).parent.parent / "systemd"
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> tuple[socket.socket, dict[str, str]]:
+    """Return the end systemd listens on, and the environment it gives a service."""
+    path = tmp_path / "notify"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(path))
+    listener.settimeout(10)
+    return listener, {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000000"}
+
+
+def test_a_service_says_ready_alive_and_stopping(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    listener, environment = systemd
+    notifier = Notifier(environment)
+
+    with listener:
+        notifier.ready("running")
+        notifier.alive()
+        notifier.status("3 plugins")
+        notifier.stopping()
+
+        said = [listener.recv(1024).decode() for _ in range(4)]
+
+    assert said == ["READY=1\nSTATUS=running", "WATCHDOG=1", "STATUS=3 plugins", "STOPPING=1"]
+    assert notifier.watchdog_s == 60.0
+
+
+def test_a_reload_carries_the_time_systemd_asks_for(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    listener, environment = systemd
+
+    with listener:
+        Notifier(environment).reloading()
+
+        assert listener.recv(1024).decode().startswith("RELOADING=1\nMONOTONIC_USEC=")
+
+
+def test_without_systemd_nothing_is_said() -> None:
+    notifier = Notifier({})
+
+    notifier.ready("running")
+    notifier.alive()
+
+    assert notifier.watchdog_s is None
+
+
+def test_another_process_s_watchdog_is_not_ours(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    listener, environment = systemd
+    listener.close()
+
+    assert Notifier({**environment, "WATCHDOG_PID": str(os.getpid() + 1)}).watchdog_s is None
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
+def test_the_units_are_what_systemd_accepts(tmp_path: Path) -> None:
+    units = [*UNITS.glob("*.service"), *UNITS.glob("*.target")]
+    for unit in units:
+        text = unit.read_text().replace("/opt/edgenode/bin/edgenode", sys.executable)
+        (tmp_path / unit.name).write_text(text)
+
+    verdict = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (verdict.returncode, verdict.stderr) == (0, "")
+    assert len(units) == 3
+
+
+@pytest.mark.parametrize(
+    ("unit", "lines"),
+    [
+        ("edgenode-sense.service", ["PrivateNetwork=yes", "DevicePolicy=closed"]),
+        ("edgenode-uplink.service", ["PrivateDevices=yes", "DevicePolicy=closed"]),
+    ],
+)
+def test_the_promises_are_in_the_units(unit: str, lines: list[str]) -> None:
+    text = (UNITS / unit).read_text().splitlines()
+
+    assert all(line in text for line in lines)
+    assert "RestartPreventExitStatus=2" in text
