@@ -74,9 +74,9 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
 
     def filters(self) -> tuple[plugin.Use, ...]:
         """Return labels, threshold and presence, as the options say."""
-        uses = [plugin.Use("threshold", {"score": self.options.threshold})]
+        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
         if self.options.labels:
-            uses.insert(0, plugin.Use("labels", {"keep": self.options.labels}))
+            uses.insert(0, plugin.Use("labels", {"labels": self.options.labels}))
         if self.options.report == "presence":
             uses.append(plugin.Use("presence"))
         return tuple(uses)

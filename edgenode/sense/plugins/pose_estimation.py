@@ -64,7 +64,7 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
 
     def filters(self) -> tuple[plugin.Use, ...]:
         """Return threshold and presence, as the options say."""
-        uses = [plugin.Use("threshold", {"score": self.options.threshold})]
+        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
         if self.options.report == "presence":
             uses.append(plugin.Use("presence"))
         return tuple(uses)
