@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from edgenode.cli import main
+
+GOOD = '[sources.front]\nuse = "camera"\n[plugins.people]\nuse = "object-detection"\n'
+GOOD += 'source = "front"\nmodel = "coco-ssd-mobilenet-v1"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "edgenode.toml"
+
+
+def test_a_good_file_is_ok(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(GOOD)
+
+    status = main(["check", str(file)])
+
+    assert status == 0
+    assert capsys.readouterr().out == f"ok: {file}, 1 sources, 1 plugins\n"
+
+
+def test_all_faults_of_settings_and_plugins_go_to_stderr(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("[mqtt]\nkeep_alive_s = 1\n" + GOOD)
+    drop_in = file.parent / "edgenode.d" / "x.toml"
+    drop_in.parent.mkdir()
+    drop_in.write_text('[plugins.people]\nthresold = 1\nsource = "frnt"\n')
+
+    status = main(["check", str(file)])
+
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.splitlines() == [
+        f"{file}: mqtt.keep_alive_s = 1: must be an integer from 5 to 3600",
+        f"{drop_in}: plugins.people.thresold = 1: unknown key; did you mean 'threshold'?",
+        f"{drop_in}: plugins.people.source = 'frnt': no such source; did you mean 'front'?",
+    ]
+
+
+def test_the_answer_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("[nod]\n" + GOOD)
+
+    status = main(["check", str(file), "--json"])
+
+    faults = [f"{file}: nod = a table: unknown key; did you mean 'node'?"]
+    assert status == 2
+    assert json.loads(capsys.readouterr().out) == {
+        "ok": False,
+        "file": str(file),
+        "faults": faults,
+    }
+
+
+def test_a_file_that_is_not_there_is_one_fault(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["check", str(file)])
+
+    says = f"{file}: no such file; `edgenode defaults` prints one to start from\n"
+    assert (status, capsys.readouterr().err) == (2, says)
+
+
+def test_a_file_with_nothing_to_run_is_a_fault(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("")
+
+    status = main(["check", str(file)])
+
+    says = f"{file}: plugins: nothing to run; add a table such as [plugins.people]\n"
+    assert (status, capsys.readouterr().err) == (2, says)

@@ -1,0 +1,279 @@
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import TypeAlias
+
+import pytest
+
+from edgenode import config, plugin
+from edgenode.errors import PluginError
+from edgenode.sense.plan import Plan, plan, typed
+from edgenode.sense.plugins.object_detection import ObjectDetection
+from edgenode.sense.sources.camera import Camera
+
+Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
+
+GOOD = """
+    [sources.front]
+    use = "camera"
+
+    [plugins.people]
+    use = "object-detection"
+    source = "front"
+    model = "coco-ssd-mobilenet-v1"
+    filters = [{ use = "throttle", seconds = 2 }]
+"""
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Planned:
+    """Return a function from TOML to the plan, and its faults without the file's name."""
+
+    def read(toml: str) -> tuple[Plan, list[str]]:
+        file = tmp_path / "edgenode.toml"
+        file.write_text(dedent(toml))
+        found = config.read(file)
+        made = plan(found)
+        lines = [found.line(fault).removeprefix(f"{file}: ") for fault in made.faults()]
+        return made, lines
+
+    return read
+
+
+@pytest.fixture(autouse=True)
+def listener(install: Callable[[str, str, str], None]) -> None:
+    install("two-ears", """
+        [edgenode.sources]
+        ear = two_ears:Ear
+        recording = two_ears:Recording
+        refuses = two_ears:Refuses
+        [edgenode.plugins]
+        loudness = two_ears:Loudness
+    """, """
+        from typing import Annotated
+        from edgenode import plugin
+
+        class Ear(plugin.Source):
+            yields = plugin.Audio
+            def __enter__(self): raise AssertionError("planning opens nothing")
+            def __exit__(self, *_): ...
+            def samples(self): ...
+
+        class RecordingOptions(plugin.Options, frozen=True):
+            path: plugin.FilePath
+
+        class Recording(Ear):
+            Options = RecordingOptions
+            @property
+            def yields(self):
+                return plugin.Audio if self.options.path.endswith(".wav") else plugin.Frame
+
+        class Refuses(Ear):
+            def __init__(self, options, demand=None): raise plugin.PluginError("not on a Tuesday")
+
+        class Loudness(plugin.Plugin):
+            takes = plugin.Audio
+            def prepare(self, sample, spec): ...
+            def decode(self, outputs, sample): ...
+    """)  # fmt: skip
+
+
+def test_a_good_configuration_is_typed(planned: Planned) -> None:
+    made, faults = planned(GOOD)
+
+    people = made.plugins["people"]
+    assert faults == []
+    assert made.sources["front"].cls is Camera
+    assert people.cls is ObjectDetection
+    assert (people.source, people.model) == ("front", "coco-ssd-mobilenet-v1")
+    assert people.options == ObjectDetection.Options(
+        source="front",
+        model="coco-ssd-mobilenet-v1",
+        filters=({"use": "throttle", "seconds": 2},),
+    )
+    assert [use.name for use in people.filters] == ["throttle"]
+    assert people.filters[0].make()(plugin.Result(captured_at=1.0)) is not None
+    assert (people.fault, people.fate) == ("", "starting")
+
+
+def test_the_plan_carries_the_digest(planned: Planned) -> None:
+    made, _ = planned(GOOD)
+
+    assert len(made.digest) == 12
+
+
+def test_one_wrong_plugin_leaves_the_others_alone(planned: Planned) -> None:
+    made, faults = planned(GOOD + """
+    [plugins.pets]
+    use = "object-detecton"
+    source = "front"
+    """)  # fmt: skip
+
+    says = (
+        "plugins.pets.use = 'object-detecton': no plugin 'object-detecton' is installed; "
+        "did you mean 'object-detection'?"
+    )
+    assert faults == [says]
+    assert made.plugins["people"].fault == ""
+    assert (made.plugins["pets"].fault, made.plugins["pets"].fate) == (says, "load-error")
+
+
+def test_everything_wrong_with_a_plugin_is_told_at_once(planned: Planned) -> None:
+    made, faults = planned("""
+        [sources.front]
+        use = "camera"
+        [plugins.people]
+        use = "object-detection"
+        source = "frnt"
+        model = "coco-ssd-mobilenet-v"
+        thresold = 0.3
+        filters = [{ use = "throttel" }, { use = "throttle", seconds = 0 }, { seconds = 1 }]
+    """)
+
+    assert faults == [
+        "plugins.people.thresold = 0.3: unknown key; did you mean 'threshold'?",
+        "plugins.people.source = 'frnt': no such source; did you mean 'front'?",
+        (
+            "plugins.people.filters[0].use = 'throttel': no filter 'throttel' is installed; "
+            "did you mean 'throttle'?"
+        ),
+        "plugins.people.filters[1].seconds = 0: must be a number above 0",
+        "plugins.people.filters[2].use: missing: the name of what it is, see `edgenode plugins`",
+        (
+            "plugins.people.model = 'coco-ssd-mobilenet-v': no model 'coco-ssd-mobilenet-v'; "
+            "did you mean 'coco-ssd-mobilenet-v1'?"
+        ),
+    ]
+    assert made.plugins["people"].fate == "config-error"
+
+
+def test_a_plugin_shares_the_fate_of_its_source_which_is_told_once(planned: Planned) -> None:
+    made, faults = planned(GOOD.replace('"camera"', '"camrea"'))
+
+    assert len(faults) == 1
+    assert faults[0].startswith("sources.front.use = 'camrea': no source 'camrea'")
+    assert made.plugins["people"].fate == "load-error"
+    assert made.plugins["people"].fault == faults[0]
+
+
+def test_a_source_with_wrong_options_is_a_config_error(planned: Planned) -> None:
+    made, faults = planned(GOOD.replace('"camera"', '"camera"\n    sise = [1, 2]'))
+
+    assert faults == ["sources.front.sise = [1, 2]: unknown key; did you mean 'size'?"]
+    assert made.plugins["people"].fate == "config-error"
+
+
+@pytest.mark.parametrize("use", ["", "use = 3"])
+def test_a_table_must_say_what_it_is(planned: Planned, use: str) -> None:
+    made, faults = planned(f'[sources.mic]\nuse = "ear"\n[plugins.x]\n{use}\nsource = "mic"\n')
+
+    assert len(faults) == 1
+    assert faults[0].startswith("plugins.x.use")
+    assert made.plugins["x"].source == "mic"
+
+
+def test_a_source_must_yield_what_the_plugin_takes(planned: Planned) -> None:
+    _, faults = planned("""
+        [sources.front]
+        use = "camera"
+        [sources.mic]
+        use = "ear"
+        [plugins.loud]
+        use = "loudness"
+        source = "front"
+    """)
+
+    assert faults == [
+        (
+            "plugins.loud.source = 'front': yields frames, but this plugin takes audio; "
+            "of that kind: mic"
+        )
+    ]
+
+
+@pytest.mark.parametrize(("path", "count"), [("a.wav", 0), ("a.png", 1)])
+def test_a_recording_yields_what_its_file_holds(planned: Planned, path: str, count: int) -> None:
+    _, faults = planned(f"""
+        [sources.tape]
+        use = "recording"
+        path = "{path}"
+        [plugins.loud]
+        use = "loudness"
+        source = "tape"
+    """)
+
+    assert len(faults) == count
+
+
+def test_a_relative_path_of_a_source_is_beside_the_file(planned: Planned, tmp_path: Path) -> None:
+    made, _ = planned('[sources.tape]\nuse = "recording"\npath = "a.wav"\n')
+
+    assert made.sources["tape"].options.path == str(tmp_path / "a.wav")
+
+
+def test_a_source_that_cannot_be_made_is_a_fault(planned: Planned) -> None:
+    _, faults = planned('[sources.x]\nuse = "refuses"\n[plugins.y]\nuse="loudness"\nsource="x"\n')
+
+    assert faults == ["sources.x: not on a Tuesday"]
+
+
+def test_a_model_for_another_task_is_a_model_error(planned: Planned) -> None:
+    made, faults = planned(GOOD.replace("coco-ssd-mobilenet-v1", "movenet-lightning"))
+
+    assert faults == [
+        (
+            "plugins.people.model = 'movenet-lightning': is for pose-estimation, but this plugin "
+            "needs one for object-detection; see `edgenode models list`"
+        )
+    ]
+    assert made.plugins["people"].fate == "model-error"
+
+
+def test_a_plugin_with_a_task_needs_a_model(planned: Planned) -> None:
+    _, faults = planned(GOOD.replace('model = "coco-ssd-mobilenet-v1"', ""))
+
+    assert faults == [
+        "plugins.people.model: missing: a model for object-detection, see `edgenode models list`"
+    ]
+
+
+def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
+    _, faults = planned(
+        '[sources.mic]\nuse="ear"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
+    )
+
+    assert faults == ["plugins.x.model = 'kws-ref': this plugin has no model; remove the key"]
+
+
+def test_labels_must_be_the_models(planned: Planned) -> None:
+    _, faults = planned("""
+        [sources.mic]
+        use = "ear"
+        [plugins.words]
+        use = "keyword-spotting"
+        source = "mic"
+        model = "kws-ref"
+        labels = ["yes", "stp"]
+        threshold = { default = 0.5, yess = 0.7 }
+    """)
+
+    assert faults == [
+        "plugins.words.labels[1] = 'stp': no label of model 'kws-ref'; did you mean 'stop'?",
+        "plugins.words.threshold.yess = 'yess': no label of model 'kws-ref'; did you mean 'yes'?",
+    ]
+
+
+def test_a_configuration_with_nothing_to_run_is_told(planned: Planned) -> None:
+    _, faults = planned('[sources.front]\nuse = "camera"\n')
+
+    assert faults == ["plugins: nothing to run; add a table such as [plugins.people]"]
+
+
+def test_a_plugins_own_filters_are_typed_the_same_way() -> None:
+    uses = (plugin.Use("labels", {"labels": ("person",)}), plugin.Use("throttle", {"seconds": 1}))
+
+    chain = typed(uses)
+
+    assert [use.name for use in chain] == ["labels", "throttle"]
+    with pytest.raises(PluginError, match=r"filter throttle\.second = 1: unknown key"):
+        typed([plugin.Use("throttle", {"second": 1})])
