@@ -17,6 +17,7 @@ COMMANDS: tuple[str, ...] = (
     "schema",
     "sense",
     "try_",
+    "uplink",
 )
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
 

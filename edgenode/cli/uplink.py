@@ -1,0 +1,110 @@
+"""Run the process with the network: findings from sense to the broker. It needs no device.
+
+Exit status: 0 stopped, 1 failed, 2 wrong configuration.
+"""
+
+import argparse
+import logging
+import threading
+from pathlib import Path
+
+import msgspec
+
+from edgenode import config as configuration
+from edgenode.cli import _service
+from edgenode.config import Config
+from edgenode.errors import BrokerError, ConfigError
+from edgenode.systemd import Notifier
+from edgenode.uplink.service import Uplink
+
+HELP = "run the process with the network"
+
+TURN_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    _service.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    _service.begin(args)
+    return Command(args.config, args.socket).run()
+
+
+class Command:
+    """One run of ``edgenode uplink``: the service, and what systemd wants to know of it."""
+
+    def __init__(self, path: Path, socket: Path | None) -> None:
+        self._path = path
+        self._socket = socket
+        self._notifier = Notifier()
+        self._wake = threading.Event()
+        self._signals = _service.Signals(self._wake)
+        self._config = self._read()
+        self._uplink = _made(self._config)
+
+    def run(self) -> int:
+        """Run until stopped (0) or until a thread has died (1)."""
+        self._uplink.start()
+        self._notifier.ready(self._uplink.status())
+        watchdog = _service.Watchdog(self._notifier, lambda: self._uplink.advanced())
+        try:
+            while not self._signals.stopping.is_set():
+                if not self._uplink.alive:
+                    return 1
+                self._wake.wait(TURN_S)
+                self._wake.clear()
+                if self._signals.reload:
+                    self._signals.reload = False
+                    self._reload()
+                watchdog.turn()
+                self._notifier.status(self._uplink.status())
+            return 0
+        finally:
+            self._notifier.stopping()
+            self._uplink.stop()
+
+    def _read(self) -> Config:
+        config = configuration.read(self._path)
+        if self._socket is None:
+            return config
+        handover = msgspec.structs.replace(config.handover, socket=str(self._socket))
+        return msgspec.structs.replace(config, handover=handover)
+
+    def _reload(self) -> None:
+        self._notifier.reloading()
+        try:
+            config = self._read()
+            uplink = _made(config) if _uplinks(config) != _uplinks(self._config) else None
+        except ConfigError as error:
+            for fault in error.faults:
+                log.error("%s", fault)  # noqa: TRY400 one line a fault
+            log.error("the running configuration is kept")  # noqa: TRY400 as above
+        else:
+            if uplink is not None:
+                self._replace(uplink)
+            self._config = config
+            log.info("configuration %s in force", config.digest)
+        self._notifier.ready(self._uplink.status())
+
+    def _replace(self, uplink: Uplink) -> None:
+        """Let *uplink* take over; sense offers it again what the old one could not settle."""
+        self._uplink.stop()
+        self._uplink = uplink
+        self._uplink.start()
+
+
+def _made(config: Config) -> Uplink:
+    try:
+        return Uplink(config)
+    except BrokerError as error:
+        raise ConfigError([f"mqtt.url = {config.mqtt.url!r}: {error}"]) from error
+
+
+def _uplinks(config: Config) -> tuple[object, ...]:
+    """Return the tables that concern the uplink."""
+    return (config.node, config.mqtt, config.outbox, config.handover, config.health)
