@@ -51,7 +51,7 @@ class Command:
         """Run until stopped (0) or until a thread has died (1)."""
         self._uplink.start()
         self._notifier.ready(self._uplink.status())
-        watchdog = _service.Watchdog(self._notifier, lambda: self._uplink.advanced())
+        watchdog = _service.Watchdog(self._notifier, self._advanced)
         try:
             while not self._signals.stopping.is_set():
                 if not self._uplink.alive:
@@ -67,6 +67,9 @@ class Command:
         finally:
             self._notifier.stopping()
             self._uplink.stop()
+
+    def _advanced(self) -> bool:
+        return self._uplink.advanced()
 
     def _read(self) -> Config:
         config = configuration.read(self._path)
