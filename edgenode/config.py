@@ -152,8 +152,8 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def folder(self) -> Path:
-        """The folder that relative paths are beside."""
-        return Path(self.path).absolute().parent
+        """The folder that relative paths are beside: the file's, without one the current one."""
+        return Path(self.path).absolute().parent if self.path else Path.cwd()
 
     def line(self, fault: Fault) -> str:
         """Return the fault on one line, with the file its key came from."""

@@ -26,7 +26,8 @@ class Layers:
 def read(path: Path) -> Layers:
     """Return what *path* and ``<stem>.d/*.toml`` beside it say, drop-ins in the order of names."""
     layers = Layers()
-    for file in (path, *sorted(path.with_suffix(".d").glob("*.toml"))):
+    drop_ins = path.parent / f"{path.stem}.d"
+    for file in (path, *sorted(drop_ins.glob("*.toml"))):
         try:
             table = tomllib.loads(file.read_bytes().decode())
         except FileNotFoundError:

@@ -5,6 +5,7 @@ import pytest
 from edgenode import config
 from edgenode.config import Config, Mqtt, Node
 from edgenode.errors import ConfigError
+from edgenode.settle import Fault
 
 
 def faults(path: Path) -> list[str]:
@@ -290,3 +291,29 @@ def test_the_file_cannot_say_where_it_is(file: Path) -> None:
     told = faults(file)
 
     assert [line.split(": ")[1][:11] for line in told] == ["unknown key"] * 3
+
+
+def test_a_configuration_made_in_a_program_has_no_file_to_name() -> None:
+    made = Config()
+
+    assert made.folder == Path.cwd()
+    assert made.line(Fault(("node", "site"), "is wrong", "'x'")) == "node.site = 'x': is wrong"
+
+
+def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path) -> None:
+    file.write_text("")
+    drop_in = file.parent / "edgenode.d" / "x.toml"
+    drop_in.parent.mkdir()
+    drop_in.write_text("[models]\nfolders = ['/', 3]\n")
+
+    told = faults(file)
+
+    assert told == [f"{drop_in}: models.folders[1] = 3: must be a path"]
+
+
+def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path) -> None:
+    file.write_text("[health]\nperiod_s = 1979-05-27\n")
+
+    told = faults(file)
+
+    assert told == ["health.period_s = 1979-05-27: must be a number at least 1"]

@@ -263,6 +263,38 @@ def test_labels_must_be_the_models(planned: Planned) -> None:
     ]
 
 
+def test_a_secret_in_any_table_is_refused_and_never_shown(planned: Planned) -> None:
+    made, faults = planned("""
+        [sources.front]
+        use = "camera"
+        token = "geheim"
+        [plugins.loud]
+        use = "loudness"
+        source = "front"
+        passwort = "geheim"
+        filters = [{ use = "throttle", api_key = "geheim" }]
+    """)
+
+    text = "".join(faults) + "".join(table.fault for table in made.plugins.values())
+    assert [fault.partition(":")[0] for fault in faults] == [
+        "sources.front.token = (hidden)",
+        "plugins.loud.passwort = (hidden)",
+        "plugins.loud.filters[0].api_key = (hidden)",
+    ]
+    assert "geheim" not in text
+
+
+def test_filters_that_are_no_tables_are_told(planned: Planned) -> None:
+    _, faults = planned(
+        GOOD.replace('{ use = "throttle", seconds = 2 }', '"throttle", { use = 3 }')
+    )
+
+    assert faults == [
+        "plugins.people.filters[0] = 'throttle': must be a table",
+        "plugins.people.filters[1].use = 3: must be a name",
+    ]
+
+
 def test_a_configuration_with_nothing_to_run_is_told(planned: Planned) -> None:
     _, faults = planned('[sources.front]\nuse = "camera"\n')
 
