@@ -195,6 +195,7 @@ class Client:
         log.info("broker %s: connected, MQTT %s", self._at, link.protocol)
         try:
             self._listener.connected(link)
+            self._listener.turn()
             while link.end is None and not self._said_all():
                 self._tell(link)
             # With something left unsaid the broker had better publish the will.

@@ -61,9 +61,21 @@ def tls_context(mqtt: config.Mqtt) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=mqtt.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise BrokerError(f"mqtt.ca_file {mqtt.ca_file!r} cannot be used: {why(error)}") from error
+    context.sslsocket_class = _TidySocket
     if mqtt.cert_file:
         _show_certificate(context, mqtt)
     return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho would leave that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as inherited
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def _show_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:

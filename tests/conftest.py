@@ -1,10 +1,21 @@
 """Fixtures every test may use."""
 
+import contextlib
+import shutil
+import socket
+import subprocess
 import textwrap
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
+
+from edgenode import config
+from edgenode.client import Client
+from edgenode.exchange import Received
+from edgenode.inbox import Inbox
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -35,3 +46,133 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
         monkeypatch.syspath_prepend(folder)
 
     return add
+
+
+class Mosquitto:
+    """A real broker on a free port of the loopback; it may be killed and started again there."""
+
+    PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+
+    def __init__(self, folder: Path, settings: str, tls: str = "") -> None:
+        self.port = free_port()
+        self.url = (
+            f"{'mqtts' if tls else 'mqtt'}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
+        )
+        self._config = folder / f"mosquitto-{self.port}.conf"
+        # As root it would become another user, who may not read what a test has written.
+        self._config.write_text(f"user root\nlistener {self.port} 127.0.0.1\n{tls}\n{settings}\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        assert self.PROGRAM is not None
+        self._process = subprocess.Popen(
+            [self.PROGRAM, "-c", str(self._config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until(self._listens)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            return True
+        return False
+
+
+class Witness:
+    """Subscribes like any consumer and keeps what it sees."""
+
+    def __init__(self, url: str, topic: str = "#", **settings: object) -> None:
+        self.messages: list[Received] = []
+        self._inbox = Inbox()
+        mqtt = config.Mqtt(url=url, **settings)
+        self._client = Client(mqtt, f"witness-{free_port()}", self._inbox, (topic,))
+
+    def __enter__(self) -> Self:
+        self._client.start()
+        until(lambda: self._client.connected)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.stop()
+
+    def see(self, enough: Callable[[list[Received]], bool], limit: float = 10.0) -> list[Received]:
+        """Watch until what was seen is enough; return it, or fail."""
+        deadline = time.monotonic() + limit
+        while not enough(self.messages):
+            message = self._inbox.take(max(0.0, deadline - time.monotonic()))
+            assert message is not None, f"not seen in {limit} s, only {self.topics()}"
+            self.messages.append(message)
+        return self.messages
+
+    def see_topic(self, ending: str, count: int = 1) -> list[Received]:
+        """Watch until *count* messages on a topic with this ending were seen; return them."""
+
+        def found(messages: list[Received]) -> list[Received]:
+            return [message for message in messages if message.topic.endswith(ending)]
+
+        return found(self.see(lambda messages: len(found(messages)) >= count))
+
+    def topics(self) -> list[str]:
+        return [message.topic for message in self.messages]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], bool], limit: float = 10.0) -> None:
+    """Wait for *condition*, which nothing can wake us for; fail after *limit* seconds."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.002)
+
+
+@pytest.fixture(name="until")
+def _until() -> Callable[..., None]:
+    return until
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """Return a function that starts a broker: ``mosquitto(settings, tls="")``."""
+    if Mosquitto.PROGRAM is None:
+        pytest.skip("no mosquitto on this machine; `apt install mosquitto`")
+    with contextlib.ExitStack() as brokers:
+
+        def start(settings: str = "allow_anonymous true", tls: str = "") -> Mosquitto:
+            return brokers.enter_context(Mosquitto(tmp_path, settings, tls))
+
+        yield start
+
+
+@pytest.fixture
+def broker(mosquitto: Callable[[], Mosquitto]) -> Mosquitto:
+    """Return a running broker that lets everyone in."""
+    return mosquitto()
+
+
+@pytest.fixture
+def witness() -> Iterator[Callable[..., Witness]]:
+    """Return a function that subscribes: ``witness(url, topic="#")``."""
+    with contextlib.ExitStack() as witnesses:
+
+        def subscribe(url: str, topic: str = "#", **settings: object) -> Witness:
+            return witnesses.enter_context(Witness(url, topic, **settings))
+
+        yield subscribe

@@ -72,7 +72,6 @@ class Publisher(Listener):
         self._been_online = True
         self._publish(link, self._telemetry.status("online", reason, link.number))
         self._telemetry.connected(kept=link.kept)
-        self.turn()
 
     def acknowledged(self, ticket: int, reason: int) -> None:
         """Settle what the broker has answered for."""
