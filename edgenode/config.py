@@ -13,9 +13,10 @@ from msgspec import Meta
 
 from edgenode import layers
 from edgenode.errors import ConfigError
+from edgenode.faults import Fault, Key, show
 from edgenode.messages import Name
 from edgenode.paths import CredentialPath, FilePath
-from edgenode.settle import Fault, Key, settle, show
+from edgenode.settle import settle
 
 DEFAULT_PATH = Path("/etc/edgenode/edgenode.toml")
 SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
@@ -97,9 +98,7 @@ class Outbox(Table, frozen=True, kw_only=True):
 class Handover(Table, frozen=True, kw_only=True):
     """Table ``[handover]``: the socket between sense and uplink."""
 
-    socket: Annotated[FilePath, Meta(description="its path")] = msgspec.field(
-        default_factory=lambda: FilePath("/run/edgenode/handover.sock")
-    )
+    socket: Annotated[FilePath, Meta(description="its path")] = "/run/edgenode/handover.sock"
     findings: Annotated[
         int, Meta(ge=10, description="kept by sense while the uplink is away; the oldest go first")
     ] = 10_000
@@ -130,7 +129,7 @@ class Tables(Table, frozen=True, kw_only=True):
     node: Node = Node()
     mqtt: Mqtt = Mqtt()
     outbox: Outbox = Outbox()
-    handover: Handover = msgspec.field(default_factory=Handover)
+    handover: Handover = Handover()
     health: Health = Health()
     models: Models = Models()
     sources: dict[Name, dict[str, Any]] = {}

@@ -2,40 +2,29 @@
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+PATH = "path"
+CREDENTIAL = "credential"
+
+FilePath: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": PATH})]
+"""A path; a relative one is beside the configuration file."""
+
+CredentialPath: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": CREDENTIAL})]
+"""A path to a secret; a bare name (no slash) is a systemd credential."""
 
 
-class FilePath(str):
-    """A path in the configuration: a field of this type is resolved beside the file.
+def resolve(form: str, folder: Path, text: str) -> str:
+    """Return the path that *text* means in a field of the format *form*, in a file in *folder*.
 
-    It is a plain string everywhere else; options of a plugin or source may have such fields too.
-    A default other than None is made by ``msgspec.field(default_factory=...)``: msgspec's schema
-    cannot print one of a type that is not its own.
+    A bare credential is under ``$CREDENTIALS_DIRECTORY``. Outside a unit it is beside the file if
+    it is there, and else stays bare: only systemd knows where it will be.
     """
-
-    __slots__ = ()
-
-    @classmethod
-    def beside(cls, folder: Path, text: str) -> Self:
-        """Return *text* as it stands if absolute, else under *folder*."""
-        return cls(folder / text)
-
-
-class CredentialPath(FilePath):
-    """A path to a secret: a bare name (no slash) is a systemd credential."""
-
-    __slots__ = ()
-
-    @classmethod
-    def beside(cls, folder: Path, text: str) -> Self:
-        """Return where the secret is.
-
-        A bare name is under ``$CREDENTIALS_DIRECTORY``. Outside a unit it is beside the file if it
-        is there, and else stays bare: only systemd knows where it will be.
-        """
-        if "/" in text:
-            return cls(folder / text)
+    if form == CREDENTIAL and "/" not in text:
         directory = os.environ.get("CREDENTIALS_DIRECTORY")
         if directory is not None:
-            return cls(Path(directory) / text)
-        return cls(folder / text) if (folder / text).exists() else cls(text)
+            return str(Path(directory) / text)
+        return str(folder / text) if (folder / text).exists() else text
+    return str(folder / text)

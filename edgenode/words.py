@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from edgenode.paths import FilePath
+from edgenode.paths import CREDENTIAL, PATH
 
 SIMPLE = {
     inspect.AnyType: "anything",
@@ -51,7 +51,7 @@ def one_of(choices: Iterable[object]) -> str:
 def _say(node: inspect.Type) -> str:
     match node:
         case inspect.Metadata():
-            return _say(node.type)
+            return "a path" if _about(node).get("format") in (PATH, CREDENTIAL) else _say(node.type)
         case inspect.UnionType():
             kinds = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
             return " or ".join(_say(kind) for kind in kinds)
@@ -77,8 +77,6 @@ def _rarer(node: inspect.Type) -> str:
             return "a table" if anything else f"a table of {_several(node.value_type)}"
         case inspect.EnumType():
             return one_of(member.value for member in node.cls)
-        case inspect.CustomType():
-            return "a path" if issubclass(node.cls, FilePath) else node.cls.__name__
         case _:
             return SIMPLE.get(type(node), "a value")
 

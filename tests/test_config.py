@@ -5,7 +5,7 @@ import pytest
 from edgenode import config
 from edgenode.config import Config, Mqtt, Node
 from edgenode.errors import ConfigError
-from edgenode.settle import Fault
+from edgenode.faults import Fault
 
 
 def faults(path: Path) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from edgenode.errors import PluginError
+from edgenode.faults import near
 from edgenode.sense import registry
-from edgenode.settle import near
 from edgenode.words import description, words
 
 HELP = "list sources, plugins and filters, and their options"
@@ -80,7 +80,7 @@ def _options(kind: type[msgspec.Struct]) -> list[dict[str, Any]]:
 def _default(field: msgspec.structs.FieldInfo) -> Any:  # noqa: ANN401 whatever TOML has
     made = field.default_factory
     value = field.default if made is msgspec.NODEFAULT else made()
-    return msgspec.to_builtins(value, enc_hook=str)
+    return msgspec.to_builtins(value)
 
 
 def _print_table(listed: list[dict[str, Any]]) -> None:

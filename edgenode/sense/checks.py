@@ -8,8 +8,8 @@ from edgenode.catalogue import manifest, store
 from edgenode.catalogue.manifest import Manifest
 from edgenode.config import Models
 from edgenode.errors import ModelError
+from edgenode.faults import Fault, Key, near, show
 from edgenode.plugin import Audio, Frame, Plugin
-from edgenode.settle import Fault, Key, near, show
 
 KINDS = {Frame: "frames", Audio: "audio"}
 

@@ -8,11 +8,12 @@ import msgspec
 
 from edgenode.config import Config
 from edgenode.errors import EdgenodeError, PluginError
+from edgenode.faults import Fault
 from edgenode.messages import Fate
 from edgenode.plugin import Audio, Filter, Frame, Options, Plugin, PluginOptions, Source, Use
 from edgenode.sense import checks, registry
 from edgenode.sense.tables import Table
-from edgenode.settle import Fault, settle
+from edgenode.settle import settle
 
 NO_OPTIONS = Options()
 NO_PLUGIN_OPTIONS = PluginOptions(source="")
@@ -133,6 +134,8 @@ def _source(table: Table) -> SourcePlan:
         return _bad_source(table, "config-error", faults)
     try:
         yields = cls(options).yields
+        if yields not in (Frame, Audio):
+            raise PluginError(f"yields {yields!r}, not Frame or Audio; ask its author")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001 plugin load: a stranger's constructor
         return _bad_source(table, "config-error", [Fault(table.key, _reason(error))])
     return SourcePlan(name=table.name, use=table.use, cls=cls, options=options, yields=yields)

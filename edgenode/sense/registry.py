@@ -9,7 +9,7 @@ import msgspec
 
 from edgenode import plugin as contract
 from edgenode.errors import PluginError
-from edgenode.settle import near
+from edgenode.faults import near
 
 SOURCES = "edgenode.sources"
 PLUGINS = "edgenode.plugins"
@@ -85,9 +85,9 @@ def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
     if inspect.isabstract(found):
         missing = ", ".join(sorted(found.__abstractmethods__))
         raise _wrong(entry, f"without {missing}")
-    sample = "yields" if group == SOURCES else "takes"
-    if not hasattr(found, sample):
-        raise _wrong(entry, f"without {sample!r}: Frame or Audio")
+    # What a source yields may depend on its options: see ``plan``.
+    if group == PLUGINS and not hasattr(found, "takes"):
+        raise _wrong(entry, "without 'takes': Frame or Audio")
     _usable(entry, found.Options)
     return found
 

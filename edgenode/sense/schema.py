@@ -7,7 +7,6 @@ import msgspec
 
 from edgenode.config import Tables
 from edgenode.errors import PluginError
-from edgenode.paths import FilePath
 from edgenode.sense import registry
 
 
@@ -50,15 +49,9 @@ def _struct(kind: type[msgspec.Struct], defs: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of *kind*; what it refers to goes into *defs*, under names of its own."""
     prefix = "" if kind is Tables else f"{kind.__module__}."
     (found,), parts = msgspec.json.schema_components(
-        [kind], schema_hook=_custom, ref_template=f"#/$defs/{prefix}{{name}}"
+        [kind], ref_template=f"#/$defs/{prefix}{{name}}"
     )
     own = found["$ref"].removeprefix(f"#/$defs/{prefix}")
     top: dict[str, Any] = parts[own]
     defs.update({f"{prefix}{name}": part for name, part in parts.items() if name != own})
     return top
-
-
-def _custom(kind: type) -> dict[str, Any]:
-    if issubclass(kind, FilePath):
-        return {"type": "string"}
-    raise NotImplementedError

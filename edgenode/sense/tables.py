@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.errors import PluginError
-from edgenode.settle import Fault, Key, show
+from edgenode.faults import Fault, Key, show
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def test_the_file_as_it_is_changes_nothing(text: str, tmp_path: Path) -> None:
 def test_every_setting_that_is_commented_out_is_the_built_in_default(text: str) -> None:
     shown = tomllib.loads(SETTING.sub("", settings(text)))
 
-    built_in = msgspec.to_builtins(Tables(), enc_hook=str)
+    built_in = msgspec.to_builtins(Tables())
     assert {
         f"{table}.{key}": value for table, keys in shown.items() for key, value in keys.items()
     } == {
@@ -52,7 +52,7 @@ def test_every_setting_that_is_commented_out_is_the_built_in_default(text: str) 
 def test_every_key_without_a_default_is_shown_and_said_to_be_unset(text: str) -> None:
     shown = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", settings(text), flags=re.MULTILINE))
 
-    built_in = msgspec.to_builtins(Tables(), enc_hook=str)
+    built_in = msgspec.to_builtins(Tables())
     unset = {t: {k for k, v in keys.items() if v is None} for t, keys in built_in.items()}
     assert {t: set(keys) for t, keys in shown.items() if keys} == {
         t: keys for t, keys in unset.items() if keys

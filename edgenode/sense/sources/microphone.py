@@ -24,8 +24,8 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
         str, Meta(description='a unique part of its name ("USB"); none: the default one')
     ] = ""
     rate: Annotated[
-        int | None,
-        Meta(description="samples per second to record with; none: its own", ge=8000, le=192_000),
+        Annotated[int, Meta(ge=8000, le=192_000)] | None,
+        Meta(description="samples per second to record with; none: its own"),
     ] = None
     channel: Annotated[
         int, Meta(description="which of its channels to hear, the first is 0", ge=0, le=31)
