@@ -238,7 +238,8 @@ class Source(ABC, Generic[OptionsT]):
     """
 
     Options: ClassVar[type[Options]] = Options
-    yields: ClassVar[type[Frame | Audio]]
+    yields: type[Frame | Audio]
+    """Stands on the class, or is set by the constructor where the options decide."""
 
     lossless: bool = False
     """True where the reader may be waited for (a recording as fast as possible)."""
