@@ -2,13 +2,13 @@
 
 import contextlib
 import logging
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 
 from edgenode import config, endpoint
 from edgenode.attempts import Backoff, Protocols
+from edgenode.bell import Bell
 from edgenode.errors import EdgenodeError
 from edgenode.exchange import (
     Acknowledged,
@@ -85,9 +85,7 @@ class Client:
         self._backoff = Backoff(local=self._at.local)
         self._number = 1
         self._stop_by: float | None = None
-        self._wake_r, self._wake_w = socket.socketpair()
-        self._wake_r.settimeout(0)
-        self._wake_w.settimeout(0)
+        self._bell = Bell()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self.reason = "not connected yet"
@@ -122,11 +120,10 @@ class Client:
 
     def wake(self) -> None:
         """Have ``Listener.turn`` called soon. From any thread; never blocks."""
-        # A full socket is full of wake-ups already; a closed one has nobody behind it.
-        with contextlib.suppress(OSError):
-            self._wake_w.send(b".")
+        self._bell.ring()
 
     def _run(self) -> None:
+        self._ears = self._bell.open()
         while self._stop_by is None:
             try:
                 error, held_s = self._attempt()
@@ -139,8 +136,7 @@ class Client:
                 log.exception("a fault of ours ended the connection to %s", self._at)
                 self._ended.wait(TURN_S)
         self.reason = "stopped"
-        self._wake_r.close()
-        self._wake_w.close()
+        self._bell.close()
 
     def _attempt(self) -> tuple[EdgenodeError | None, float]:
         """Connect and stay; return why that ended and for how many seconds it held."""
@@ -177,7 +173,7 @@ class Client:
     def _await_answer(self, link: Link) -> None:
         while not link.up and link.end is None and self._stop_by is None:
             self.turns += 1
-            link.turn(self._wake_r, TURN_S)
+            link.turn(self._ears, TURN_S)
         if link.end is not None:
             self._protocols.failed(link.end)
             # A broker that closed without a word may have seen our will.
@@ -200,14 +196,14 @@ class Client:
                 self._tell(link)
             # With something left unsaid the broker had better publish the will.
             if link.end is None and self._listener.closing():
-                link.disconnect(self._wake_r)
+                link.disconnect(self._ears)
         finally:
             self.reason = "the connection ended"
             self._listener.lost()
 
     def _tell(self, link: Link) -> None:
         self.turns += 1
-        for news in link.turn(self._wake_r, TURN_S):
+        for news in link.turn(self._ears, TURN_S):
             match news:
                 case Acknowledged(ticket, reason):
                     self._listener.acknowledged(ticket, reason)

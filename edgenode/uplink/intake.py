@@ -11,6 +11,7 @@ from collections import deque
 from pathlib import Path
 from typing import IO
 
+from edgenode.bell import Bell
 from edgenode.errors import ConfigError, ContractError
 from edgenode.handover import Accepted, FrameReader, ToSense, Welcome, frame
 from edgenode.uplink.outbox import Entry
@@ -93,9 +94,7 @@ class Intake:
         self._path = Path(path)
         self._reception = reception
         self._settled: deque[Entry] = deque()
-        self._wake_r, self._wake_w = socket.socketpair()
-        self._wake_r.settimeout(0)
-        self._wake_w.settimeout(0)
+        self._bell = Bell()
         self._conversation: Conversation | None = None
         self._alone_since = time.monotonic()
         self._hushed = False
@@ -133,12 +132,12 @@ class Intake:
     def hush(self) -> None:
         """Hear nothing new from now on; sense is still told what has been settled."""
         self._hushed = True
-        self._wake()
+        self._bell.ring()
 
     def stop(self, timeout: float = 2.0) -> None:
         """End the thread and take the socket away."""
         self._stopping = True
-        self._wake()
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -146,19 +145,15 @@ class Intake:
         """Have sense told that *entry* need not be kept. From any thread; never blocks."""
         if entry.number:
             self._settled.append(entry)
-            self._wake()
-
-    def _wake(self) -> None:
-        # A full socket is full of wake-ups already; a closed one has nobody behind it.
-        with contextlib.suppress(OSError):
-            self._wake_w.send(b".")
+            self._bell.ring()
 
     def _run(self) -> None:
         assert self._listener is not None  # noqa: S101 - start() made it
+        ears = self._bell.open()
         try:
             while not self._stopping:
                 self.turns += 1
-                self._turn(self._listener)
+                self._turn(self._listener, ears)
             if self._conversation is not None:
                 self._converse(self._conversation, listens=False)
         except Exception:
@@ -167,16 +162,16 @@ class Intake:
         finally:
             self._close()
 
-    def _turn(self, listener: socket.socket) -> None:
-        reads = [self._wake_r] if self._hushed else [self._wake_r, listener]
+    def _turn(self, listener: socket.socket, ears: socket.socket) -> None:
+        reads = [ears] if self._hushed else [ears, listener]
         writes: list[socket.socket] = []
         if (conversation := self._conversation) is not None:
             hears = conversation.reads and not self._hushed
             reads += [conversation.connection] if hears else []
             writes += [conversation.connection] if conversation.writes else []
         readable, _, _ = select.select(reads, writes, [], TURN_S)
-        if self._wake_r in readable:
-            self._wake_r.recv(4096)
+        if ears in readable:
+            ears.recv(4096)
         if conversation is not None:
             self._converse(conversation, listens=conversation.connection in readable)
         if listener in readable:
@@ -227,7 +222,7 @@ class Intake:
         self._end()
         # Whoever starts next listens at the same path: away with it before the lock is let go.
         self._path.unlink(missing_ok=True)
-        for thing in (self._listener, self._lock, self._wake_r, self._wake_w):
+        for thing in (self._listener, self._lock, self._bell):
             if thing is not None:
                 thing.close()
 

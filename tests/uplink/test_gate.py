@@ -1,0 +1,162 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from edgenode import handover
+from edgenode.errors import ContractError
+from edgenode.handover import (
+    EventRecord,
+    Hello,
+    Inventory,
+    Offer,
+    PluginVitals,
+    ResultRecord,
+    Vitals,
+    frame,
+)
+from edgenode.messages import Identity, PluginHealth
+from edgenode.uplink import gate
+from edgenode.values import (
+    KEYPOINTS,
+    Area,
+    Box,
+    Category,
+    Detection,
+    Keypoint,
+    Keyword,
+    Measurement,
+    Pose,
+    Result,
+)
+
+NAN, INFINITE = float("nan"), float("inf")
+IDENTITY = Identity("0" * 12, 7)
+EVERYTHING = (
+    Detection("kite", 0.98765, Box(0.12345, 0.2, 0.3, 0.4), id=3),
+    Pose(0.7, tuple(Keypoint(0.5, 0.25, 0.125) for _ in KEYPOINTS)),
+    Keyword("yes", 0.91),
+    Category("beach", 0.8),
+    Area("water", 0.33333),
+    Measurement("temperature_c", -21.5),
+)
+
+
+def said(message: handover.ToUplink) -> bytes:
+    return frame(message)[4:]
+
+
+def offered(**fields: Any) -> bytes:  # noqa: ANN401
+    return said(Offer(1, ResultRecord("people", Result(**{"captured_at": 1.0, **fields}))))
+
+
+def raw(**fields: Any) -> bytes:  # noqa: ANN401
+    return msgspec.msgpack.encode(fields)
+
+
+def test_every_kind_of_finding_passes_and_is_valid(
+    judge: Callable[[str, bytes], dict[str, Any]],
+) -> None:
+    record = ResultRecord("people", Result(captured_at=1.5, findings=EVERYTHING, ms=3.21))
+
+    offer = gate.admit(said(Offer(1, record)))
+    assert isinstance(offer, Offer)
+    payload = judge("result", gate.payload(offer.record, IDENTITY))
+
+    assert payload["ts"] == 1500
+    assert payload["counts"] == {"kite": 1, "person": 1, "yes": 1, "beach": 1}
+    assert payload["objects"] == [
+        {"label": "kite", "score": 0.988, "box": [0.123, 0.2, 0.3, 0.4], "id": 3}
+    ]
+    assert len(payload["poses"][0]["keypoints"]) == 17
+    assert payload["values"] == {"temperature_c": -21.5}
+
+
+def test_every_kind_of_event_passes_and_is_valid(
+    judge: Callable[[str, bytes], dict[str, Any]],
+) -> None:
+    for kind in ("enter", "update", "leave", "keyword"):
+        record = EventRecord(
+            plugin="door", captured_at=2.0, type=kind, label="cat", score=0.5, zone="mat", dur_ms=9
+        )
+
+        payload = judge("event", gate.payload(record, IDENTITY))
+
+        assert (payload["type"], payload["run"], payload["seq"]) == (kind, "0" * 12, 7)
+
+
+@pytest.mark.parametrize(
+    "frame_payload",
+    [
+        b"",
+        b"\xc1",
+        b"\x93\x01\x02\x03",
+        b"hello",
+        raw(type="picture", pixels=b"\0" * 64),
+        raw(type="offer", number=1, record={"record": "result", "plugin": "people"}),
+        raw(type="offer", number=0, record=None),
+        raw(type="inventory", models=[], plugins=[], cfg_hash="", recording=b"\0"),
+        raw(type="vitals", plugins={"Not A Name": {"fate": "running"}}),
+        offered(captured_at=NAN),
+        offered(ms=INFINITE),
+        offered(findings=(Detection("kite", NAN, Box(0, 0, 1, 1)),)),
+        offered(findings=(Detection("kite", 0.5, Box(0, 0, NAN, 1)),)),
+        offered(findings=(Detection("kite", 0.5, Box(0, 0, 1.5, 1)),)),
+        offered(findings=(Detection("", 0.5, Box(0, 0, 1, 1)),)),
+        offered(findings=(Detection("k" * 65, 0.5, Box(0, 0, 1, 1)),)),
+        offered(findings=(Pose(0.5, (Keypoint(0, 0, 0),)),)),
+        offered(findings=(Area("water", INFINITE),)),
+        offered(findings=(Measurement("temperature_c", NAN),)),
+        offered(findings=(Measurement("temperature_c", -INFINITE),)),
+        offered(findings=tuple(Keyword("yes", 0.5) for _ in range(257))),
+        said(Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=NAN))})),
+        said(
+            Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=INFINITE))})
+        ),
+    ],
+)
+def test_what_is_not_in_the_contract_is_rejected(frame_payload: bytes) -> None:
+    with pytest.raises(ContractError):
+        gate.admit(frame_payload)
+
+
+def test_nothing_that_passes_can_smuggle_a_field() -> None:
+    smuggled = msgspec.msgpack.decode(offered(findings=(Keyword("yes", 0.5),)))
+    smuggled["record"]["result"]["findings"][0]["audio"] = "UklGRg=="
+
+    with pytest.raises(ContractError, match="unknown field `audio`"):
+        gate.admit(msgspec.msgpack.encode(smuggled))
+
+
+def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
+    result = gate.payload(ResultRecord("p", Result(captured_at=1.0, findings=EVERYTHING)), IDENTITY)
+    event = gate.payload(
+        EventRecord(plugin="p", captured_at=1.0, type="enter", label="cat", score=0.5), IDENTITY
+    )
+
+    for payload, is_event in ((result, False), (event, True)):
+        late = gate.late(payload, event=is_event)
+
+        assert json.loads(late) == {**json.loads(payload), "late": True}
+
+
+def test_of_a_rejected_offer_the_number_is_saved_for_an_answer() -> None:
+    assert gate.salvage(offered(ms=INFINITE)) == 1
+    assert gate.salvage(raw(type="offer", number=12, record="rubbish")) == 12
+
+
+def test_of_a_rejected_greeting_the_start_is_saved() -> None:
+    hello = raw(type="hello", start="0123456789ab", inventory={"plugins": "rubbish"})
+
+    assert gate.salvage(hello) == Hello("0123456789ab", Inventory())
+
+
+@pytest.mark.parametrize(
+    "frame_payload",
+    [b"", b"\xc1", b"hello", raw(type="offer"), raw(type="offer", number=-1), raw(type="hello"),
+     raw(type="vitals"), msgspec.msgpack.encode([1, 2])],
+)  # fmt: skip
+def test_where_nothing_can_be_saved_nothing_is_answered(frame_payload: bytes) -> None:
+    assert gate.salvage(frame_payload) is None
