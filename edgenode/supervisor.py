@@ -37,7 +37,8 @@ class Child:
     def start(self) -> None:
         """Start the process."""
         self._since = time.monotonic()
-        self._process = subprocess.Popen(self._command)  # noqa: S603 our own command
+        # In a process group of its own: Ctrl-C reaches us, and we stop the two in order.
+        self._process = subprocess.Popen(self._command, process_group=0)  # noqa: S603 our own
 
     def check(self) -> int | None:
         """Return the status it ended with if that is final: done (0) or wrong configuration (2).
