@@ -24,6 +24,9 @@ _library = threading.Lock()
 _readers: set[threading.Thread] = set()
 """Threads inside PortAudio: while there is one, the library must not be initialised anew."""
 
+_abandoned: dict[str, threading.Thread] = {}
+"""By name of the device, who did not come back: a second thread would only be lost as well."""
+
 
 class Device(NamedTuple):
     """What to record: *name* is a unique part, empty for the default; *rate* None for its own."""
@@ -73,12 +76,17 @@ class Recording:
         return f"microphone {self._device.name or 'default'!r}"
 
     @property
-    def alive(self) -> bool:
-        """Whether the thread is still inside PortAudio."""
-        return self._thread.is_alive()
+    def held(self) -> bool:
+        """Whether a thread that was given up still hangs in this device."""
+        thread = _abandoned.get(self._device.name)
+        return thread is not None and thread.is_alive()
 
     def open(self) -> None:
         """Start reading. Raise ``DeviceError`` naming what is wrong and the cure."""
+        if self.held:
+            raise plugin.DeviceError(
+                f"{self.title} still hangs in PortAudio: replug it, or restart edgenode"
+            )
         self._thread.start()
         with self._changed:
             self._changed.wait_for(lambda: self.rate or self._fault, OPEN_S)
@@ -107,10 +115,12 @@ class Recording:
         the process can go on, and end, but only a new one can open a microphone for sure.
         """
         self._stopping = True
-        self._thread.join(CLOSE_S)
-        if self.alive:
+        if self._thread.ident is not None:
+            self._thread.join(CLOSE_S)
+        if self._thread.is_alive():
+            _abandoned[self._device.name] = self._thread
             _leave_portaudio_open_at_exit()
-        return not self.alive
+        return not self.held
 
     def _raise_fault(self) -> None:
         if isinstance(self._fault, plugin.DeviceError):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.sources._fit import fitted
+from edgenode.sense.sources._fit import LOWEST_RATE_HZ, fitted, rate_enough
 from edgenode.sense.sources._names import pick
 from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources._yuv import Converter
@@ -22,9 +22,6 @@ FAULTS = (RuntimeError, OSError, LookupError, ValueError)
 """What libcamera's bindings and picamera2 raise for a camera that fails."""
 
 NOTHING_DEMANDED = plugin.Demand(size=(640, 640), fit="letterbox")
-LOWEST_RATE_HZ = 0.2
-"""Whoever wants fewer frames drops some: a source must come up for air to be stopped."""
-
 LONGEST_FRAME_US = 83_333
 """The sensor never runs below 12 Hz, or long exposures would blur what moves."""
 
@@ -140,9 +137,7 @@ class Camera(plugin.Source[CameraOptions]):
         return min(width + width % 2, main[0]), min(height + height % 2, main[1])
 
     def _rate_hz(self) -> float | None:
-        if self.options.rate_hz or not self.demand.rate_hz:
-            return self.options.rate_hz
-        return max(self.demand.rate_hz, LOWEST_RATE_HZ)
+        return self.options.rate_hz or rate_enough(self.demand)
 
     def _close(self) -> None:
         closing = threading.Thread(

@@ -57,7 +57,6 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     def __enter__(self) -> Self:
         """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
-        self._refuse_while_stuck()
         self.lost_s = 0.0
         options = self.options
         device = Device(options.device, options.rate, options.channel, options.block_ms)
@@ -127,14 +126,10 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             log.warning("%s: sound was lost, %.3f s to begin with", self._recording.title, gap_s)
         self.lost_s += gap_s
 
-    def _refuse_while_stuck(self) -> None:
-        self.wedged = self._recording is not None and self._recording.alive
-        if self.wedged and self._recording:
-            raise plugin.DeviceError(
-                f"{self._recording.title} still hangs in PortAudio: replug it, or restart edgenode"
-            )
-
     def _close(self) -> None:
-        if self._recording and not self._recording.close():
-            self.wedged = True
+        if self._recording is None:
+            return
+        held_before = self._recording.held
+        self.wedged = not self._recording.close()
+        if self.wedged and not held_before:
             log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)

@@ -1,14 +1,18 @@
-"""A microphone without a sound card: a recording behind ALSA's file plugin."""
+"""Recordings, and microphones without a sound card: a recording behind ALSA's file plugin."""
 
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
+import wave
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -24,6 +28,81 @@ pcm.{name} {{
   hint {{ show on description "a recording as microphone" }}
 }}
 """
+
+
+EXTENSIBLE = 0xFFFE
+SUBFORMAT = bytes.fromhex("000000001000800000aa00389b71")
+
+
+class Recordings:
+    """Writes small recordings into one folder, with libraries and, where those cannot, by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def video(
+        self, name: str, frames: list[NDArray[np.uint8]], rate: int = 10, turn: int = 0
+    ) -> Path:
+        """Write *frames* without loss; *turn*: how a player has to rotate them."""
+        path = self.folder / name
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=rate, options={"qp": "0"})
+            stream.height, stream.width = frames[0].shape[:2]
+            stream.pix_fmt = "yuv444p"
+            stream.time_base = Fraction(1, rate)
+            if turn:
+                stream.set_display_rotation(turn)
+            for number, pixels in enumerate(frames):
+                frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+                frame.pts = number
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    def wav(self, name: str, samples: NDArray[np.int16], rate: int = 16_000) -> Path:
+        """Write int16 [n] or [n, channels]."""
+        path = self.folder / name
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+            file.setsampwidth(2)
+            file.setframerate(rate)
+            file.writeframes(samples.astype("<i2").tobytes())
+        return path
+
+    def riff(self, data: bytes, **chosen: int) -> Path:
+        """Write a WAV of any format, with a chunk of odd length before the sound.
+
+        *chosen*: ``code``, ``channels``, ``rate``, ``bits``, ``extensible``, ``size`` as declared.
+        """
+        form = {"code": 1, "channels": 1, "rate": 16_000, "bits": 16, "size": len(data)} | chosen
+        code, channels, rate, bits, size = (
+            form[key] for key in ("code", "channels", "rate", "bits", "size")
+        )
+        frame = channels * bits // 8
+        outer = EXTENSIBLE if form.get("extensible") else code
+        body = struct.pack("<HHIIHH", outer, channels, rate, rate * frame, frame, bits)
+        if form.get("extensible"):
+            body += struct.pack("<HHIH", 22, bits, 0, code) + SUBFORMAT
+        chunks = b"fmt " + struct.pack("<I", len(body)) + body
+        chunks += b"LIST" + struct.pack("<I", 3) + b"odd\0" + b"data" + struct.pack("<I", size)
+        length = struct.pack("<I", 4 + len(chunks) + len(data))
+        return self.raw("some.wav", b"RIFF" + length + b"WAVE" + chunks + data)
+
+    def raw(self, name: str, content: bytes) -> Path:
+        """Write *content* as it is."""
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def cut(self, path: Path, keep: int) -> Path:
+        """Leave the first *keep* bytes."""
+        return self.raw(path.name, path.read_bytes()[:keep])
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Recordings:
+    """Return what writes recordings into the test's folder."""
+    return Recordings(tmp_path)
 
 
 TONE = (8000 * np.sin(np.arange(16_000) * 0.2)).astype(np.int16)

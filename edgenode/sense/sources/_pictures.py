@@ -1,0 +1,29 @@
+"""Reads pictures: the only module of the sources that knows Pillow exists."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from edgenode.sense.sources._piece import Piece, broken
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+
+
+def read(path: Path, lasts_s: float) -> Iterator[Piece]:
+    """Yield the picture at *path* once: RGB, upright, in full size.
+
+    It is not scaled, so that what a model sees of it is the plugin's doing alone. Raise
+    ``RecordingError`` when it is damaged, or Pillow is absent.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError as error:
+        raise broken(path, "it needs Pillow", "pip install 'edgenode[demo]'") from error
+    try:
+        with Image.open(path) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        fault = str(error).replace(f" {str(path)!r}", "")
+        raise broken(path, fault, "give a whole picture") from error
+    yield Piece(np.asarray(upright), 0.0, lasts_s)

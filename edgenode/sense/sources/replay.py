@@ -1,0 +1,152 @@
+"""Recordings in the place of a sensor: pictures, videos and WAV files."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Literal, Self
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from edgenode import plugin
+from edgenode.sense.sources import _pictures, _video, _wav
+from edgenode.sense.sources._fit import LOWEST_RATE_HZ, rate_enough
+from edgenode.sense.sources._piece import Piece, broken
+
+LATEST_S = 1.0
+"""Who is later than this does not catch up: the rest of the recording is played later."""
+
+
+class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
+    """A table under ``[sources]`` with ``use = "replay"``."""
+
+    path: Annotated[
+        str | tuple[str, ...],
+        Meta(description="picture, folder of pictures, video or WAV file, or several of a kind"),
+    ]
+    pace: Annotated[
+        Literal["recording", "fast"],
+        Meta(description='"recording": as it happened; "fast": as plugins can take it'),
+    ] = "recording"
+    loop: Annotated[bool, Meta(description="begin again at the end, for ever")] = False
+    rate_hz: Annotated[
+        float, Meta(description="pictures per second of a folder", ge=LOWEST_RATE_HZ, le=240)
+    ] = 1.0
+
+
+class Replay(plugin.Source[ReplayOptions]):
+    """Samples from files. What it ``yields`` depends on them: ask the instance.
+
+    Frames of a video have the size that is demanded, pictures their own. Sound goes on from one
+    file to the next, and from the end to the beginning, without a gap in ``position``.
+    """
+
+    Options = ReplayOptions
+
+    def __init__(self, options: ReplayOptions, demand: plugin.Demand = plugin.Demand()) -> None:  # noqa: B008 frozen value
+        """Raise ``PluginError`` when pictures and sound are mixed."""
+        super().__init__(options, replace(demand, rate_hz=rate_enough(demand)))
+        paths = (options.path,) if isinstance(options.path, str) else options.path
+        self._paths = [Path(path).expanduser() for path in paths]
+        kinds = {plugin.Audio if _is_sound(path) else plugin.Frame for path in self._paths}
+        if len(kinds) != 1:
+            what = "pictures and sound" if kinds else "nothing"
+            raise plugin.PluginError(f"replay of {what} in `path`: make it one kind per source")
+        self.yields = kinds.pop()
+        self.lossless = options.pace == "fast"
+
+    def __enter__(self) -> Self:
+        """Find the files. Raise ``RecordingError`` naming the one that is absent or unknown."""
+        self._files = [file for path in self._paths for file in _files(path)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is open: each file is closed by ``samples``."""
+
+    def samples(self) -> Iterator[plugin.Sample]:
+        """Yield what the files hold, in their order. Raise ``RecordingError`` for a damaged one."""
+        timeline = _Timeline(fast=self.lossless)
+        position = 0
+        while True:
+            for file in self._files:
+                until_s = 0.0
+                for piece in self._read(file):
+                    captured_at = timeline.reach(piece.at_s)
+                    yield self._sample(piece, str(file), captured_at, position)
+                    position += len(piece.data)
+                    until_s = piece.until_s
+                timeline.begin_next(until_s)
+            if not self.options.loop:
+                return
+
+    def _read(self, file: Path) -> Iterator[Piece]:
+        if file.suffix.lower() in _wav.SUFFIXES:
+            return _wav.read(file)
+        if file.suffix.lower() in _video.SUFFIXES:
+            return _video.read(file, self.demand)
+        return _pictures.read(file, 1.0 / self.options.rate_hz)
+
+    def _sample(
+        self, piece: Piece, origin: str, captured_at: float, position: int
+    ) -> plugin.Sample:
+        if self.yields is plugin.Frame:
+            return plugin.Frame(
+                pixels=piece.data, captured_at=captured_at, at_s=piece.at_s, origin=origin
+            )
+        return plugin.Audio(
+            samples=piece.data,
+            position=position,
+            captured_at=captured_at,
+            at_s=piece.at_s,
+            origin=origin,
+        )
+
+
+class _Timeline:
+    """Puts one file after another, and says when the present has reached a moment of them."""
+
+    def __init__(self, *, fast: bool) -> None:
+        self._fast = fast
+        self._began_at = time.time()
+        self._began = time.monotonic()
+        self._file_s = 0.0
+
+    def reach(self, at_s: float) -> float:
+        """Return when the sample at *at_s* of this file was captured, waiting for that moment."""
+        at_s += self._file_s
+        if self._fast:
+            return self._began_at + at_s
+        early_s = self._began + at_s - time.monotonic()
+        if early_s > 0:
+            time.sleep(early_s)
+        elif early_s < -LATEST_S:
+            self._began -= early_s
+        return time.time()
+
+    def begin_next(self, until_s: float) -> None:
+        """Let the next file begin where this one ended, *until_s* after its own beginning."""
+        self._file_s += until_s
+
+
+def _is_sound(path: Path) -> bool:
+    return path.suffix.lower() in _wav.SUFFIXES and not path.is_dir()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        pictures = sorted(f for f in path.iterdir() if f.suffix.lower() in _pictures.SUFFIXES)
+        if not pictures:
+            raise broken(path, "there is no picture in this folder", "fill it, or name a file")
+        return pictures
+    if not path.is_file():
+        raise broken(path, "there is no such file", "correct `path`")
+    known = _pictures.SUFFIXES | _video.SUFFIXES | _wav.SUFFIXES
+    if path.suffix.lower() not in known:
+        raise broken(path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}")
+    return [path]

@@ -1,0 +1,201 @@
+"""The replay source: what it yields, when, and in which order."""
+
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgenode import plugin
+from edgenode.sense.sources.replay import Replay, ReplayOptions
+
+if TYPE_CHECKING:
+    from tests.sense.sources.conftest import Recordings
+
+RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+
+
+class Clock:
+    """Time that only passes when somebody sleeps."""
+
+    now = 1_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the source's clock."""
+    clock = Clock()
+    monkeypatch.setattr("edgenode.sense.sources.replay.time", clock)
+    return clock
+
+
+def replay(path: Path | list[Path], **chosen: object) -> list[plugin.Sample]:
+    """Return all samples of *path*, as fast as possible."""
+    paths = [str(p) for p in path] if isinstance(path, list) else str(path)
+    options = msgspec.convert({"pace": "fast", "path": paths} | chosen, ReplayOptions)
+    with Replay(options) as source:
+        return list(source.samples())
+
+
+def draw(path: Path, colour: tuple[int, int, int]) -> None:
+    Image.fromarray(np.full((4, 4, 3), colour, np.uint8)).save(path)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_folder_is_its_pictures_in_order_of_name_at_the_rate_chosen(tmp_path: Path) -> None:
+    draw(tmp_path / "b.png", GREEN)
+    draw(tmp_path / "a.bmp", RED)
+    draw(tmp_path / "c.PNG", BLUE)
+    (tmp_path / "notes.txt").write_text("not a picture")
+
+    frames = [f for f in replay(tmp_path, rate_hz=4) if isinstance(f, plugin.Frame)]
+
+    assert [tuple(frame.pixels[0, 0]) for frame in frames] == [RED, GREEN, BLUE]
+    assert [Path(frame.origin).name for frame in frames] == ["a.bmp", "b.png", "c.PNG"]
+    assert [frame.captured_at for frame in frames] == [1_000_000.0, 1_000_000.25, 1_000_000.5]
+    assert [frame.at_s for frame in frames] == [0.0, 0.0, 0.0]
+
+
+def test_a_demand_reaches_the_video(recordings: "Recordings") -> None:
+    path = recordings.video("v.mp4", [np.zeros((32, 64, 3), np.uint8)] * 10)
+    demand = plugin.Demand(size=(16, 16), rate_hz=0.01)
+
+    with Replay(ReplayOptions(path=str(path), pace="fast"), demand) as source:
+        frames = [f for f in source.samples() if isinstance(f, plugin.Frame)]
+
+    assert [frame.pixels.shape for frame in frames] == [(16, 16, 3)]
+    assert source.demand.rate_hz == 0.2
+
+
+def test_a_looped_wav_goes_on_without_a_gap(recordings: "Recordings") -> None:
+    ramp = np.arange(500, dtype=np.int16)
+    path = recordings.wav("ramp.wav", ramp)
+    source = Replay(ReplayOptions(path=str(path), pace="fast", loop=True))
+
+    with source:
+        hops = [hop for hop in islice(source.samples(), 8) if isinstance(hop, plugin.Audio)]
+
+    assert [hop.position for hop in hops] == [0, 320, 500, 820, 1000, 1320, 1500, 1820]
+    assert np.array_equal(np.concatenate([hop.samples for hop in hops]), np.tile(ramp, 4))
+    assert hops[-1].captured_at - hops[0].captured_at == pytest.approx(1680 / 16000, abs=1e-5)
+
+
+@pytest.mark.usefixtures("clock")
+def test_several_files_follow_each_other_in_the_order_given(recordings: "Recordings") -> None:
+    one = recordings.wav("1.wav", np.full(320, 1, np.int16))
+    two = recordings.wav("2.wav", np.full(320, 2, np.int16))
+
+    first, second = (hop for hop in replay([two, one]) if isinstance(hop, plugin.Audio))
+
+    assert (first.origin, second.origin) == (str(two), str(one))
+    assert (first.position, second.position) == (0, 320)
+    assert (first.at_s, second.at_s) == (0.02, 0.02)
+    assert second.captured_at - first.captured_at == pytest.approx(0.02)
+
+
+def test_the_pace_of_the_recording_takes_its_time_and_fast_takes_none(
+    recordings: "Recordings",
+) -> None:
+    path = recordings.wav("s.wav", np.zeros(6400, np.int16))
+    took_s = {}
+
+    for pace in ("recording", "fast"):
+        began = time.monotonic()
+        hops = replay(path, pace=pace)
+        took_s[pace] = time.monotonic() - began
+
+        assert hops[-1].captured_at - hops[0].captured_at == pytest.approx(0.38, abs=0.1)
+
+    assert took_s["fast"] < 0.2
+    assert took_s["recording"] > 0.39
+
+
+def test_a_sample_is_captured_when_the_recording_has_reached_its_end(
+    recordings: "Recordings", clock: Clock
+) -> None:
+    path = recordings.wav("s.wav", np.zeros(960, np.int16))
+
+    hops = replay(path, pace="recording")
+
+    assert [hop.captured_at - 1_000_000 for hop in hops] == pytest.approx([0.02, 0.04, 0.06])
+    assert clock.now - 1_000_000 == pytest.approx(0.06)
+
+
+def test_who_comes_late_does_not_catch_up(recordings: "Recordings", clock: Clock) -> None:
+    path = recordings.wav("s.wav", np.zeros(3200, np.int16))
+
+    with Replay(ReplayOptions(path=str(path))) as source:
+        samples = source.samples()
+        next(samples)
+        clock.now += 60
+        times = [hop.captured_at for hop in samples]
+
+    assert np.diff(times) == pytest.approx([0.02] * 8, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.wav", plugin.Audio),
+        ("b.WAV", plugin.Audio),
+        ("c.mp4", plugin.Frame),
+        (".", plugin.Frame),
+    ],
+)
+def test_what_it_yields_is_known_before_it_is_opened(
+    tmp_path: Path, name: str, kind: type[plugin.Sample]
+) -> None:
+    fast = Replay(ReplayOptions(path=str(tmp_path / name), pace="fast"))
+    paced = Replay(ReplayOptions(path=str(tmp_path / name)))
+
+    assert fast.yields is paced.yields is kind
+    assert (fast.lossless, paced.lossless) == (True, False)
+
+
+def test_pictures_and_sound_are_not_mixed() -> None:
+    with pytest.raises(plugin.PluginError, match="one kind per source"):
+        Replay(ReplayOptions(path=("a.wav", "b.png")))
+    with pytest.raises(plugin.PluginError, match="replay of nothing"):
+        Replay(ReplayOptions(path=()))
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.avi \.bmp"),
+        ("absent.mp4", r"absent\.mp4': there is no such file; correct `path`"),
+        (".", "there is no picture in this folder; fill it"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_when_it_is_opened(
+    tmp_path: Path, name: str, fault: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    source = Replay(ReplayOptions(path=str(tmp_path / name)))
+
+    with pytest.raises(plugin.RecordingError, match=fault):
+        source.__enter__()
+
+
+def test_importing_the_source_imports_none_of_its_packages() -> None:
+    code = "import sys, edgenode.sense.sources.replay;"
+    code += "sys.exit(any(name in sys.modules for name in ('PIL', 'av', 'soxr')))"
+
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+
+    assert done.returncode == 0
