@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -30,6 +30,9 @@ from edgenode.messages import Hardware, Identity, ModelMeta, PluginMeta
 from edgenode.node import Node
 from edgenode.uplink.service import Uplink
 from edgenode.values import Box, Detection, Result
+
+if TYPE_CHECKING:
+    from tests.conftest import Mosquitto, Witness
 
 START = "0123456789ab"
 INVENTORY = Inventory(
@@ -94,6 +97,35 @@ class Sense:
         return found
 
 
+class Site:
+    """A node's uplink with a broker and a sense around it, as a test asks for them."""
+
+    def __init__(self, path: Path, broker: "Mosquitto", watch: "Callable[..., Witness]") -> None:
+        self.path = path
+        self.broker = broker
+        self.ends = contextlib.ExitStack()
+        self._watch = watch
+
+    def uplink(self, **tables: Any) -> Uplink:  # noqa: ANN401
+        """Start an uplink; *tables* are those of the configuration."""
+        one = Uplink(self.settings(**tables), NODE)
+        one.start()
+        self.ends.callback(one.stop)
+        return one
+
+    def settings(self, **tables: Any) -> config.Config:  # noqa: ANN401
+        mqtt = config.Mqtt(url=self.broker.url, **tables.pop("mqtt", {}))
+        return config.Config(mqtt=mqtt, handover=config.Handover(socket=str(self.path)), **tables)
+
+    def sense(self, **options: Any) -> Sense:  # noqa: ANN401
+        """Connect a sense to the uplink."""
+        return self.ends.enter_context(contextlib.closing(Sense(self.path, **options)))
+
+    def witness(self, topic: str = "#") -> "Witness":
+        """Subscribe as a consumer would."""
+        return self._watch(self.broker.url, topic)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return where the handover's socket will be."""
@@ -102,7 +134,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sense(path: Path) -> Iterator[Callable[..., Sense]]:
-    """Return a function that connects a sense to the uplink."""
+    """Return a function that connects a sense to whoever listens."""
     with contextlib.ExitStack() as senses:
 
         def connect(**options: Any) -> Sense:  # noqa: ANN401
@@ -112,22 +144,24 @@ def sense(path: Path) -> Iterator[Callable[..., Sense]]:
 
 
 @pytest.fixture
-def uplink(path: Path) -> Iterator[Callable[..., Uplink]]:
-    """Return a function that starts an uplink: ``uplink(url, outbox=..., **mqtt)``."""
-    with contextlib.ExitStack() as uplinks:
+def site_on(
+    path: Path, mosquitto: "Callable[..., Mosquitto]", witness: "Callable[..., Witness]"
+) -> Iterator[Callable[..., Site]]:
+    """Return a function that makes a site whose broker has these settings."""
+    with contextlib.ExitStack() as sites:
 
-        def start(url: str, outbox: config.Outbox | None = None, **mqtt: Any) -> Uplink:  # noqa: ANN401
-            settings = config.Config(
-                mqtt=config.Mqtt(url=url, **mqtt),
-                handover=config.Handover(socket=str(path)),
-                outbox=outbox or config.Outbox(),
-            )
-            one = Uplink(settings, NODE)
-            one.start()
-            uplinks.callback(one.stop)
-            return one
+        def make(settings: str = "allow_anonymous true") -> Site:
+            site = Site(path, mosquitto(settings), witness)
+            sites.enter_context(site.ends)
+            return site
 
-        yield start
+        yield make
+
+
+@pytest.fixture
+def site(site_on: Callable[[], Site]) -> Site:
+    """Return a site whose broker lets everyone in."""
+    return site_on()
 
 
 @pytest.fixture
