@@ -13,7 +13,7 @@ class Inbox(Listener):
     """Keeps what arrives for another thread, bounded: the oldest are lost, and counted.
 
     Attributes:
-        lost_messages: overwritten before anyone took them.
+        overwritten: messages lost because nobody took them in time.
     """
 
     def __init__(
@@ -22,7 +22,7 @@ class Inbox(Listener):
         self._messages: deque[Received] = deque(maxlen=capacity)
         self._changed = threading.Condition()
         self._on_connected = on_connected
-        self.lost_messages = 0
+        self.overwritten = 0
 
     def connected(self, link: Link) -> None:  # noqa: ARG002 - the subscriptions are made already
         """Tell whoever asked."""
@@ -32,7 +32,7 @@ class Inbox(Listener):
     def received(self, message: Received) -> None:
         """Keep *message*."""
         with self._changed:
-            self.lost_messages += len(self._messages) == self._messages.maxlen
+            self.overwritten += len(self._messages) == self._messages.maxlen
             self._messages.append(message)
             self._changed.notify()
 

@@ -68,15 +68,17 @@ class Uplink:
         return self._client.alive and self._intake.alive
 
     def advanced(self) -> bool:
-        """Return whether both threads have moved since the last call, some seconds ago.
+        """Return whether both threads have moved since this last said yes.
 
         A broker that is away or silent is no reason to say no: the client deals with it.
         """
         seen = (self._client.turns, self._intake.turns)
-        before, self._seen = self._seen, seen
         trying_since = self._client.trying_since
         patient = trying_since is not None and time.monotonic() - trying_since < ATTEMPT_S
-        return self.alive and (seen[0] != before[0] or patient) and seen[1] != before[1]
+        moved = (seen[0] != self._seen[0] or patient) and seen[1] != self._seen[1]
+        if moved:
+            self._seen = seen
+        return moved and self.alive
 
     def status(self) -> str:
         """Return one line for people: ``systemctl status`` shows it."""

@@ -1,0 +1,215 @@
+"""The uplink as a process: killed, restarted, watched, weighed."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgenode import config
+from edgenode.errors import BrokerError
+from edgenode.handover import EventRecord, Inventory, ResultRecord
+from edgenode.sense.courier import Courier
+from edgenode.uplink.service import Uplink
+from edgenode.values import Result
+
+if TYPE_CHECKING:
+    from tests.uplink.conftest import Site
+
+PROGRAM = """
+import sys, threading
+from edgenode import config
+from edgenode.uplink.service import Uplink
+
+url, socket, protocol = sys.argv[1:]
+uplink = Uplink(config.Config(
+    node=config.Node(id="n1"),
+    mqtt=config.Mqtt(url=url, protocol=protocol),
+    handover=config.Handover(socket=socket),
+))
+uplink.start()
+print("started", flush=True)
+threading.Event().wait()
+"""
+UNWANTED = (
+    "numpy", "edgenode.plugin", "edgenode.sense", "edgenode.accelerator", "tflite_runtime",
+    "ai_edge_litert", "sounddevice", "picamera2", "PIL",
+)  # fmt: skip
+WEIGH = """
+import sys, time
+from edgenode import config
+from edgenode.uplink.service import Uplink
+
+uplink = Uplink(config.Config(
+    mqtt=config.Mqtt(url=sys.argv[1]), handover=config.Handover(socket=sys.argv[2])))
+uplink.start()
+while not uplink.connected:
+    time.sleep(0.001)
+uplink.stop()
+print(*sys.modules)
+"""
+
+
+@pytest.fixture
+def processes() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Return a function that runs the uplink as a process of its own at a site."""
+    with ExitStack() as ends:
+
+        def start(site: "Site", protocol: str = "auto") -> "subprocess.Popen[str]":
+            command = [sys.executable, "-c", PROGRAM, site.broker.url, str(site.path), protocol]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            ends.enter_context(process)
+            ends.callback(process.kill)
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+            return process
+
+        yield start
+
+
+def test_a_killed_uplink_is_lost_and_its_will_names_its_connection(
+    site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    seen_by = site.witness("+/+/+/status")
+    process = processes(site, protocol="3.1.1")
+    seen_by.see_topic("status")
+
+    process.kill()
+    online, lost = (json.loads(m.payload) for m in seen_by.see_topic("status", 2))
+
+    assert (lost["state"], lost["reason"]) == ("offline", "lost")
+    assert (lost["run"], lost["conn"]) == (online["run"], online["conn"])
+
+
+def test_on_mqtt_5_a_quick_restart_is_never_called_offline(
+    site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    seen_by = site.witness("+/+/+/status")
+    first = processes(site)
+    seen_by.see_topic("status")
+
+    first.kill()
+    first.wait()
+    processes(site)
+    one, two = (json.loads(m.payload) for m in seen_by.see_topic("status", 2))
+
+    assert (one["state"], one["reason"]) == (two["state"], two["reason"]) == ("online", "boot")
+    assert one["run"] != two["run"]
+
+
+def test_an_uplink_killed_again_and_again_loses_nothing(
+    site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
+) -> None:
+    seen_by = site.witness("+/+/+/result/#")
+    courier = Courier(site.path)
+    courier.start()
+    offered = 0
+
+    for _ in range(3):
+        process = processes(site)
+        for _ in range(400):
+            offered += 1
+            courier.offer(ResultRecord(f"p{offered % 2}", Result(captured_at=offered / 1000)))
+        # Killed with some accepted, some acknowledged, and some on their way.
+        seen_by.see_topic("", len(seen_by.messages) + 50)
+        process.kill()
+        process.wait()
+    processes(site)
+    courier.offer(ResultRecord("last", Result(captured_at=0.0)))
+    assert courier.drain(20, settled=True)
+    courier.stop()
+    seen_by.see_topic("/last")
+
+    identities = defaultdict(set)
+    order = defaultdict(list)
+    for message in seen_by.messages:
+        found = json.loads(message.payload)
+        identities[found["ts"]].add((found["run"], found["seq"]))
+        order[message.topic].append(found["ts"])
+    assert sorted(identities) == list(range(offered + 1))
+    assert all(len(same) == 1 for same in identities.values())
+    for timestamps in order.values():
+        first_seen = list(dict.fromkeys(timestamps))
+        assert first_seen == sorted(first_seen)
+
+
+def test_a_courier_with_a_long_backlog_gets_rid_of_it(site: "Site") -> None:
+    courier = Courier(site.path)
+    courier.announce(Inventory())
+    for number in range(1, 5001):
+        courier.offer(ResultRecord("people", Result(captured_at=float(number))))
+    courier.offer(EventRecord(plugin="door", captured_at=1.0, type="enter", label="cat", score=0.5))
+
+    site.uplink()
+    courier.start()
+
+    assert courier.drain(20, settled=True)
+    courier.stop()
+    assert courier.dropped == 0
+
+
+def test_the_uplink_sees_no_array_and_no_device(site: "Site") -> None:
+    command = [sys.executable, "-c", WEIGH, site.broker.url, str(site.path)]
+
+    modules = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+    assert "edgenode.uplink.service" in modules
+    assert [name for name in modules if name.startswith(UNWANTED)] == []
+
+
+def test_it_has_advanced_while_its_threads_turn_and_not_after(
+    site: "Site", until: Callable[..., None]
+) -> None:
+    one = site.uplink()
+    until(lambda: one.connected)
+
+    until(one.advanced)
+    until(one.advanced)
+    assert one.alive
+
+    one.stop()
+    assert not one.advanced()
+    assert not one.alive
+
+
+def test_it_advances_while_the_broker_is_away(site: "Site", until: Callable[..., None]) -> None:
+    site.broker.kill()
+    one = site.uplink()
+
+    until(lambda: "refused" in one.status())
+
+    until(one.advanced)
+    until(one.advanced)
+    assert not one.connected
+
+
+def test_its_status_is_one_line_for_people(site: "Site", until: Callable[..., None]) -> None:
+    one = site.uplink()
+    site.sense()
+    until(lambda: one.connected and "sense here" in one.status())
+
+    assert one.status().startswith("connected, MQTT 5; sense here; 0 waiting, ")
+
+
+def test_an_address_that_cannot_be_one_is_refused_at_once(site: "Site") -> None:
+    settings = config.Config(mqtt=config.Mqtt(url="mqtt://user:secret@host"))
+
+    with pytest.raises(BrokerError, match=r"use mqtt\.username") as caught:
+        Uplink(settings)
+
+    assert "secret" not in str(caught.value)
+    assert site is not None
+
+
+def test_connecting_takes_no_time_to_speak_of(site: "Site", until: Callable[..., None]) -> None:
+    began = time.monotonic()
+
+    one = site.uplink()
+    until(lambda: one.connected)
+
+    assert time.monotonic() - began < 1.0
