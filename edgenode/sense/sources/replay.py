@@ -22,7 +22,7 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
     """A table under ``[sources]`` with ``use = "replay"``."""
 
     path: Annotated[
-        str | tuple[str, ...],
+        plugin.FilePath | tuple[plugin.FilePath, ...],
         Meta(description="picture, folder of pictures, video or WAV file, or several of a kind"),
     ]
     pace: Annotated[
@@ -48,7 +48,7 @@ class Replay(plugin.Source[ReplayOptions]):
         """Raise ``PluginError`` when pictures and sound are mixed."""
         super().__init__(options, replace(demand, rate_hz=rate_enough(demand)))
         paths = (options.path,) if isinstance(options.path, str) else options.path
-        self._paths = [Path(path).expanduser() for path in paths]
+        self._paths = [Path(path) for path in paths]
         kinds = {plugin.Audio if _is_sound(path) else plugin.Frame for path in self._paths}
         if len(kinds) != 1:
             what = "pictures and sound" if kinds else "nothing"
