@@ -21,8 +21,9 @@ WRONG_CONFIGURATION = 2
 class Child:
     """One of the two processes; started again, later and later, when it dies."""
 
-    def __init__(self, role: str, arguments: Sequence[str]) -> None:
+    def __init__(self, role: str, arguments: Sequence[str], log_to: int | None = None) -> None:
         self.role = role
+        self._log_to = log_to
         self._command = [sys.executable, "-m", "edgenode", role, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._failures = 0
@@ -38,7 +39,9 @@ class Child:
         """Start the process."""
         self._since = time.monotonic()
         # In a process group of its own: Ctrl-C reaches us, and we stop the two in order.
-        self._process = subprocess.Popen(self._command, process_group=0)  # noqa: S603 our own
+        self._process = subprocess.Popen(  # noqa: S603 our own command
+            self._command, process_group=0, stdout=self._log_to, stderr=self._log_to
+        )
 
     def check(self) -> int | None:
         """Return the status it ended with if that is final: done (0) or wrong configuration (2).
@@ -80,9 +83,9 @@ class Child:
 
 
 class Node:
-    """Both processes of a node, joined by a socket."""
+    """Both processes of a node, joined by a socket; *log_to*: a file for what they print."""
 
-    def __init__(self, config: Path, handover: Path) -> None:
+    def __init__(self, config: Path, handover: Path, log_to: int | None = None) -> None:
         arguments = [
             "--config",
             str(config),
@@ -91,8 +94,8 @@ class Node:
             "--parent",
             str(os.getpid()),
         ]
-        self.uplink = Child("uplink", arguments)
-        self.sense = Child("sense", arguments)
+        self.uplink = Child("uplink", arguments, log_to)
+        self.sense = Child("sense", arguments, log_to)
 
     def run(self, stopping: threading.Event) -> int:
         """Run until *stopping*, the end of all recordings (0) or a wrong configuration (2)."""

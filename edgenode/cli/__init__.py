@@ -11,6 +11,7 @@ from edgenode.errors import ConfigError, EdgenodeError
 COMMANDS: tuple[str, ...] = (
     "check",
     "defaults",
+    "demo",
     "models",
     "plugins",
     "run",
@@ -18,14 +19,15 @@ COMMANDS: tuple[str, ...] = (
     "sense",
     "try_",
     "uplink",
+    "watch",
 )
 """Names of the modules here; each has ``HELP``, ``add_arguments(parser)`` and ``run(args)``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
-    parser = _parser()
-    args = parser.parse_args(argv)
+    commands = parser()
+    args = commands.parse_args(argv)
     try:
         return int(args.run(args))
     except ConfigError as error:
@@ -43,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="edgenode",
         description="Findings from camera and microphone over MQTT; never recordings.",

@@ -1,0 +1,6 @@
+"""What a consumer of the messages imports: a typed subscriber and a board of the latest."""
+
+from edgenode.backend.board import Board
+from edgenode.backend.subscriber import Arrival, Subscriber
+
+__all__ = ["Arrival", "Board", "Subscriber"]

@@ -1,0 +1,67 @@
+"""The payloads as a consumer reads them: fields that a newer node has added are ignored.
+
+Inside the node some of these structs are strict, because nothing unknown may leave it. A consumer
+gets instances of the types in ``edgenode.messages``, or of the subclasses here.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from edgenode import messages
+from edgenode.errors import ContractError
+from edgenode.messages import Dropped, Event, Name, ResultMessage, State, Status
+
+Payload: TypeAlias = (
+    Status | messages.Birth | messages.Health | ResultMessage | Event | Dropped | State
+)
+
+
+class ModelMeta(messages.ModelMeta, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A model in use."""
+
+
+class PluginMeta(messages.PluginMeta, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A plugin's table."""
+
+
+class PluginHealth(messages.PluginHealth, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A pipeline's figures."""
+
+
+class AcceleratorHealth(
+    messages.AcceleratorHealth, frozen=True, kw_only=True, forbid_unknown_fields=False
+):
+    """An Edge TPU as the node sees it."""
+
+
+class Birth(messages.Birth, frozen=True, kw_only=True):
+    """What a node is and runs."""
+
+    models: tuple[ModelMeta, ...] = ()
+    plugins: tuple[PluginMeta, ...] = ()
+
+
+class Health(messages.Health, frozen=True, kw_only=True, omit_defaults=True):
+    """A node's counters."""
+
+    accelerators: tuple[AcceleratorHealth, ...] = ()
+    plugins: dict[Name, PluginHealth]  # type: ignore[assignment]  # nobody writes to it
+
+
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    topic: msgspec.json.Decoder({"meta": Birth, "health": Health}.get(topic, kind))
+    for topic, kind in messages.SENT.items()
+}
+
+
+def decode(kind: str, payload: bytes) -> Payload:
+    """Return what *payload* says; *kind* is the part of the topic after the node.
+
+    Raise ``ContractError`` when it is not in the contract.
+    """
+    try:
+        payload_of: Payload = _DECODERS[kind].decode(payload)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise ContractError(f"a {kind!r} that is not in the contract: {error}") from error
+    return payload_of

@@ -1,0 +1,40 @@
+"""Which wills to believe: a broker may say late that a connection broke which another followed."""
+
+from collections import OrderedDict
+
+from edgenode.backend.payloads import Payload
+from edgenode.messages import Status
+
+MOST = 10_000
+"""Nodes whose latest connection is remembered; the one heard of longest ago is forgotten."""
+
+
+class Wills:
+    """Remembers the latest run and connection of each node.
+
+    Attributes:
+        ignored: wills that were not of the latest.
+    """
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self.ignored = 0
+
+    def outdated(self, node: str, message: Payload) -> bool:
+        """Return whether *message* is a will that is not of the latest connection of *node*.
+
+        To be asked about every status, in the order they arrive.
+        """
+        if not isinstance(message, Status):
+            return False
+        known = self._latest.get(node)
+        if message.reason == "lost" and known is not None:
+            run, conn = known
+            if message.run != run or message.conn < conn:
+                self.ignored += 1
+                return True
+        self._latest[node] = (message.run, message.conn)
+        self._latest.move_to_end(node)
+        if len(self._latest) > MOST:
+            self._latest.popitem(last=False)
+        return False

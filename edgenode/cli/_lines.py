@@ -1,0 +1,71 @@
+"""Messages that have arrived, in words: one line each."""
+
+import msgspec
+
+from edgenode.backend.board import findings
+from edgenode.backend.payloads import Payload
+from edgenode.backend.subscriber import Arrival
+from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
+
+MOST = 5
+"""Findings that are spelt out on a line."""
+
+
+def line(arrival: Arrival) -> str:
+    """Return ``NODE KIND/PLUGIN: what it says``."""
+    kind = f"{arrival.kind}/{arrival.plugin}" if arrival.plugin else arrival.kind
+    return f"{arrival.node} {kind}: {say(arrival.message)}"
+
+
+def verbatim(arrival: Arrival) -> str:
+    """Return ``{"topic":...,"payload":...}``, the payload as it arrived."""
+    payload = arrival.payload
+    if b"\n" in payload:
+        payload = msgspec.json.format(payload, indent=-1)
+    # A topic that was subscribed to needs no escapes.
+    return f'{{"topic":"{arrival.topic}","payload":{payload.decode()}}}'
+
+
+def size(amount: float) -> str:
+    """Return *amount* bytes with a unit."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":  # noqa: PLR2004 SI units
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def amounts(counts: dict[str, int]) -> str:
+    """Return counts by label, the most first: ``2 person, 1 tv``."""
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count} {label}" for label, count in ordered)
+
+
+def say(message: Payload) -> str:
+    """Return in words what *message* says."""
+    match message:
+        case Status(state=state, reason=reason):
+            return f"{state} ({reason})"
+        case Birth(sw=sw, hw=hw, plugins=plugins):
+            return f"edgenode {sw} on {hw.model}, plugins {', '.join(p.id for p in plugins)}"
+        case Health():
+            return _say_health(message)
+        case State(fate=fate, error=error, counts=counts):
+            return f"{fate}: {error}" if error else f"{fate}; {amounts(counts) or 'nothing'}"
+        case Dropped(reason=reason, ranges=ranges):
+            dropped = sum(last - first + 1 for first, last in ranges)
+            return f"{dropped} results or events were dropped ({reason})"
+    kind = f"{message.type} " if isinstance(message, Event) else ""
+    return kind + _say_findings(message) + (" (late)" if message.late else "")
+
+
+def _say_findings(message: ResultMessage | Event) -> str:
+    found = [f"{label} {score:.2f}" for label, score in findings(message)]
+    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
+    return ", ".join(found[:MOST]) + more or "nothing"
+
+
+def _say_health(health: Health) -> str:
+    rates = [f"{name} {plugin.fps:g} fps" for name, plugin in health.plugins.items()]
+    seen, gone = size(health.ingress.bytes), size(health.egress.bytes)
+    return ", ".join([*rates, f"seen {seen}, published {gone}"])

@@ -1,0 +1,46 @@
+"""The ways `edgenode watch` and `edgenode demo` show what arrives: table, plain lines, JSON."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from edgenode.backend.board import Board
+from edgenode.backend.subscriber import Arrival
+from edgenode.cli._lines import line, verbatim
+
+Show: TypeAlias = Callable[[Arrival | None, Board, str], None]
+"""Shows an arrival that the board knows already, and is called a few times a second without one.
+
+The text says why nothing can arrive; it is empty if all is well.
+"""
+
+
+@contextlib.contextmanager
+def view(title: str, *, as_json: bool) -> Iterator[Show]:
+    """Hold what fits: JSON if asked for, a table on a terminal, else plain lines.
+
+    Raise ``EdgenodeError`` when the table's package is not installed.
+    """
+    if as_json or not sys.stdout.isatty():
+        yield _Lines(as_json=as_json)
+        return
+    from edgenode.cli._table import Screen
+
+    with Screen(title) as screen:
+        yield lambda _arrival, board, trouble: screen.draw(board, trouble)
+
+
+class _Lines:
+    """A line per message; troubles go to stderr, once each."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._text = verbatim if as_json else line
+        self._trouble = ""
+
+    def __call__(self, arrival: Arrival | None, _board: Board, trouble: str) -> None:
+        if arrival is not None:
+            print(self._text(arrival), flush=True)
+        if trouble and trouble != self._trouble:
+            print(f"edgenode: {trouble}", file=sys.stderr, flush=True)
+        self._trouble = trouble

@@ -1,0 +1,160 @@
+"""The live table of nodes and plugins: the only module that knows rich exists."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from edgenode.backend.board import Board, News, NodeFacts, PluginFacts
+from edgenode.cli._lines import amounts, line, size
+from edgenode.errors import EdgenodeError
+
+if TYPE_CHECKING:
+    from rich.console import Console, Group
+    from rich.table import Table
+    from rich.text import Text
+
+PERIOD_S = 0.25
+NEWS = 8
+FRESH_S = 2.0
+"""A finding this young stands out."""
+
+COLUMNS = (
+    ("node, plugin", "left"),
+    ("state", "left"),
+    ("fps", "right"),
+    ("p50", "right"),
+    ("last finding", "left"),
+    ("ago", "right"),
+    ("now", "left"),
+    ("messages", "right"),
+    ("bytes", "right"),
+)
+STYLES = {"running": "green", "online": "green", "starting": "yellow", "finished": "yellow"}
+
+
+class Screen:
+    """Redraws the table in place; the last one stays on the terminal."""
+
+    def __init__(self, title: str, console: "Console | None" = None) -> None:
+        """Raise ``EdgenodeError`` when rich is not installed."""
+        try:
+            from rich.console import Console
+            from rich.live import Live
+        except ImportError as error:
+            raise EdgenodeError(
+                "the live table needs rich: pip install 'edgenode[demo]', or use --json"
+            ) from error
+        self._title = title
+        self._live = Live(console=console or Console(), auto_refresh=False)
+        self._board = Board()
+        self._trouble = ""
+        self._drawn_at = 0.0
+
+    def __enter__(self) -> Self:
+        """Take the terminal."""
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Draw a last time and give the terminal back."""
+        self._draw()
+        self._live.__exit__(kind, error, trace)
+
+    def draw(self, board: Board, trouble: str) -> None:
+        """Draw *board*, unless the last drawing is only a moment old."""
+        self._board, self._trouble = board, trouble
+        if time.monotonic() - self._drawn_at >= PERIOD_S:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._drawn_at = time.monotonic()
+        self._live.update(render(self._board, self._title, self._trouble), refresh=True)
+
+
+def render(board: Board, title: str, trouble: str = "") -> "Group":
+    """Return all there is to see: how things stand, what is wrong, and the last news."""
+    from rich.console import Group
+    from rich.text import Text
+
+    head = Text(title, style="bold")
+    if trouble:
+        head.append(f"  {trouble}", style="red")
+    return Group(head, _table(board), *_faults(board), *map(_news, list(board.news)[-NEWS:]))
+
+
+def _table(board: Board) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="dim")
+    for name, justify in COLUMNS:
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # literals
+    for node_id, node in board.nodes.items():
+        table.add_row(*_node_cells(node_id, node))
+        for name, plugin in sorted(node.plugins.items()):
+            table.add_row(*_plugin_cells(name, plugin))
+    return table
+
+
+def _node_cells(name: str, node: NodeFacts) -> Iterator["Text"]:
+    from rich.text import Text
+
+    about = [node.reason, f"has seen {size(node.seen_bytes)}" if node.seen_bytes else ""]
+    yield Text(name, style="bold")
+    yield _state(node.state)
+    yield from (Text(""), Text(""))
+    yield Text(", ".join(filter(None, about)), style="dim")
+    yield from (Text(""), Text(""))
+    yield Text(str(node.messages))
+    yield Text(size(node.bytes))
+
+
+def _plugin_cells(name: str, plugin: PluginFacts) -> Iterator["Text"]:
+    from rich.text import Text
+
+    age_s = time.monotonic() - plugin.last_at
+    label, score = plugin.last or ("", 0.0)
+    yield Text(f"  {name}")
+    yield _state(plugin.fate)
+    yield Text("" if plugin.fps is None else f"{plugin.fps:.1f}")
+    yield Text(f"{plugin.p50_ms:.1f} ms" if plugin.p50_ms else "")
+    yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < FRESH_S else "")
+    yield Text(_age(age_s) if label else "", style="dim")
+    yield Text(amounts(plugin.counts))
+    yield Text(str(plugin.messages))
+    yield Text(size(plugin.bytes))
+
+
+def _state(state: str) -> "Text":
+    from rich.text import Text
+
+    return Text(state, style=STYLES.get(state, "red"))
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _faults(board: Board) -> Iterator["Text"]:
+    from rich.text import Text
+
+    for node_id, node in board.nodes.items():
+        for name, plugin in sorted(node.plugins.items()):
+            if plugin.error:
+                yield Text(f"{node_id} {name}: {plugin.error}", style="red")
+
+
+def _news(news: News) -> "Text":
+    from rich.text import Text
+
+    text = Text(time.strftime("%H:%M:%S ", time.localtime(news.at)), style="dim", no_wrap=True)
+    return text.append(line(news.arrival), style="none")

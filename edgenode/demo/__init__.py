@@ -1,0 +1,1 @@
+"""A whole node on recordings: what `edgenode demo` runs."""

@@ -1,0 +1,82 @@
+"""Plays the demo: a node of two processes on the one side, what a consumer hears on the other."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from edgenode.backend.board import Board, NodeFacts
+from edgenode.backend.subscriber import Arrival, Subscriber
+from edgenode.config import Mqtt
+from edgenode.demo import scenario
+from edgenode.demo.supplies import Supplies
+from edgenode.demo.tally import Sums, sums
+from edgenode.supervisor import Node
+
+Show: TypeAlias = Callable[[Arrival | None, Board, str], None]
+"""Shows an arrival, or that there is none; the text is why there can be none, if so."""
+
+TURN_S = 0.25
+QUIET_S = 2.0
+"""After the node has ended: how long its last words may be on their way."""
+
+
+class Stage:
+    """One play, with its files in *folder*. For one thread.
+
+    Attributes:
+        log: the file with what the node's two processes log.
+        ended: the node ended by itself, which it should not: the recordings loop.
+    """
+
+    def __init__(self, supplies: Supplies, mqtt: Mqtt, folder: Path) -> None:
+        self._plugins = [part.name for part in supplies.parts]
+        self._mqtt = mqtt
+        self._board = Board()
+        self._curtain = threading.Event()
+        self._config = scenario.write(folder, supplies, mqtt)
+        self._socket = folder / "handover.sock"
+        self.log = folder / "node.log"
+        self.ended = False
+
+    def play(self, show: Show, seconds: float | None, stopping: threading.Event) -> Sums:
+        """Run the node for *seconds* or until *stopping*; return what came of it.
+
+        Raise ``BrokerError`` when the broker cannot be reached or refuses us.
+        """
+        ends_at = time.monotonic() + (seconds or float("inf"))
+        with self.log.open("ab") as log, Subscriber(self._mqtt, scenario.NODE) as subscriber:
+            node = Node(self._config, self._socket, log.fileno())
+            # The two processes die with the thread that starts them: it stays until they end.
+            thread = threading.Thread(target=node.run, args=(self._curtain,), name="node")
+            began = time.monotonic()
+            thread.start()
+            try:
+                while not stopping.is_set() and thread.is_alive() and time.monotonic() < ends_at:
+                    self._hear(subscriber, show)
+                self.ended = not thread.is_alive()
+            finally:
+                self._curtain.set()
+            seconds = time.monotonic() - began
+            while thread.is_alive():
+                self._hear(subscriber, show)
+            self._hear_the_last(subscriber, show)
+        return sums(self._node(), self._plugins, seconds)
+
+    def _hear(self, subscriber: Subscriber, show: Show) -> None:
+        arrival = subscriber.take(TURN_S)
+        # What a broker has retained is of an earlier demo.
+        if arrival is not None and arrival.retained:
+            return
+        if arrival is not None:
+            self._board.add(arrival)
+        show(arrival, self._board, subscriber.trouble)
+
+    def _hear_the_last(self, subscriber: Subscriber, show: Show) -> None:
+        until = time.monotonic() + QUIET_S
+        while self._node().state != "offline" and time.monotonic() < until:
+            self._hear(subscriber, show)
+
+    def _node(self) -> NodeFacts:
+        return self._board.nodes.get(scenario.NODE) or NodeFacts()
