@@ -3,7 +3,7 @@
 import random
 
 from edgenode.errors import BrokerError
-from edgenode.exchange import UnansweredError, UnsupportedError
+from edgenode.exchange import SilentError, UnansweredError, UnsupportedError
 
 
 class Backoff:
@@ -39,23 +39,24 @@ class Protocols:
         fresh: this version has not been tried yet.
     """
 
-    SILENT = 2
+    CLOSES = 2
     """Closes without an answer after which the other version is tried (RabbitMQ 3.10 does so)."""
 
     def __init__(self, asked: str) -> None:
         self._auto = asked == "auto"
-        self._silent = 0
+        self._closes = 0
         self.current = "5" if self._auto else asked
         self.settled = False
         self.fresh = True
 
     def failed(self, error: BrokerError) -> None:
         """Take note of how an attempt ended, and choose the version for the next one."""
-        self._silent += isinstance(error, UnansweredError)
+        if isinstance(error, UnansweredError):
+            self._closes += self.CLOSES if isinstance(error, SilentError) else 1
         unsupported = isinstance(error, UnsupportedError) and self.current == "5"
         self.fresh = False
-        if not self._auto or self.settled or not (unsupported or self._silent >= self.SILENT):
+        if not self._auto or self.settled or not (unsupported or self._closes >= self.CLOSES):
             return
         self.current = "3.1.1" if self.current == "5" else "5"
-        self._silent = 0
+        self._closes = 0
         self.fresh = True

@@ -15,6 +15,7 @@ from edgenode.exchange import (
     Message,
     Received,
     RefusedError,
+    SilentError,
     Terms,
     UnansweredError,
     UnsupportedError,
@@ -218,16 +219,20 @@ class Client:
         return time.monotonic() >= self._stop_by or self._listener.closing()
 
     def _note(self, error: EdgenodeError) -> None:
-        if str(error) != self.reason and self._stop_by is None:
+        if str(error) != self.reason and self._stop_by is None and not self._falls_back(error):
             level = logging.ERROR if isinstance(error, RefusedError) else logging.WARNING
             log.log(level, "%s; trying again", error)
         self.reason = str(error)
 
     def _pause(self, error: EdgenodeError | None, held_s: float) -> None:
-        if isinstance(error, UnsupportedError) and self._protocols.fresh:
+        if self._falls_back(error):
             return
         until = time.monotonic() + self._backoff.after(held_s)
         while self._stop_by is None and (left := until - time.monotonic()) > 0:
             self.turns += 1
             self._listener.turn()
             self._ended.wait(min(TURN_S, left))
+
+    def _falls_back(self, error: EdgenodeError | None) -> bool:
+        """Return whether *error* only means that the other version is tried now."""
+        return isinstance(error, UnsupportedError | SilentError) and self._protocols.fresh

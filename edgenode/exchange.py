@@ -26,6 +26,10 @@ class UnansweredError(BrokerError):
     """Raised when the broker closes before it has answered: some do so on a version they lack."""
 
 
+class SilentError(UnansweredError):
+    """Raised when the broker says nothing: some wait for ever on a version they do not know."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What is published; ``expires_s``: then the broker need not deliver it any more (MQTT 5)."""
 

@@ -27,6 +27,7 @@ from edgenode.exchange import (
     News,
     Received,
     RefusedError,
+    SilentError,
     Terms,
     UnansweredError,
     UnsupportedError,
@@ -37,6 +38,7 @@ WINDOW = 16
 
 CONNECT_S = 5.0
 REPLY_S = 10.0
+LOCAL_REPLY_S = 2.0
 SESSION_S = 60
 WILL_DELAY_S = 8
 
@@ -76,7 +78,6 @@ class Link:
         self._waiting: set[int] = set()
         self._news: deque[News] = deque()
         self._replied = False
-        self._deadline = time.monotonic() + CONNECT_S + REPLY_S
         self._paho = _client(terms, tls=self._at.tls)
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
@@ -86,6 +87,7 @@ class Link:
         # Its mere presence keeps paho from writing to the socket inside publish().
         self._paho.on_socket_register_write = _leave_to_turn
         self._open(terms)
+        self._deadline = time.monotonic() + (LOCAL_REPLY_S if self._at.local else REPLY_S)
 
     @property
     def up(self) -> bool:
@@ -119,7 +121,7 @@ class Link:
         if self.end is None and self._paho.socket() is None:
             self._ended("the connection closed")
         if not self._replied and self.end is None and time.monotonic() > self._deadline:
-            self.end = UnansweredError(f"broker {str(self._at)!r} does not answer; is it MQTT?")
+            self.end = SilentError(f"broker {str(self._at)!r} does not answer; is it MQTT?")
         news = list(self._news)
         self._news.clear()
         return news

@@ -2,7 +2,7 @@ import pytest
 
 from edgenode.attempts import Backoff, Protocols
 from edgenode.errors import BrokerError
-from edgenode.exchange import UnansweredError, UnsupportedError
+from edgenode.exchange import SilentError, UnansweredError, UnsupportedError
 
 
 def test_the_wait_doubles_to_a_minute_or_two_and_no_two_nodes_march() -> None:
@@ -53,6 +53,14 @@ def test_auto_falls_back_after_two_closes_and_back_again() -> None:
         protocols.failed(UnansweredError("closed"))
 
     assert tried == ["5", "5", "3.1.1", "3.1.1", "5", "5"]
+
+
+def test_auto_falls_back_at_once_where_the_broker_says_nothing() -> None:
+    protocols = Protocols("auto")
+
+    protocols.failed(SilentError("nothing"))
+
+    assert protocols.current == "3.1.1"
 
 
 def test_a_version_that_worked_is_kept() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgenode import config
+from edgenode import config, mqtt
 from edgenode.client import Client, Listener
 from edgenode.exchange import FAILURE, Message
 from edgenode.mqtt import Link
@@ -258,9 +258,12 @@ def test_a_broker_that_comes_back_is_found_again(
 
 
 class Rude:
-    """Not quite a broker: answers each connection with the next of some bytes, then closes."""
+    """Not quite a broker: answers each connection with the next of some bytes, then closes.
 
-    def __init__(self, *answers: bytes) -> None:
+    Where the answer is None it says nothing and waits until the client gives up.
+    """
+
+    def __init__(self, *answers: bytes | None) -> None:
         self.versions: list[int] = []
         self._answers = list(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -282,8 +285,10 @@ class Rude:
                     connect = connection.recv(4096)
                     # Type, length, then the name "MQTT" with its length, then the version.
                     self.versions.append(connect[connect.index(b"MQTT") + 4])
-                    if self._answers:
-                        connection.sendall(self._answers.pop(0))
+                    answer = self._answers.pop(0) if self._answers else b""
+                    connection.sendall(answer or b"")
+                    if answer is None:
+                        connection.recv(1)
 
 
 @pytest.fixture
@@ -318,6 +323,24 @@ def test_two_closes_without_an_answer_mean_3_1_1(
     assert broker.versions[:3] == [5, 5, 4]
     # Each close may have left a will behind: the number tells them apart.
     assert talker.links[0] == ("3.1.1", 3)
+
+
+def test_silence_means_3_1_1_too(
+    rude: Callable[..., Rude],
+    connect: Callable[..., Client],
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(mqtt, "LOCAL_REPLY_S", 0.2)
+    broker = rude(None, struct.pack("!BBBB", 0x20, 2, 0, 0))
+    talker = Talker()
+
+    connect(talker, broker.url)
+    until(lambda: bool(talker.links))
+
+    assert talker.links == [("3.1.1", 2)]
+    assert "does not answer" not in caplog.text
 
 
 def test_a_fixed_protocol_is_never_left(
