@@ -100,8 +100,7 @@ class Publisher(Listener):
         due = self._telemetry.due(fresh=self.sense_is_there())
         while link.room and (message := next(due, None)) is not None:
             self._publish(link, message)
-        if self.count is not None and (message := self._telemetry.health(self.count)) is not None:
-            self._publish(link, message)
+        self._publish_health(link)
         if time.monotonic() >= self._quiet_until:
             self._send_waiting(link)
 
@@ -114,6 +113,7 @@ class Publisher(Listener):
         self._drain_by = self._drain_by or now + self.drain_s
         drained = self._outbox.figures().messages == 0 or now > self._drain_by
         if drained and self._death is None and link.room:
+            self._publish_health(link, last=True)
             death = self._telemetry.status("offline", "shutdown", link.number)
             self._death = self._publish(link, death)
         return self._dead
@@ -154,6 +154,13 @@ class Publisher(Listener):
             self._under_way[ticket] = entry
         else:
             self._outbox.acknowledge(entry)
+
+    def _publish_health(self, link: Link, *, last: bool = False) -> None:
+        if self.count is None:
+            return
+        message = self._telemetry.health(self.count, last=last)
+        if message is not None:
+            self._publish(link, message)
 
     def _publish(self, link: Link, message: Message) -> int:
         self.published += 1

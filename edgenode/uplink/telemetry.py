@@ -9,7 +9,7 @@ import msgspec
 from edgenode import __version__, health, messages
 from edgenode.exchange import Message
 from edgenode.handover import Inventory, ResultRecord, Vitals
-from edgenode.messages import Birth, Egress, Health, MqttHealth, OutboxHealth, Status
+from edgenode.messages import Birth, Egress, Health, Ingress, MqttHealth, OutboxHealth, Status
 from edgenode.node import Node
 from edgenode.uplink.states import EXPIRES_S, States
 from edgenode.uplink.topics import Topics
@@ -86,10 +86,13 @@ class Telemetry:
                 expires_s=EXPIRES_S,
             )
 
-    def health(self, count: Callable[[], Counters]) -> Message | None:
-        """Return the health message if its time has come; *count* is called only then."""
+    def health(self, count: Callable[[], Counters], *, last: bool = False) -> Message | None:
+        """Return the health message if its time has come or it is the *last*.
+
+        *count* is called only then.
+        """
         now = time.monotonic()
-        if now < self._health_due:
+        if now < self._health_due and not last:
             return None
         self._health_due = now + self._period_s
         payload = _encode(self._health(count()))
@@ -129,5 +132,6 @@ class Telemetry:
             plugins={plugin: vital.health for plugin, vital in vitals.plugins.items()},
             outbox=msgspec.structs.replace(counters.outbox, dropped=dropped),
             mqtt=counters.mqtt,
+            ingress=Ingress(bytes=vitals.seen_bytes),
             egress=counters.egress,
         )

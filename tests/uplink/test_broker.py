@@ -145,6 +145,26 @@ def test_a_clean_stop_says_offline_and_what_still_waited(
     assert seen_by.topics()[-1].endswith("/status")
 
 
+def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+) -> None:
+    seen_by = site.witness()
+    one = site.uplink()
+    mouth = site.sense()
+    mouth.say(Vitals(plugins={}, seen_bytes=1234))
+    mouth.offer(1, finding())
+    seen_by.see_topic("result/people")
+
+    assert one.stop()
+
+    seen_by.see_topic("status", 2)
+    first, last = (json.loads(m.payload) for m in seen_by.see_topic("health", 2))
+    assert first["ingress"] == {"bytes": 0}
+    assert last["ingress"] == {"bytes": 1234}
+    assert [topic.split("/")[-1] for topic in seen_by.topics()[-2:]] == ["health", "status"]
+
+
 def test_a_broker_that_was_away_gets_everything_in_order(
     site: "Site",
     finding: Callable[..., ResultRecord],
