@@ -1,6 +1,6 @@
 """The only module that knows tflite_runtime and ai_edge_litert."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from edgenode.errors import DeviceError, ModelError
 from edgenode.plugin import Tensor, TensorSpec
 
 
-def runtime() -> tuple[type[Any], Any, str]:
+def runtime() -> tuple[Callable[..., Any], Callable[..., Any], str]:
     """Return ``Interpreter``, ``load_delegate`` and the name of the TFLite runtime installed.
 
     Raise ``DeviceError`` when there is none, or one that does not fit the numpy beside it.
