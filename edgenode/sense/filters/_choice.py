@@ -35,9 +35,8 @@ def label_of(finding: plugin.Finding) -> str:
 
 def score_of(finding: plugin.Finding) -> float | None:
     """Return the finding's score, None for an area or a measurement."""
-    if isinstance(finding, plugin.Area | plugin.Measurement):
-        return None
-    return finding.score
+    score: float | None = getattr(finding, "score", None)
+    return score
 
 
 def labels(options: Labels) -> plugin.Filter:

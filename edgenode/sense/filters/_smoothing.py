@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from edgenode import plugin
 
+# A tuple: a union in isinstance is made anew at each call.
+SMOOTHED = (plugin.Keyword, plugin.Category)
+
 Heard: TypeAlias = dict[str, plugin.Keyword | plugin.Category]
 
 
@@ -40,7 +43,7 @@ def smoothing(options: Smoothing) -> plugin.Filter:
 
 
 def _smoothed(finding: plugin.Finding) -> TypeGuard[plugin.Keyword | plugin.Category]:
-    return isinstance(finding, plugin.Keyword | plugin.Category)
+    return isinstance(finding, SMOOTHED)
 
 
 def _forget(recent: deque[tuple[float, Heard]], now: float, within_s: float) -> None:

@@ -40,16 +40,20 @@ class Fitting:
             pixels = (pixels ^ SIGN_BIT).view(np.int8)
         return pixels[np.newaxis]
 
-    def restore(self, x: plugin.Tensor, y: plugin.Tensor, frame: plugin.Frame) -> plugin.Tensor:
-        """Return fractions of the input as clamped fractions of *frame*: [n, 2], x and y."""
+    def restore(self, points: plugin.Tensor, frame: plugin.Frame) -> list[list[float]]:
+        """Return rows of fractions of the input, y and x in turns, as clamped ones of *frame*.
+
+        NaN stays NaN.
+        """
         width, height = self._inner(frame)
         if (width, height) != (self._width, self._height):
             left, top = (self._width - width) // 2, (self._height - height) // 2
-            x = (x * self._width - left) / width
-            y = (y * self._height - top) / height
-        points = np.stack((x, y), axis=-1)
-        clamped: plugin.Tensor = np.clip(points, 0.0, 1.0)
-        return clamped
+            points = points.copy()
+            points[:, 0::2] = (points[:, 0::2] * self._height - top) / height
+            points[:, 1::2] = (points[:, 1::2] * self._width - left) / width
+        # np.clip takes five times as long on arrays this small.
+        rows: list[list[float]] = np.minimum(np.maximum(points, 0.0), 1.0).tolist()
+        return rows
 
     def _inner(self, frame: plugin.Frame) -> tuple[int, int]:
         """Return width and height of the picture inside the input."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
@@ -60,16 +59,20 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
     ) -> tuple[plugin.Finding, ...]:
         """Return a detection per box with an area; boxes [1, n, 4]: top, left, bottom, right."""
         boxes, classes, scores, count = (outputs[place] for place in self._order)
-        number = min(int(np.nan_to_num(count.flat[0])), boxes.shape[1])
-        edges = boxes[0, :number]
-        upper = self._fitting.restore(edges[:, 1], edges[:, 0], sample)
-        lower = self._fitting.restore(edges[:, 3], edges[:, 2], sample)
-        corners = np.concatenate((upper, lower), axis=-1).tolist()
-        found = zip(classes[0].tolist(), scores[0].tolist(), corners, strict=False)
+        # An empty picture may leave anything in the count, NaN too.
+        number = int(min(count.flat[0], boxes.shape[1])) if count.flat[0] > 0 else 0
+        edges = self._fitting.restore(boxes[0, :number], sample)
+        found = zip(classes[0].tolist(), scores[0].tolist(), edges, strict=False)
         return tuple(
-            plugin.Detection(self._label(int(class_id)), min(score, 1.0), plugin.Box(*corner))
-            for class_id, score, corner in found
-            if score > 0.0 and corner[0] < corner[2] and corner[1] < corner[3]
+            [
+                plugin.Detection(
+                    self._label(int(class_id)),
+                    min(score, 1.0),
+                    plugin.Box(left, top, right, bottom),
+                )
+                for class_id, score, (top, left, bottom, right) in found
+                if score > 0.0 and left < right and top < bottom
+            ]
         )
 
     def filters(self) -> tuple[plugin.Use, ...]:

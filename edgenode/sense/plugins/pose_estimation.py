@@ -53,12 +53,15 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
         """Return one pose from [1, 1, 17, 3]: y, x, score of each keypoint."""
-        joints = self._output.dequantise(outputs[0])[0, 0]
-        scores = np.clip(np.nan_to_num(joints[:, 2]), 0.0, 1.0)
-        places = self._fitting.restore(joints[:, 1], joints[:, 0], sample)
+        # Of NaN and 0 fmax takes 0.
+        joints = np.fmax(self._output.dequantise(outputs[0])[0, 0], 0.0)
+        scores = np.minimum(joints[:, 2], 1.0)
+        places = self._fitting.restore(joints[:, :2], sample)
         keypoints = tuple(
-            plugin.Keypoint(x, y, score)
-            for (x, y), score in zip(np.nan_to_num(places).tolist(), scores.tolist(), strict=True)
+            [
+                plugin.Keypoint(x, y, score)
+                for (y, x), score in zip(places, scores.tolist(), strict=True)
+            ]
         )
         return (plugin.Pose(float(scores.mean()), keypoints),)
 

@@ -101,6 +101,13 @@ def test_boxes_beyond_the_count_and_not_numbers_are_left_out() -> None:
     assert len(detector(outputs).decode(all_of_them, frame())) == 1
 
 
+@pytest.mark.parametrize(("count", "found"), [(np.nan, 0), (-1.0, 0), (np.inf, 2)])
+def test_a_count_that_cannot_be_is_none_or_all_there_are(count: float, found: int) -> None:
+    outputs = arranged("boxes-classes-scores-count", tensors(count))
+
+    assert len(detector(outputs).decode(outputs, frame())) == found
+
+
 def test_a_class_without_a_label_is_named_by_its_id() -> None:
     given = tensors()
     given["classes"][0, 0] = 77
