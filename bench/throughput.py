@@ -6,17 +6,15 @@ road: a lossless source, its thread, mailbox, plugin thread, pipeline, filters, 
 and at the far end of the socket a real uplink that publishes every result to a real broker.
 """
 
-import itertools
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from bed import DETECTOR, POSE, SPEECH, VIDEO, WORDS, Bed
+from bed import DETECTOR, POSE, WORDS, Bed
+from cases import PLUGINS, AnyPlugin, samples
 from figures import Figure
 
 from edgenode import plugin
@@ -25,35 +23,27 @@ from edgenode.sense.courier import Courier
 from edgenode.sense.lanes import Lane, Pump
 from edgenode.sense.pipeline import Pipeline
 from edgenode.sense.plan import typed
-from edgenode.sense.plugins.keyword_spotting import KeywordOptions, KeywordSpotting
-from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
-from edgenode.sense.plugins.pose_estimation import PoseEstimation, PoseOptions
-from edgenode.sense.sources.replay import Replay, ReplayOptions
 from edgenode.sense.windows import Windows
-from edgenode.testing import FakeSource, frames, hops
+from edgenode.testing import FakeSource
 
 TITLE = "node throughput / bare interpreter loop, same samples and model"
 ROUNDS = 15
-PICTURES = 20
-
-AnyPlugin = ObjectDetection | PoseEstimation | KeywordSpotting
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model, the plugin it is for, and how many samples make a round."""
+    """A model, and how many samples make a round."""
 
     model: str
-    make: Callable[[plugin.Model], AnyPlugin]
     samples: int
     goal: float | None = 0.97
 
 
 CASES = (
-    Case(DETECTOR, lambda m: ObjectDetection(DetectionOptions(source="", report="all"), m), 12),
-    Case(POSE, lambda m: PoseEstimation(PoseOptions(source="", report="all"), m), 24),
+    Case(DETECTOR, 12),
+    Case(POSE, 24),
     # No goal: an inference this short shows what the road itself costs.
-    Case(WORDS, lambda m: KeywordSpotting(KeywordOptions(source=""), m), 2500, goal=None),
+    Case(WORDS, 2500, goal=None),
 )
 
 
@@ -76,7 +66,7 @@ class _Comparison:
         self._case = case
         self._bed = bed
         self._courier = courier
-        self._samples = _samples(case, bed)
+        self._samples = samples(case.model, case.samples, bed)
 
     def figure(self) -> Figure:
         """Return the median of the rounds' ratios; the first round only warms up."""
@@ -106,7 +96,7 @@ class _Comparison:
 
     def _bare(self) -> float:
         loaded = self._bed.load(self._case.model)
-        made = self._case.make(loaded.model)
+        made = PLUGINS[self._case.model](loaded.model)
         parts = list(_parts(made, self._samples))
         content = self._bed.model_file(self._case.model).read_bytes()
         engine = runtime()[0](model_content=content, num_threads=1)
@@ -123,7 +113,7 @@ class _Comparison:
 
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
-        made = self._case.make(loaded.model)
+        made = PLUGINS[self._case.model](loaded.model)
         chain = [use.make() for use in typed(made.filters())]
         pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain)
         done = threading.Event()
@@ -140,30 +130,12 @@ class _Comparison:
         return took / pipeline.inferences
 
 
-def _samples(case: Case, bed: Bed) -> Sequence[plugin.Sample]:
-    """Return frames of the size the model takes, or hops as a microphone yields them."""
-    model = bed.load(case.model).model
-    if case.make(model).takes is plugin.Audio:
-        heard = itertools.cycle(_read(bed.media(SPEECH), plugin.Demand()))
-        sound = [hop.samples for hop in itertools.islice(heard, case.samples)]
-        return hops(np.concatenate(sound), len(sound[0]))
-    height, width = model.input.shape[1:3]
-    demand = plugin.Demand(size=(width, height), rate_hz=1.0)
-    seen = itertools.cycle(list(itertools.islice(_read(bed.media(VIDEO), demand), PICTURES)))
-    return frames([frame.pixels for frame in itertools.islice(seen, case.samples)])
-
-
-def _read(path: Path, demand: plugin.Demand) -> Iterator[Any]:
-    with Replay(ReplayOptions(path=str(path), pace="fast"), demand) as replay:
-        yield from replay.samples()
-
-
-def _parts(made: AnyPlugin, samples: Sequence[plugin.Sample]) -> Iterator[Any]:
+def _parts(made: AnyPlugin, every: Sequence[plugin.Sample]) -> Iterator[Any]:
     """Yield what the pipeline infers from: frames as they are, audio cut into windows."""
     cut = made.cut()
     if cut is None:
-        yield from samples
+        yield from every
         return
     windows = Windows(cut)
-    for hop in samples:
+    for hop in every:
         yield from windows.push(hop)
