@@ -15,8 +15,9 @@ import pytest
 
 from edgenode import config
 from edgenode.client import Client
-from edgenode.exchange import Received
+from edgenode.exchange import Message, Received, Terms
 from edgenode.inbox import Inbox
+from edgenode.mqtt import WINDOW, Link
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -185,3 +186,32 @@ def witness() -> Iterator[Callable[..., Witness]]:
             return witnesses.enter_context(Witness(url, topic, **settings))
 
         yield subscribe
+
+
+@pytest.fixture
+def publish() -> Iterator[Callable[..., None]]:
+    """Return a function that has a broker acknowledge a message: ``publish(url, topic, payload)``.
+
+    With ``retain=True`` it stays there.
+    """
+    with contextlib.ExitStack() as links:
+        opened: dict[str, Link] = {}
+        ours, wake = socket.socketpair()
+        links.callback(ours.close)
+        links.callback(wake.close)
+
+        def link(url: str) -> Link:
+            terms = Terms(mqtt=config.Mqtt(url=url), client_id=f"p-{free_port()}", protocol="3.1.1")
+            made = Link(terms)
+            links.callback(made.close)
+            while not made.up:
+                made.turn(wake, 1.0)
+            return made
+
+        def publish(url: str, topic: str, payload: bytes, *, retain: bool = False) -> None:
+            to = opened.get(url) or opened.setdefault(url, link(url))
+            to.publish(Message(topic=topic, payload=payload, retain=retain))
+            while to.room < WINDOW:
+                to.turn(wake, 1.0)
+
+        yield publish

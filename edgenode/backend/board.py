@@ -54,13 +54,15 @@ class NodeFacts:
 
     Attributes:
         state, reason: as in its status; empty until that is known.
-        seen_bytes: bytes of pictures and sound its plugins have seen, as of its last health.
+        seen_bytes: of pictures and sound that its plugins have seen, as of its last health.
+        sent_bytes: of payloads it has published, as of its last health.
         messages, bytes: all that has arrived from it, payloads only.
     """
 
     state: str = ""
     reason: str = ""
     seen_bytes: int = 0
+    sent_bytes: int = 0
     messages: int = 0
     bytes: int = 0
     plugins: dict[str, PluginFacts] = field(default_factory=dict)
@@ -143,8 +145,8 @@ def _note_node(node: NodeFacts, arrival: Arrival) -> None:
                 facts = _plugin(node, meta.id)
                 if facts is not None:
                     facts.use = meta.use
-        case Health(plugins=plugins, ingress=ingress):
-            node.seen_bytes = ingress.bytes
+        case Health(plugins=plugins, ingress=ingress, egress=egress):
+            node.seen_bytes, node.sent_bytes = ingress.bytes, egress.bytes
             for name, figures in plugins.items():
                 facts = _plugin(node, name)
                 if facts is not None:

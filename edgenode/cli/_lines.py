@@ -12,9 +12,9 @@ MOST = 5
 
 
 def line(arrival: Arrival) -> str:
-    """Return ``NODE KIND/PLUGIN: what it says``."""
-    kind = f"{arrival.kind}/{arrival.plugin}" if arrival.plugin else arrival.kind
-    return f"{arrival.node} {kind}: {say(arrival.message)}"
+    """Return ``NODE/PLUGIN KIND: what it says``."""
+    who = f"{arrival.node}/{arrival.plugin}" if arrival.plugin else arrival.node
+    return f"{who} {arrival.kind}: {say(arrival.message)}"
 
 
 def verbatim(arrival: Arrival) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from edgenode.backend.board import Board, News, NodeFacts, PluginFacts
 from edgenode.cli._lines import amounts, line, size
@@ -19,17 +19,19 @@ NEWS = 8
 FRESH_S = 2.0
 """A finding this young stands out."""
 
-COLUMNS = (
-    ("node, plugin", "left"),
-    ("state", "left"),
-    ("fps", "right"),
-    ("p50", "right"),
-    ("last finding", "left"),
-    ("ago", "right"),
-    ("now", "left"),
-    ("messages", "right"),
-    ("bytes", "right"),
+COLUMNS: tuple[tuple[str, Literal["left", "right"], int], ...] = (
+    ("node", "left", 10),
+    ("state", "left", 8),
+    ("fps", "right", 4),
+    ("p50 ms", "right", 6),
+    ("last finding", "left", 12),
+    ("ago", "right", 4),
+    ("now", "left", 8),
+    ("msgs", "right", 4),
+    ("bytes", "right", 7),
 )
+"""Heading, side and width: what comes and goes would otherwise make the columns jump."""
+
 STYLES = {"running": "green", "online": "green", "starting": "yellow", "finished": "yellow"}
 
 
@@ -82,34 +84,37 @@ def render(board: Board, title: str, trouble: str = "") -> "Group":
     from rich.console import Group
     from rich.text import Text
 
-    head = Text(title, style="bold")
+    head, _, below = title.partition("\n")
+    lines = [Text(head, style="bold"), *([Text(below, style="dim")] if below else [])]
     if trouble:
-        head.append(f"  {trouble}", style="red")
-    return Group(head, _table(board), *_faults(board), *map(_news, list(board.news)[-NEWS:]))
+        lines.append(Text(trouble, style="red"))
+    body = _table(board) if board.nodes else Text("\nnothing has arrived yet", style="dim")
+    news = list(board.news)[-NEWS:]
+    return Group(*lines, body, *_faults(board), *_balance(board), *map(_news, news))
 
 
 def _table(board: Board) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="dim")
-    for name, justify in COLUMNS:
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # literals
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    for name, justify, width in COLUMNS:
+        table.add_column(name, justify=justify, min_width=width, no_wrap=True)
     for node_id, node in board.nodes.items():
         table.add_row(*_node_cells(node_id, node))
         for name, plugin in sorted(node.plugins.items()):
-            table.add_row(*_plugin_cells(name, plugin))
+            style = "dim" if node.state == "offline" else ""
+            table.add_row(*_plugin_cells(name, plugin), style=style)
     return table
 
 
 def _node_cells(name: str, node: NodeFacts) -> Iterator["Text"]:
     from rich.text import Text
 
-    about = [node.reason, f"has seen {size(node.seen_bytes)}" if node.seen_bytes else ""]
     yield Text(name, style="bold")
     yield _state(node.state)
     yield from (Text(""), Text(""))
-    yield Text(", ".join(filter(None, about)), style="dim")
+    yield Text(node.reason, style="dim")
     yield from (Text(""), Text(""))
     yield Text(str(node.messages))
     yield Text(size(node.bytes))
@@ -123,7 +128,7 @@ def _plugin_cells(name: str, plugin: PluginFacts) -> Iterator["Text"]:
     yield Text(f"  {name}")
     yield _state(plugin.fate)
     yield Text("" if plugin.fps is None else f"{plugin.fps:.1f}")
-    yield Text(f"{plugin.p50_ms:.1f} ms" if plugin.p50_ms else "")
+    yield Text(f"{plugin.p50_ms:.1f}" if plugin.p50_ms else "")
     yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < FRESH_S else "")
     yield Text(_age(age_s) if label else "", style="dim")
     yield Text(amounts(plugin.counts))
@@ -151,6 +156,15 @@ def _faults(board: Board) -> Iterator["Text"]:
         for name, plugin in sorted(node.plugins.items()):
             if plugin.error:
                 yield Text(f"{node_id} {name}: {plugin.error}", style="red")
+
+
+def _balance(board: Board) -> Iterator["Text"]:
+    from rich.text import Text
+
+    seen = sum(node.seen_bytes for node in board.nodes.values())
+    sent = sum(node.sent_bytes for node in board.nodes.values())
+    if seen and sent:
+        yield Text(f"{size(seen)} of pictures and sound seen, {size(sent)} published\n")
 
 
 def _news(news: News) -> "Text":

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgenode-demo-")))
         stage = Stage(supplies, mqtt, folder)
         _log_to(stage.log)
-        with _show.view(f"edgenode demo at {mqtt.url}", as_json=args.json) as show:
+        with _show.view(_title(mqtt), as_json=args.json) as show:
             try:
                 result = stage.play(show, args.seconds, stopping)
             except BrokerError as error:
@@ -108,18 +108,22 @@ def _log_to(path: Path) -> None:
     logging.getLogger("edgenode").addHandler(handler)
 
 
+def _title(mqtt: Mqtt) -> str:
+    return (
+        f"edgenode demo: recordings in, findings out over MQTT. Ctrl-C ends it.\n"
+        f"Elsewhere: edgenode watch --url {mqtt.url}"
+    )
+
+
 def _tell(result: Sums) -> None:
-    print(f"\nIn {result.seconds:.0f} s the plugins have")
-    print(f"  seen       {size(result.seen_bytes):>10}  of pictures and sound, and")
-    print(f"  published  {size(result.published_bytes):>10}  of findings and health over MQTT")
-    if result.published_bytes:
-        print(
-            f"{'':13}{'1/' + format(result.ratio, '.0f'):>10}  of it. No recording left the node."
-        )
+    print(f"\nIn {result.seconds:.0f} seconds the plugins have")
+    print(f"    seen       {size(result.seen_bytes):>9} of pictures and sound, and")
+    print(f"    published  {size(result.published_bytes):>9} of findings and health over MQTT:")
+    if result.ratio:
+        print(f"one byte of {result.ratio:.0f}. No picture and no sound left the node.\n")
     for name, plugin in result.plugins.items():
-        print(
-            f"  {name:<10} {plugin.findings:>5} findings: {amounts(plugin.labels) or plugin.error}"
-        )
+        found = amounts(plugin.labels) or plugin.error
+        print(f"    {name:<10} {plugin.findings:>4} findings: {found}")
 
 
 def _failed(stage: Stage, result: Sums) -> bool:

@@ -17,7 +17,7 @@ from edgenode.settle import settle
 HELP = "watch what all nodes of a broker say"
 
 TURN_S = 0.25
-OPTIONS = ("url", "prefix", "username", "password_file", "ca_file", "protocol")
+OPTIONS = ("url", "prefix", "username", "password_file", "ca_file")
 """Keys of ``[mqtt]`` that are options here."""
 
 STRANGE = "messages arrive that are not in the contract; is the node a newer edgenode?"
@@ -31,9 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--username", help="at the broker")
     parser.add_argument("--password-file", metavar="FILE", help="file with the password")
     parser.add_argument("--ca-file", metavar="FILE", help="whom to trust (PEM)")
-    parser.add_argument(
-        "--protocol", default="auto", choices=("auto", "5", "3.1.1"), help="version of MQTT"
-    )
     parser.add_argument("--json", action="store_true", help="one JSON object per message")
     parser.add_argument("--seconds", type=float, metavar="N", help="end after so long")
 
