@@ -26,8 +26,8 @@ COMMANDS: tuple[str, ...] = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
-    commands = parser()
-    args = commands.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args = parser(words).parse_args(words)
     try:
         return int(args.run(args))
     except ConfigError as error:
@@ -45,15 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or of the command that *words* begin with.
+
+    That command alone is imported then: the uplink must not even load numpy.
+    """
     parser = argparse.ArgumentParser(
         prog="edgenode",
         description="Findings from camera and microphone over MQTT; never recordings.",
     )
     parser.add_argument("--version", action="version", version=f"edgenode {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    meant = [name for name in COMMANDS if [name.rstrip("_")] == list(words[:1])]
+    for name in meant or COMMANDS:
         module = importlib.import_module(f"edgenode.cli.{name}")
         command = commands.add_parser(
             name.rstrip("_"),
