@@ -155,7 +155,7 @@ def _faults(board: Board) -> Iterator["Text"]:
     for node_id, node in board.nodes.items():
         for name, plugin in sorted(node.plugins.items()):
             if plugin.error:
-                yield Text(f"{node_id} {name}: {plugin.error}", style="red")
+                yield Text(f"{node_id}/{name}: {plugin.error}", style="red")
 
 
 def _balance(board: Board) -> Iterator["Text"]:
