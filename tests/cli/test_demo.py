@@ -1,0 +1,163 @@
+"""The demo as a newcomer runs it: processes, sockets, brokers and all."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from edgenode.catalogue.origin import FolderMirror
+from edgenode.catalogue.store import Store
+from edgenode.cli import main
+from edgenode.demo.supplies import gather
+
+if TYPE_CHECKING:
+    from tests.conftest import Mosquitto
+
+DEMO = (sys.executable, "-m", "edgenode", "demo")
+HEARING = (
+    "models/kws_ref_model.tflite",
+    "media/speech/sequences_yes-no-go-stop__yes_no_go_stop.wav",
+    "media/speech/sequences_right-left-up__right_left_up.wav",
+)
+
+
+@pytest.fixture(scope="module")
+def store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with all that the demo needs."""
+    folder = tmp_path_factory.mktemp("store")
+    gather(Store(folder), FolderMirror(shared), lambda _pin: lambda _have, _total: None)
+    return folder
+
+
+@pytest.fixture
+def hearing(shared: Path, tmp_path: Path) -> tuple[str, ...]:
+    """Return the arguments of a demo that has what it takes to hear, and no eyes."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    for file in HEARING:
+        shutil.copy(shared / file, mirror)
+    return ("--mirror", str(mirror), "--store", str(tmp_path / "store"))
+
+
+@pytest.mark.shared
+def test_all_three_plugins_find_something_and_the_sums_are_right(store: Path) -> None:
+    run = subprocess.run(
+        [*DEMO, "--store", str(store), "--seconds", "10", "--json"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    *lines, last = run.stdout.splitlines()
+    messages = [json.loads(line) for line in lines]
+    sums = json.loads(last)
+    assert run.returncode == 0, run.stderr.decode()
+    assert run.stderr == b""
+    assert sums["messages"] == len(messages)
+    assert sums["published_bytes"] == sum(_payload_size(line) for line in lines)
+    assert sums["seen_bytes"] == _of(messages, "health")[-1]["ingress"]["bytes"] > 10**7
+    assert sums["ratio"] == round(sums["seen_bytes"] / sums["published_bytes"], 1) > 100
+    assert {name: each["findings"] for name, each in sums["plugins"].items()} == {
+        "objects": sum(len(each.get("objects", ())) for each in _of(messages, "result/objects")),
+        "posture": sum(len(each.get("poses", ())) for each in _of(messages, "result/posture")),
+        "words": len(_of(messages, "event/words")),
+    }
+    assert all(each["findings"] > 0 for each in sums["plugins"].values())
+
+
+@pytest.mark.shared
+def test_the_first_findings_are_there_within_seconds(store: Path) -> None:
+    began = time.monotonic()
+    wanted = {"result/objects", "result/posture", "event/words"}
+    with subprocess.Popen([*DEMO, "--store", str(store), "--json"], stdout=subprocess.PIPE) as demo:
+        assert demo.stdout is not None
+        while wanted:
+            topic = json.loads(demo.stdout.readline())["topic"]
+            wanted -= {topic.removeprefix("edgenode/v1/demo/")}
+        took_s = time.monotonic() - began
+
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stdout.read().splitlines()
+
+        assert took_s < 10.0
+        assert demo.wait(20) == 0
+        assert json.loads(rest[-1])["plugins"].keys() == {"objects", "posture", "words"}
+
+
+@pytest.mark.shared
+def test_what_can_run_does_and_the_rest_is_told(
+    hearing: tuple[str, ...], broker: "Mosquitto"
+) -> None:
+    run = subprocess.run(
+        [*DEMO, *hearing, "--url", broker.url, "--seconds", "5"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert "coco_ssd_mobilenet_v1_1.0_quant_2018_06_29.tflite" in run.stderr
+    assert "edgenode: cannot run: objects, posture\n" in run.stderr
+    assert "demo/words event: keyword yes 0." in run.stdout
+    assert "findings: " in run.stdout.splitlines()[-1]
+
+
+def test_with_nothing_to_run_it_says_what_is_missing_and_how_to_give_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    status = main(["demo", "--mirror", str(empty), "--store", str(tmp_path / "store")])
+
+    out, error = capsys.readouterr()
+    assert (status, out) == (1, "")
+    assert "kws_ref_model.tflite" in error
+    assert "one-by-one-person-detection.mp4" in error
+    assert "`make demo MIRROR=DIR` or `edgenode demo --mirror DIR`" in error
+
+
+def test_a_mirror_that_is_not_there_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["demo", "--mirror", str(tmp_path / "none")])
+
+    assert status == 1
+    assert capsys.readouterr().err.startswith("edgenode: mirror ")
+
+
+@pytest.mark.shared
+def test_a_broker_that_is_not_there_is_one_line(hearing: tuple[str, ...]) -> None:
+    run = subprocess.run(
+        [*DEMO, *hearing, "--url", "mqtt://127.0.0.1:1"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+
+    assert run.returncode == 1
+    assert run.stdout == ""
+    assert run.stderr.splitlines()[-1] == (
+        "edgenode: broker 'mqtt://127.0.0.1:1' cannot be reached: connection refused; "
+        "start a broker there, or name another with --url"
+    )
+
+
+def _payload_size(line: bytes) -> int:
+    return len(line.partition(b'"payload":')[2]) - len(b"}")
+
+
+def _of(messages: list[dict[str, Any]], ending: str) -> list[dict[str, Any]]:
+    return [
+        message["payload"]
+        for message in messages
+        if message["topic"] == f"edgenode/v1/demo/{ending}"
+    ]
