@@ -1,6 +1,6 @@
 """The three audio front-ends in milliseconds per second of audio, beside plain implementations.
 
-    python bench/front_ends.py [--seconds 20] [--rounds 7] [--json]
+    python bench/front_ends.py [--seconds 10] [--rounds 21] [--json]
 
 Both sides of each row get the same hops of the same sound in the same run, in turns, and must agree
 on what they make of it; figures are medians over the rounds. The plain sides keep their window and
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from bed import Bed
+from figures import Figure
 from numpy.typing import NDArray
 
 from edgenode import plugin
@@ -24,7 +26,9 @@ Sound = NDArray[np.int16]
 Floats = NDArray[np.float32]
 Features = Callable[[plugin.Audio], Floats | None]
 
+TITLE = "audio front-ends, ms per second of audio, beside plain implementations"
 RATE = plugin.SAMPLE_RATE
+SECONDS, ROUNDS = 10.0, 21
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,18 +46,33 @@ class Row:
 def main() -> int:
     """Measure, print the table or one JSON object; 1 if the two sides of a row disagree."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=20.0, help="of audio in each round")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of audio in each round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
     sound = noise(args.seconds)
-    rows = [measure(name, sound, args.rounds) for name in FRONT_ENDS]
+    rows = [compare(name, sound, args.rounds) for name in FRONT_ENDS]
     if args.json:
         figures = [asdict(row) for row in rows]
         print(json.dumps({"unit": "ms per second of audio", "front_ends": figures}))
     else:
         show(rows)
     return 0 if all(row.agrees for row in rows) else 1
+
+
+def measure(_bed: Bed) -> Iterator[Figure]:
+    """Yield each front-end's figure; raise ``RuntimeError`` if its two sides disagree."""
+    sound = noise(SECONDS)
+    for name in FRONT_ENDS:
+        row = compare(name, sound, ROUNDS)
+        if not row.agrees:
+            raise RuntimeError(f"the two sides of {name!r} disagree: no figure is of use")
+        yield Figure(
+            what=f"{name}, hops of {row.hop_ms} ms",
+            value=row.ours,
+            unit="ms per second",
+            beside={"plain, ms per second": row.plain, "plain / ours": row.ratio},
+        )
 
 
 def show(rows: list[Row]) -> None:
@@ -66,7 +85,7 @@ def show(rows: list[Row]) -> None:
         )
 
 
-def measure(name: str, sound: Sound, rounds: int) -> Row:
+def compare(name: str, sound: Sound, rounds: int) -> Row:
     """Return a row: both sides over *sound*, alternating, and whether their features agree."""
     spec = plugin.TensorSpec(name="input", shape=(1, 3, 40), dtype="int8")
     cut = FRONT_ENDS[name](spec).cut
@@ -82,14 +101,14 @@ def measure(name: str, sound: Sound, rounds: int) -> Row:
     for number in range(rounds):
         for side in sorted(sides, reverse=bool(number % 2)):
             times[side].append(run(sides[side](), windows) / seconds)
-    mine, other = statistics.median(times["ours"]), statistics.median(times["plain"])
+    ratios = [theirs / mine for mine, theirs in zip(times["ours"], times["plain"], strict=True)]
     tolerance = 1.0 if name == "log-mel" else 0.01
     return Row(
         front_end=name,
         hop_ms=1000 * cut.hop // RATE,
-        ours=round(mine, 4),
-        plain=round(other, 4),
-        ratio=round(other / mine, 2),
+        ours=round(statistics.median(times["ours"]), 4),
+        plain=round(statistics.median(times["plain"]), 4),
+        ratio=round(statistics.median(ratios), 2),
         agrees=agree(ours(), plain(), windows, tolerance),
     )
 
