@@ -66,8 +66,9 @@ class Child:
 
     def signal(self, number: int) -> None:
         """Pass a signal on."""
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(number)
+        process = self._process  # another thread may be about to forget it
+        if process and process.poll() is None:
+            process.send_signal(number)
 
     def stop(self) -> None:
         """End the process: ask, wait, then kill."""

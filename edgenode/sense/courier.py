@@ -88,7 +88,7 @@ class Courier:
         self._tell("inventory", inventory)
 
     def drain(self, timeout: float, *, settled: bool = False) -> bool:
-        """Wait until all offers are accepted (or *settled*); return whether they are."""
+        """Wait until offers are accepted (or *settled*) and news has left; return whether."""
         with self._idle:
             return self._idle.wait_for(lambda: not self._open(settled=settled), timeout)
 
@@ -113,8 +113,8 @@ class Courier:
         return self._reached
 
     def _open(self, *, settled: bool) -> bool:
-        if settled:
-            return bool(self._kept)
+        if settled or self._news:
+            return bool(self._kept or self._news)
         return any(offer.identity is None for offer in self._kept.values())
 
     def _drop_one(self) -> None:
@@ -175,6 +175,7 @@ class Courier:
                 offer = self._kept.get(self._unsent.popleft())
                 if offer is not None:
                     batch.append(offer)
+            self._idle.notify_all()
         return batch
 
     def _listen(self, reader: FrameReader) -> bool:

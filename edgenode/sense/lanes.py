@@ -123,7 +123,8 @@ class Pump:
 
     Attributes:
         fault: why the source yields nothing, empty while it does.
-        crashed: the source raised what no source should; the process must end.
+        crashed: the source raised what no source should, or its driver hangs for good; the process
+            must end.
         seen_bytes: bytes of samples so far.
     """
 
@@ -140,6 +141,7 @@ class Pump:
         self.crashed = False
         self.seen_bytes = 0
         self._failures = 0
+        self._wedged = False
         self._make = make
         self._lanes = lanes
         self._changed = changed
@@ -182,15 +184,27 @@ class Pump:
                 self._note(str(error))
             else:
                 return
+            if self._wedged and self._failures >= len(BACK_OFF_S):
+                log.error("source %r: only a new process can use it again", self.name)
+                self.crashed = True
+                return
             self._pause(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
             self._failures += 1
 
     def _pump(self) -> None:
-        with self._make() as source:
+        source = self._make()
+        try:
+            self._drain(source)
+        finally:
+            self._wedged = self._wedged or source.wedged
+
+    def _drain(self, source: Source[Any]) -> None:
+        with source:
             for sample in source.samples():
                 self.pulse.beat()
                 self._note("")
                 self._failures = 0
+                self._wedged = False
                 if self._stopping.is_set():
                     return
                 self._deliver(sample, wait=source.lossless)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -59,7 +60,8 @@ class Sense:
         threads: tuple[Pump | Lane, ...] = (*self._pumps.values(), *self._lanes.values())
         for thread in threads:
             thread.stop()
-        ended = [thread.join(JOIN_S) for thread in threads]
+        until = time.monotonic() + JOIN_S
+        ended = [thread.join(max(0.0, until - time.monotonic())) for thread in threads]
         return all(ended)
 
     def inventory(self) -> Inventory:
@@ -128,15 +130,16 @@ class Sense:
 
     def _lane(self, plan: PluginPlan) -> Lane:
         interpreter: Inference = Identity()
-        model = None
+        model = loaded = None
         if plan.model:
             loaded = load(find(plan.model, self._folders), self._store, plan.options.device)
             interpreter, model = loaded.interpreter, loaded.model
-            self._metas[plan.model] = loaded.meta
         plugin = plan.cls(plan.options, model)
         chain = (*typed(plugin.filters()), *plan.filters)
         pipeline = Pipeline(plugin, interpreter, model, [each.make() for each in chain])
-        if model is not None and plan.cls.takes is Frame:
+        if loaded is not None:
+            self._metas[plan.model] = loaded.meta
+        if plan.cls.takes is Frame:
             self._demands.setdefault(plan.source, []).append(_demand(plan, model))
         return Lane(plan.name, plan.cls.takes, pipeline, self._emit, self.changed.set)
 
@@ -151,11 +154,13 @@ class Sense:
 def combine(demands: Iterable[Demand]) -> Demand:
     """Return one demand that serves all: the same, or frames large enough for each to shrink."""
     different = set(demands)
-    if len(different) == 1:
-        return different.pop()
-    sizes = [demand.size for demand in different if demand.size]
-    rates = [demand.rate_hz for demand in different]
-    rate = max((r for r in rates if r), default=None) if all(rates) else None
+    rates = [demand.rate_hz for demand in different if demand.rate_hz]
+    rate = max(rates) if rates and len(rates) == len(different) else None
+    looks = {(demand.size, demand.fit) for demand in different if demand.size}
+    if len(looks) == 1:
+        ((size, fit),) = looks
+        return Demand(size=size, fit=fit, rate_hz=rate)
+    sizes = [size for size, _ in looks if size]
     if not sizes:
         return Demand(rate_hz=rate)
     # Letterboxed in twice the size, a frame of up to 2:1 still covers the largest input.
@@ -163,7 +168,9 @@ def combine(demands: Iterable[Demand]) -> Demand:
     return Demand(size=(2 * width, 2 * height), fit="letterbox", rate_hz=rate)
 
 
-def _demand(plan: PluginPlan, model: Model) -> Demand:
+def _demand(plan: PluginPlan, model: Model | None) -> Demand:
+    if model is None:
+        return Demand(rate_hz=plan.options.rate_hz)
     height, width = model.input.shape[1:3]
     fit: Fit = "letterbox" if model.traits.get("fit") == "letterbox" else "stretch"
     return Demand(size=(width, height), fit=fit, rate_hz=plan.options.rate_hz)

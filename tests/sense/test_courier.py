@@ -187,3 +187,16 @@ def test_an_uplink_that_talks_nonsense_is_left_and_looked_for_anew(path: Path) -
                 offers = uplink.offers(1)
 
     assert offers[0].record == event("yes")
+
+
+def test_drain_also_waits_until_the_last_news_has_left(path: Path) -> None:
+    with running(path) as courier:
+        courier.report(Vitals(plugins={}, dropped=1))
+        before = courier.drain(0.01)
+
+        with listening(path) as server, Uplink(server) as uplink:
+            drained = courier.drain(10)
+            uplink.hear()
+
+            assert (before, drained) == (False, True)
+            assert uplink.hear() == Vitals(plugins={}, dropped=1)
