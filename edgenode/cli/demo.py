@@ -76,6 +76,7 @@ def _gather(args: argparse.Namespace) -> Supplies:
             bars.close()
             bar = Bar(pin.name, sys.stderr)
             bars.callback(bar.erase)
+            bar(0, pin.size)
             return bar
 
         return gather(Store(args.store or default_folder()), origin(args.mirror), begin)
@@ -122,7 +123,7 @@ def _tell(result: Sums) -> None:
     if result.ratio:
         print(f"one byte of {result.ratio:.0f}. No picture and no sound left the node.\n")
     for name, plugin in result.plugins.items():
-        found = amounts(plugin.labels) or plugin.error
+        found = amounts(plugin.labels) or plugin.error or "nothing"
         print(f"    {name:<10} {plugin.findings:>4} findings: {found}")
 
 

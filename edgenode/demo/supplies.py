@@ -30,9 +30,9 @@ PARTS = (
     Part("words", "keyword-spotting", "kws-ref", "microphone"),
 )
 
-# A picture first: in the video nobody is there for the first seven seconds.
+# Pictures first: in the video nobody is there for the first seven seconds.
 RECORDINGS = {
-    "camera": ("test_couple.jpg", "one-by-one-person-detection.mp4"),
+    "camera": ("test_couple.jpg", "kite_and_cold.jpg", "one-by-one-person-detection.mp4"),
     "microphone": ("yes_no_go_stop.wav", "right_left_up.wav"),
 }
 
@@ -84,7 +84,7 @@ def _recordings(
         try:
             found.append(pull(pin, supplies.store, origin, begin(pin)))
         except ModelError as error:
-            supplies.faults.append(str(error))
+            supplies.faults.append(_said(pin, error))
     return found
 
 
@@ -97,6 +97,12 @@ def _has_model(name: str, supplies: Supplies, origin: Origin, begin: Callable[[P
         try:
             pull_model(model, kind, supplies.store, origin, begin(pin))
         except ModelError as error:
-            supplies.faults.append(f"model {name!r}: {error}")
+            supplies.faults.append(_said(pin, error))
             complete = False
     return complete
+
+
+def _said(pin: Pin, error: ModelError) -> str:
+    """Return the error with the file's name: an archive's URL does not show it."""
+    text = str(error)
+    return text if pin.name in text else f"{pin.name!r} ({pin.member}): {text}"

@@ -33,7 +33,7 @@ def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) ->
 
     assert supplies.parts == []
     assert supplies.absent == ["objects", "posture", "words"]
-    assert len(supplies.faults) == len(witness.begun) == 8
+    assert len(supplies.faults) == len(witness.begun) == 9
     for name in witness.begun:
         assert any(name in fault for fault in supplies.faults)
 
