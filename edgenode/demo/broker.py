@@ -4,6 +4,7 @@ Good for a demo and no more: it speaks MQTT 3.1.1 only and keeps nothing on a di
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -14,6 +15,8 @@ from edgenode.errors import BrokerError
 
 PROTOCOL: Final = "3.1.1"
 START_S = 10.0
+SHUTDOWN_S = 0.5
+SHUTDOWNS = 5
 STOP_S = 3.0
 
 
@@ -81,7 +84,11 @@ class Broker:
         self.url = f"mqtt://127.0.0.1:{port}"
         self._began.set()
         await self._stopping.wait()
-        await broker.shutdown()
+        # It may wait for ever for the end of a client, and asked again goes on with the next.
+        for _ in range(SHUTDOWNS):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(broker.shutdown(), SHUTDOWN_S)
+                return
 
 
 def _settings(port: int) -> dict[str, Any]:

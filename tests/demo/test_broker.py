@@ -39,6 +39,16 @@ def test_it_ends_and_leaves_no_thread_and_no_word(
     assert capfd.readouterr() == ("", "")
 
 
+def test_it_ends_even_while_a_client_is_there(
+    publish: Callable[..., None], witness: Callable[..., "Witness"]
+) -> None:
+    with Broker() as broker:
+        witness(broker.url, "a/+", protocol="3.1.1")
+        publish(broker.url, "a/b", b"c")
+
+    assert "broker" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_two_do_not_meet() -> None:
     with Broker() as one, Broker() as other:
         assert one.url != other.url
