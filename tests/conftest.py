@@ -14,10 +14,10 @@ from typing import Self
 import pytest
 
 from edgenode import config
-from edgenode.client import Client
-from edgenode.exchange import Message, Received, Terms
-from edgenode.inbox import Inbox
-from edgenode.mqtt import WINDOW, Link
+from edgenode.mqtt.client import Client
+from edgenode.mqtt.exchange import Message, Received, Terms
+from edgenode.mqtt.inbox import Inbox
+from edgenode.mqtt.link import WINDOW, Link
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 

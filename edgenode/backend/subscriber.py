@@ -13,10 +13,10 @@ import msgspec
 from edgenode import config
 from edgenode.backend.payloads import Payload, decode
 from edgenode.backend.wills import Wills
-from edgenode.client import Client
 from edgenode.errors import BrokerError, ContractError
-from edgenode.exchange import Received
-from edgenode.inbox import Inbox
+from edgenode.mqtt.client import Client
+from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.inbox import Inbox
 
 PLAIN = ("status", "meta", "health")
 PER_PLUGIN = ("result", "event", "state")

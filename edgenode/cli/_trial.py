@@ -10,12 +10,12 @@ import numpy as np
 from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
+from edgenode.config.settle import settle
 from edgenode.errors import ConfigError, PluginError, RecordingError
 from edgenode.sense import registry
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Identity, Inference, Pipeline
 from edgenode.sense.plan import typed
-from edgenode.settle import settle
 
 DEFAULT_MODELS = {
     "object-detection": "coco-ssd-mobilenet-v1",

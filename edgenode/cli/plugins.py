@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
+from edgenode.config.faults import near
+from edgenode.config.words import description, words
 from edgenode.errors import PluginError
-from edgenode.faults import near
 from edgenode.sense import registry
-from edgenode.words import description, words
 
 HELP = "list sources, plugins and filters, and their options"
 

@@ -130,8 +130,8 @@ def _flawless(path: Path) -> Config:
     """Return the configuration; raise ``ConfigError`` even for what only a plugin minds."""
     from edgenode.sense.plan import plan
 
-    config = configuration.read(path, secrets=False)
-    faults = [config.line(fault) for fault in plan(config).faults()]
+    config, faults = configuration.examine(path, secrets=False)
+    faults += [config.line(fault) for fault in plan(config).faults()]
     if faults:
         raise ConfigError(faults)
     return config

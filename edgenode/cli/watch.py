@@ -11,8 +11,8 @@ from edgenode.backend.board import Board
 from edgenode.backend.subscriber import Subscriber
 from edgenode.cli import _show
 from edgenode.config import Mqtt
+from edgenode.config.settle import settle
 from edgenode.errors import BrokerError, ConfigError
-from edgenode.settle import settle
 
 HELP = "watch what all nodes of a broker say"
 

@@ -7,8 +7,8 @@ from typing import Any
 from edgenode.catalogue import manifest, store
 from edgenode.catalogue.manifest import Manifest
 from edgenode.config import Models
+from edgenode.config.faults import Fault, Key, near, show
 from edgenode.errors import ModelError
-from edgenode.faults import Fault, Key, near, show
 from edgenode.plugin import Audio, Frame, Plugin
 
 KINDS = {Frame: "frames", Audio: "audio"}

@@ -1,6 +1,5 @@
 """Carries findings to the uplink and keeps each until the uplink need not be asked again."""
 
-import contextlib
 import logging
 import select
 import socket
@@ -9,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 
+from edgenode.bell import Bell
 from edgenode.errors import ContractError
 from edgenode.handover import (
     Accepted,
@@ -55,8 +55,7 @@ class Courier:
         self._news: dict[str, ToUplink] = {}
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
-        self._alarm, self._bell = socket.socketpair()
-        self._bell.settimeout(0)
+        self._bell = Bell()
         self._stopping = False
         self._reached = False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -75,7 +74,7 @@ class Courier:
             self._number += 1
             self._kept[self._number] = Offer(self._number, record)
             self._unsent.append(self._number)
-        self._wake()
+        self._bell.ring()
 
     def report(self, vitals: Vitals) -> None:
         """Bring the newest *vitals*; older ones that have not left are forgotten."""
@@ -95,12 +94,9 @@ class Courier:
     def stop(self, timeout: float = 2.0) -> None:
         """End the thread and the connection."""
         self._stopping = True
-        self._wake()
+        self._bell.ring()
         if self._thread.is_alive():
             self._thread.join(timeout)
-        if not self._thread.is_alive():
-            self._alarm.close()
-            self._bell.close()
 
     @property
     def waiting(self) -> int:
@@ -129,26 +125,23 @@ class Courier:
     def _tell(self, topic: str, message: ToUplink) -> None:
         with self._lock:
             self._news[topic] = message
-        self._wake()
-
-    def _wake(self) -> None:
-        # A full socket is full of wake-ups already; a closed one means that we have stopped.
-        with contextlib.suppress(OSError):
-            self._bell.send(b".")
+        self._bell.ring()
 
     def _run(self) -> None:
+        rung = self._bell.open()
         while not self._stopping:
             self.turns += 1
             try:
                 with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                     connection.settimeout(TURN_S)
                     connection.connect(self._path)
-                    self._converse(connection)
+                    self._converse(connection, rung)
             except (OSError, ContractError) as error:
                 self._note(reached=False, why=str(error))
                 select.select([], [], [], RETRY_S)
+        self._bell.close()
 
-    def _converse(self, connection: socket.socket) -> None:
+    def _converse(self, connection: socket.socket, rung: socket.socket) -> None:
         reader = FrameReader(connection)
         connection.sendall(frame(Hello(self._start, self._inventory)))
         with self._lock:
@@ -156,12 +149,12 @@ class Courier:
         self._note(reached=True)
         while not self._stopping:
             self.turns += 1
-            ready, _, _ = select.select([connection, self._alarm], [], [], TURN_S)
-            if self._alarm in ready:
-                self._alarm.recv(4096)
+            self._speak(connection.sendall)
+            ready, _, _ = select.select([connection, rung], [], [], TURN_S)
+            if rung in ready:
+                rung.recv(4096)
             if connection in ready and not self._listen(reader):
                 raise ConnectionResetError("the uplink has gone")
-            self._speak(connection.sendall)
 
     def _speak(self, send: Callable[[bytes], None]) -> None:
         while batch := self._batch():

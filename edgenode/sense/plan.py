@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from edgenode.config import Config
+from edgenode.config.faults import Fault
+from edgenode.config.settle import settle
 from edgenode.errors import EdgenodeError, PluginError
-from edgenode.faults import Fault
 from edgenode.messages import Fate
 from edgenode.plugin import Audio, Filter, Frame, Options, Plugin, PluginOptions, Source, Use
 from edgenode.sense import checks, registry
 from edgenode.sense.tables import Table
-from edgenode.settle import settle
 
 NO_OPTIONS = Options()
 NO_PLUGIN_OPTIONS = PluginOptions(source="")

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, TypeVar, get_type_hints
 import msgspec
 
 from edgenode import plugin as contract
+from edgenode.config.faults import near
 from edgenode.errors import PluginError
-from edgenode.faults import near
 
 SOURCES = "edgenode.sources"
 PLUGINS = "edgenode.plugins"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgenode.config.faults import Fault, Key, show
 from edgenode.errors import PluginError
-from edgenode.faults import Fault, Key, show
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from edgenode.client import Listener
 from edgenode.errors import BrokerError
-from edgenode.exchange import FAILURE, QUOTA_EXCEEDED, Message
 from edgenode.messages import LATE_AFTER_S
-from edgenode.mqtt import Link
+from edgenode.mqtt.client import Listener
+from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, Message
+from edgenode.mqtt.link import Link
 from edgenode.uplink import gate
 from edgenode.uplink.explain import Explainer
 from edgenode.uplink.outbox import Entry, Outbox

@@ -3,8 +3,8 @@
 import time
 
 from edgenode import config, messages, node
-from edgenode.client import Client
 from edgenode.messages import Egress, MqttHealth
+from edgenode.mqtt.client import Client
 from edgenode.uplink.broker import Publisher
 from edgenode.uplink.explain import Explainer
 from edgenode.uplink.intake import Intake

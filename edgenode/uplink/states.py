@@ -58,7 +58,8 @@ class States:
     def due(self, *, fresh: bool) -> Iterator[tuple[str, State]]:
         """Yield what must be published now: what has changed, at most once a second each.
 
-        Unchanged ones are repeated before they expire, but only while sense is there (*fresh*).
+        Unchanged ones are repeated before they expire, but only while sense is there (*fresh*). Once
+        it is gone nothing more will change, and its last word is not held back.
         """
         now = time.monotonic()
         with self._lock:
@@ -86,5 +87,5 @@ class States:
 
 def _is_due(standing: _Standing, age_s: float, *, fresh: bool) -> bool:
     if standing.changed:
-        return age_s >= PAUSE_S
+        return age_s >= PAUSE_S or not fresh
     return fresh and age_s >= AGAIN_S

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edgenode import __version__, health, messages
-from edgenode.exchange import Message
 from edgenode.handover import Inventory, ResultRecord, Vitals
 from edgenode.messages import Birth, Egress, Health, Ingress, MqttHealth, OutboxHealth, Status
+from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
 from edgenode.uplink.states import EXPIRES_S, States
 from edgenode.uplink.topics import Topics

@@ -14,7 +14,7 @@ from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
 from edgenode.uplink import broker as broker_module
 
 if TYPE_CHECKING:
-    from edgenode.exchange import Received
+    from edgenode.mqtt.exchange import Received
     from tests.uplink.conftest import Site
 
 EVENT = EventRecord(plugin="words", captured_at=time.time(), type="keyword", label="yes", score=0.9)

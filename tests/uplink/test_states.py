@@ -101,3 +101,16 @@ def test_the_memory_is_bounded(finding: Callable[..., ResultRecord]) -> None:
         states.result(finding(plugin=f"p{number}"))
 
     assert len(due(states)) == MOST
+
+
+def test_the_last_word_of_a_sense_that_is_gone_is_not_held_back() -> None:
+    states = States()
+    states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    list(states.due(fresh=True))
+
+    states.vitals(Vitals(plugins={"people": PluginVitals(fate="finished")}))
+    held_back = list(states.due(fresh=True))
+    ((_, state),) = states.due(fresh=False)
+
+    assert held_back == []
+    assert state.fate == "finished"

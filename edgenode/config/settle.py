@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_or
 
 import msgspec
 
-from edgenode.faults import Fault, Key, is_secret, near, show
+from edgenode.config.faults import Fault, Key, is_secret, near, show
+from edgenode.config.words import description, words
 from edgenode.paths import resolve
-from edgenode.words import description, words
 
 Annotation: TypeAlias = Any
 """What may stand after a field's colon."""

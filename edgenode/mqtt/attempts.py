@@ -3,7 +3,7 @@
 import random
 
 from edgenode.errors import BrokerError
-from edgenode.exchange import SilentError, UnansweredError, UnsupportedError
+from edgenode.mqtt.exchange import SilentError, UnansweredError, UnsupportedError
 
 
 class Backoff:

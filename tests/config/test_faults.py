@@ -1,4 +1,4 @@
-from edgenode.faults import Fault, is_secret, near, show, spell
+from edgenode.config.faults import Fault, is_secret, near, show, spell
 
 
 def test_a_fault_reads_key_value_and_what_is_wrong() -> None:

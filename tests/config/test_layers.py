@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode import layers
+from edgenode.config import layers
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
 
-from edgenode.attempts import Backoff, Protocols
 from edgenode.errors import BrokerError
-from edgenode.exchange import SilentError, UnansweredError, UnsupportedError
+from edgenode.mqtt.attempts import Backoff, Protocols
+from edgenode.mqtt.exchange import SilentError, UnansweredError, UnsupportedError
 
 
 def test_the_wait_doubles_to_a_minute_or_two_and_no_two_nodes_march() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgenode.faults import Key
+from edgenode.config.faults import Key
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import pytest
 
 from edgenode import config
 from edgenode.config import Config, Mqtt, Node
+from edgenode.config.faults import Fault
 from edgenode.errors import ConfigError
-from edgenode.faults import Fault
 
 
 def faults(path: Path) -> list[str]:

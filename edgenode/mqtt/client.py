@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from edgenode import config, endpoint
-from edgenode.attempts import Backoff, Protocols
+from edgenode import config
 from edgenode.bell import Bell
 from edgenode.errors import EdgenodeError
-from edgenode.exchange import (
+from edgenode.mqtt import endpoint
+from edgenode.mqtt.attempts import Backoff, Protocols
+from edgenode.mqtt.exchange import (
     Acknowledged,
     Message,
     Received,
@@ -20,7 +21,7 @@ from edgenode.exchange import (
     UnansweredError,
     UnsupportedError,
 )
-from edgenode.mqtt import Link
+from edgenode.mqtt.link import Link
 
 log = logging.getLogger(__name__)
 

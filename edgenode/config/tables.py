@@ -1,25 +1,15 @@
-"""Configuration: one TOML file and its drop-ins, parsed once into frozen structs."""
+"""The configuration's tables: each field is a key, its type the rule, its default the default."""
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from edgenode import layers
-from edgenode.errors import ConfigError
-from edgenode.faults import Fault, Key, show
+from edgenode.config.faults import Fault, Key
 from edgenode.messages import Name
 from edgenode.paths import CredentialPath, FilePath
-from edgenode.settle import settle
-
-DEFAULT_PATH = Path("/etc/edgenode/edgenode.toml")
-SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,93 +150,3 @@ class Config(Tables, frozen=True, kw_only=True):
         starts = (names[:length] for length in range(len(names), 0, -1))
         file = next((self.origins[key] for key in starts if key in self.origins), self.path)
         return f"{file}: {fault}" if file else str(fault)
-
-
-def read(path: Path, *, secrets: bool = True) -> Config:
-    """Return the configuration at *path*; raise ``ConfigError`` with everything that is wrong.
-
-    With *secrets* False the broker's files need not be there: sense cannot and must not see them.
-    """
-    config, faults = examine(path, secrets=secrets)
-    if faults:
-        raise ConfigError(faults)
-    return config
-
-
-def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
-    """Return what can be read, defaults in place of what is wrong, and all faults, one a line."""
-    found = layers.read(path)
-    config = Config(path=str(path), digest=digest(found.table), origins=found.origins)
-    tables, faults = settle(found.table, Tables, folder=config.folder)
-    if tables is None:
-        tables, _ = settle(_without(found.table, faults), Tables, folder=config.folder)
-    if tables is not None:
-        config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
-    faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
-    return config, found.faults + [config.line(fault) for fault in faults]
-
-
-def _without(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Return *table* without the keys that are wrong, at most two deep."""
-    wrong = {fault.key[:2] for fault in faults} | {fault.key for fault in faults}
-    return {
-        name: {key: item for key, item in value.items() if (name, key) not in wrong}
-        if isinstance(value, dict)
-        else value
-        for name, value in table.items()
-        if (name,) not in wrong
-    }
-
-
-def digest(table: Mapping[str, Any]) -> str:
-    """Return twelve hexadecimal digits that stand for all *table* says."""
-    text = json.dumps(table, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def password(mqtt: Mqtt) -> bytes | None:
-    """Return the broker's password or None; raise ``ConfigError`` where it cannot be read."""
-    if mqtt.password_file is None:
-        return None
-    try:
-        return Path(mqtt.password_file).read_bytes().rstrip(b"\r\n")
-    except OSError as error:
-        says = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
-        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {says}"]) from error
-
-
-def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
-    faults = []
-    for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
-        if getattr(mqtt, name) is not None and getattr(mqtt, other) is None:
-            faults.append(_fault(("mqtt", name), getattr(mqtt, name), f"needs {other} beside it"))
-    try:
-        urlsplit(mqtt.url).port  # noqa: B018 reading it checks it
-    except ValueError:
-        faults.append(_fault(("mqtt", "url"), mqtt.url, "the port must be from 0 to 65535"))
-    names = SECRET_FILES if secrets else ()
-    return faults + [fault for name in names for fault in _readable(mqtt, name)]
-
-
-def _readable(mqtt: Mqtt, name: str) -> list[Fault]:
-    path: str | None = getattr(mqtt, name)
-    # A name still bare is a credential that only systemd can show: uplink finds out.
-    if path is None or "/" not in path:
-        return []
-    if not Path(path).is_file():
-        return [_fault(("mqtt", name), path, "no such file")]
-    if not os.access(path, os.R_OK):
-        return [_fault(("mqtt", name), path, "may not be read by this user; check its owner")]
-    return []
-
-
-def _folders(models: Models) -> list[Fault]:
-    return [
-        _fault(("models", "folders", place), folder, "no such folder")
-        for place, folder in enumerate(models.folders)
-        if not Path(folder).is_dir()
-    ]
-
-
-def _fault(key: Key, value: object, says: str) -> Fault:
-    return Fault(key, says, show(key, value))

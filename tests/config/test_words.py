@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta
 
+from edgenode.config.words import description, one_of, words
 from edgenode.paths import FilePath
-from edgenode.words import description, one_of, words
 
 
 class Colour(enum.Enum):

@@ -4,9 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from edgenode.client import Listener
-from edgenode.exchange import Received
-from edgenode.mqtt import Link
+from edgenode.mqtt.client import Listener
+from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.link import Link
 
 
 class Inbox(Listener):

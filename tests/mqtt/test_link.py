@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgenode import config, mqtt
-from edgenode.client import Client, Listener
-from edgenode.exchange import FAILURE, Message
-from edgenode.mqtt import Link
+from edgenode import config
+from edgenode.mqtt import link as mqtt
+from edgenode.mqtt.client import Client, Listener
+from edgenode.mqtt.exchange import FAILURE, Message
+from edgenode.mqtt.link import Link
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto, Witness

@@ -19,9 +19,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edgenode import config, endpoint
+from edgenode import config
 from edgenode.errors import BrokerError
-from edgenode.exchange import (
+from edgenode.mqtt import endpoint
+from edgenode.mqtt.exchange import (
     Acknowledged,
     Message,
     News,

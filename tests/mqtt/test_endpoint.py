@@ -1,8 +1,8 @@
 import pytest
 
-from edgenode import endpoint
-from edgenode.endpoint import Endpoint
 from edgenode.errors import BrokerError
+from edgenode.mqtt import endpoint
+from edgenode.mqtt.endpoint import Endpoint
 
 
 @pytest.mark.parametrize(

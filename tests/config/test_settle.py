@@ -5,8 +5,8 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from edgenode.config.settle import settle
 from edgenode.paths import FilePath
-from edgenode.settle import settle
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 

@@ -1,7 +1,7 @@
 import threading
 
-from edgenode.exchange import Received
-from edgenode.inbox import Inbox
+from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.inbox import Inbox
 
 
 def message(number: int) -> Received:
