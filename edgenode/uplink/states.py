@@ -58,8 +58,8 @@ class States:
     def due(self, *, fresh: bool) -> Iterator[tuple[str, State]]:
         """Yield what must be published now: what has changed, at most once a second each.
 
-        Unchanged ones are repeated before they expire, but only while sense is there (*fresh*). Once
-        it is gone nothing more will change, and its last word is not held back.
+        Unchanged ones are repeated before they expire, but only while sense is there (*fresh*).
+        Once it is gone nothing more will change, and its last word is not held back.
         """
         now = time.monotonic()
         with self._lock:

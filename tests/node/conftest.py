@@ -1,0 +1,271 @@
+"""Real processes of a node beside a real broker, fed number by number."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import jsonschema
+import pytest
+
+from edgenode import messages
+
+EXAMPLE = Path(__file__).parents[1] / "example_plugin"
+LIMIT = 20.0
+
+FED = '''
+"""A source that yields what is written into a pipe, and a plugin that says what it was."""
+
+import os
+import time
+
+import msgspec
+import numpy as np
+
+from edgenode import plugin
+
+
+class FedOptions(plugin.Options, frozen=True, kw_only=True):
+    pipe: str
+
+
+class Fed(plugin.Source[FedOptions]):
+    Options = FedOptions
+    yields = plugin.Frame
+    lossless = True
+
+    def __enter__(self):
+        self._pipe = os.open(self.options.pipe, os.O_RDWR)
+        return self
+
+    def __exit__(self, *_):
+        os.close(self._pipe)
+
+    def samples(self):
+        while number := os.read(self._pipe, 4):
+            pixels = np.frombuffer(number, np.uint8).reshape(1, 1, 4)
+            yield plugin.Frame(pixels=pixels, captured_at=time.time())
+
+
+class Echo(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+    takes = plugin.Frame
+
+    def prepare(self, sample, spec):
+        return sample.pixels
+
+    def decode(self, outputs, sample):
+        (number,) = np.ravel(outputs[0]).view(np.uint32)
+        if number == 0xFFFFFFFF:
+            raise ValueError("that is no number")
+        return (plugin.Measurement("number", float(number)),)
+'''
+ENTRIES = "[edgenode.sources]\nfed = fed:Fed\n[edgenode.plugins]\necho = fed:Echo\n"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the worked example and the fed source installed, for PYTHONPATH."""
+    target = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--no-deps", "--no-build-isolation", "--no-index", "--target", str(target)]
+    subprocess.run([*pip, str(EXAMPLE)], check=True, timeout=100)
+    about = target / "fed-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: fed\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(ENTRIES)
+    (target / "fed.py").write_text(FED)
+    return target
+
+
+class Running:
+    """A process of edgenode, its log, and its children."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
+        self.pid = self.process.pid
+        self._log = log
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def ask_to_end(self) -> int:
+        """Send SIGTERM; return the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        return self.process.wait(LIMIT)
+
+    def children(self) -> dict[str, int]:
+        """Return the children's process ids by role."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        roles = {}
+        for child in listed:
+            with contextlib.suppress(OSError, ValueError):
+                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                roles[words[words.index(b"edgenode") + 1].decode()] = int(child)
+        return roles
+
+
+class Feed:
+    """The other end of the fed source's pipe; what nobody has read waits in it."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = path
+        self._pipe = os.open(path, os.O_RDWR)
+
+    def give(self, *numbers: int) -> None:
+        os.write(self._pipe, b"".join(struct.pack("=I", number) for number in numbers))
+
+    def next(self) -> int:
+        """Return the first number nobody has read."""
+        (number,) = struct.unpack("=I", os.read(self._pipe, 4))
+        return int(number)
+
+    def close(self) -> None:
+        os.close(self._pipe)
+
+
+class Site:
+    """A folder with a configuration, and the processes a test starts on it."""
+
+    def __init__(self, folder: Path, path: Path, url: str, ends: contextlib.ExitStack) -> None:
+        self.folder = folder
+        self.config = folder / "edgenode.toml"
+        self.socket = folder / "handover.sock"
+        self.feed = Feed(folder / "feed")
+        self._env = {**os.environ, "PYTHONPATH": str(path)}
+        self._url = url
+        self._ends = ends
+        ends.callback(self.feed.close)
+        self.configure()
+
+    def configure(self, tables: str | None = None, more: str = "", mqtt: str = "") -> None:
+        """Write the configuration: the fed source with a plugin, or *tables*, and *more*."""
+        if tables is None:
+            tables = f"""
+                [sources.pipe]
+                use = "fed"
+                pipe = "{self.feed.path}"
+                [plugins.numbers]
+                use = "echo"
+                source = "pipe"
+                """
+        text = f"""
+            [node]
+            id = "n1"
+            [mqtt]
+            url = "{self._url}"
+            {mqtt}
+            [handover]
+            socket = "{self.socket}"
+            """
+        parts = (text, more, tables)
+        self.config.write_text("".join(map(textwrap.dedent, parts)))
+
+    def start(
+        self,
+        role: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        python: Sequence[str] = (),
+        before: Sequence[str] = (),
+    ) -> Running:
+        """Start ``edgenode ROLE``; *before* comes before Python, *python* are options for it."""
+        command = [*before, sys.executable, *python, "-m", "edgenode"]
+        command += [role, "--config", str(self.config)]
+        log = self.folder / f"{role}.log"
+        one = Running(command, {**self._env, **(env or {})}, log)
+        self._ends.callback(one.kill)
+        return one
+
+
+@pytest.fixture
+def node(tmp_path: Path, site: Path, broker: Any) -> Iterator[Site]:  # noqa: ANN401
+    """Return a node that is configured for a real broker and not started yet."""
+    with contextlib.ExitStack() as ends:
+        yield Site(tmp_path, site, broker.url, ends)
+
+
+class Journal:
+    """Listens where systemd would: ``$NOTIFY_SOCKET``."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self.env = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "30000000"}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def hear(self, limit: float = LIMIT) -> str | None:
+        """Return the next message, None if there is none within *limit* seconds."""
+        self._socket.settimeout(limit)
+        try:
+            return self._socket.recv(4096).decode()
+        except TimeoutError:
+            return None
+
+    def hear_until(self, beginning: str) -> list[str]:
+        """Return all lines up to the one that begins so; fail if it does not come."""
+        heard: list[str] = []
+        deadline = time.monotonic() + LIMIT
+        while not any(line.startswith(beginning) for line in heard):
+            said = self.hear(max(0.01, deadline - time.monotonic()))
+            assert said is not None, f"{beginning} was not said, only {heard}"
+            heard += said.splitlines()
+        return heard
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with Journal(tmp_path / "notify") as one:
+        yield one
+
+
+@pytest.fixture
+def numbers() -> Callable[[Sequence[Any]], list[int]]:
+    """Return a function that reads the numbers out of received results, in order of arrival."""
+
+    def read(received: Sequence[Any]) -> list[int]:
+        results = (m for m in received if "/result/" in m.topic)
+        return [int(json.loads(m.payload)["values"]["number"]) for m in results]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[[Any], dict[str, Any]]:
+    """Return a function that returns what a received message says, if it is as in the schema."""
+    schema = messages.schema()
+    kinds = {
+        topic: jsonschema.Draft202012Validator({**reference, "$defs": schema["$defs"]})
+        for topic, reference in schema["topics"].items()
+    }
+
+    def judge(message: Any) -> dict[str, Any]:  # noqa: ANN401
+        _, _, _, *what = message.topic.split("/")
+        said: dict[str, Any] = json.loads(message.payload)
+        kinds["event/_outbox" if what == ["event", "_outbox"] else what[0]].validate(said)
+        return said
+
+    return judge
