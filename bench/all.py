@@ -2,7 +2,7 @@
 
     python bench/all.py [NAME ...] [--mirror DIR|URL] [--store DIR] [--json]
 
-Exit status: 0 measured, 1 a goal was missed or nothing could be measured.
+Exit status: 0 measured, whether or not the goals are met (`--json` says it of each); 1 nothing was.
 """
 
 import argparse
@@ -44,8 +44,7 @@ def main() -> int:
                 _show(outcomes[name])
     if args.json:
         print(json.dumps({name: _plain(outcome) for name, outcome in outcomes.items()}))
-    figures = [figure for outcome in outcomes.values() for figure in outcome.figures]
-    return 0 if figures and all(figure.met is not False for figure in figures) else 1
+    return 0 if any(outcome.figures for outcome in outcomes.values()) else 1
 
 
 def _arguments() -> argparse.Namespace:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from bed import DETECTOR, PICTURE, POSE, SPEECH, WORDS, Bed, edgenode, script
 from figures import Figure
 
-from edgenode.client import Client
 from edgenode.config import Mqtt
-from edgenode.inbox import Inbox
+from edgenode.mqtt.client import Client
+from edgenode.mqtt.inbox import Inbox
 
 TITLE = "start of the process to the first published finding, three plugins with CPU models"
 ROUNDS = 5
