@@ -48,12 +48,13 @@ class Command:
         self._wake = threading.Event()
         self._signals = _service.Signals(self._wake)
         self._turns = 0
+        self._status = ""
 
     def run(self) -> int:
         """Run until stopped, all recordings have ended (0) or a source has crashed (1)."""
         self._courier.start()
         self._begin(self._config)
-        self._notifier.ready("running")
+        self._notifier.ready(self._status)
         watchdog = _service.Watchdog(self._notifier, self._advanced)
         try:
             while not self._signals.stopping.is_set():
@@ -74,8 +75,13 @@ class Command:
         from edgenode.sense.service import Sense
 
         folder = Path(config.models.store) if config.models.store else default_folder()
-        self._sense = Sense(plan(config), Store(folder), self._courier.offer, config.models.folders)
-        self._sense.changed = self._wake
+        self._sense = Sense(
+            plan(config),
+            Store(folder),
+            self._courier.offer,
+            config.models.folders,
+            self._wake,
+        )
         self._courier.announce(self._sense.inventory())
         self._sense.start()
         self._report()
@@ -86,9 +92,15 @@ class Command:
             self._signals.reload = False
             self._reload()
         self._report()
+        self._notifier.status(self._status)
 
     def _report(self) -> None:
-        self._courier.report(self._sense.vitals(self._courier.dropped))
+        from edgenode.sense.service import summary
+
+        vitals = self._sense.vitals(self._courier.dropped)
+        self._courier.report(vitals)
+        uplink = "here" if self._courier.reached else "away"
+        self._status = f"{summary(vitals)}; uplink {uplink}, {self._courier.waiting} waiting"
 
     def _reload(self) -> None:
         self._notifier.reloading()
@@ -102,7 +114,7 @@ class Command:
             self._sense.stop()
             self._begin(config)
             log.info("configuration %s in force", config.digest)
-        self._notifier.ready("running")
+        self._notifier.ready(self._status)
 
     def _finish(self) -> int:
         log.info("all recordings have ended")

@@ -84,7 +84,7 @@ class Lane:
         return not self._thread.is_alive()
 
     def health(self) -> PluginHealth:
-        """Return the figures since the last call."""
+        """Return the figures of the last while."""
         return self._meter.read(self.mailbox.lost)
 
     def _run(self) -> None:

@@ -19,6 +19,8 @@ from edgenode.plugin import (
 )
 from edgenode.sense.windows import Windows
 
+RATE_S = 5.0
+
 
 class Inference(Protocol):
     """What a pipeline asks of an interpreter, wherever it runs."""
@@ -145,23 +147,22 @@ def records(plugin: str, result: Result) -> list[Record]:
 
 
 class Meter:
-    """Turns a pipeline's counters into the figures of one period."""
+    """Turns a pipeline's counters into figures of the last while; asking often changes nothing."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._inferences = 0
-        self._at = time.monotonic()
+        mark = (time.monotonic(), 0)
+        self._marks = deque([mark, mark], maxlen=2)
 
     def read(self, lost: int) -> PluginHealth:
-        """Return the figures since the last call."""
-        now = time.monotonic()
-        inferences = self._pipeline.inferences
-        elapsed = max(now - self._at, 1e-9)
-        fps = (inferences - self._inferences) / elapsed
+        """Return the rate since ``RATE_S`` to twice that ago, and the last inferences' times."""
+        now, inferences = time.monotonic(), self._pipeline.inferences
+        if now - self._marks[-1][0] > RATE_S:
+            self._marks.append((now, inferences))
+        at, before = self._marks[0]
         durations = sorted(self._pipeline.durations_ms)
-        self._inferences, self._at = inferences, now
         return PluginHealth(
-            fps=round(fps, 2),
+            fps=round((inferences - before) / max(now - at, 1e-9), 2),
             p50_ms=round(_quantile(durations, 0.5), 2),
             p95_ms=round(_quantile(durations, 0.95), 2),
             lost=lost,

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -31,8 +32,12 @@ class Sense:
         store: Store,
         emit: Callable[[Record], None],
         folders: Sequence[str] = (),
+        changed: threading.Event | None = None,
     ) -> None:
-        """Load the models, those in *folders* first, and make the pipelines; open no device yet."""
+        """Load the models, those in *folders* first, and make the pipelines; open no device yet.
+
+        *changed* is set whenever a fate changes.
+        """
         self._plan = plan
         self._folders = folders
         self._store = store
@@ -41,7 +46,7 @@ class Sense:
         self._faults: dict[str, PluginVitals] = {}
         self._lanes: dict[str, Lane] = {}
         self._demands: dict[str, list[Demand]] = {}
-        self.changed = threading.Event()
+        self.changed = changed or threading.Event()
         for plugin in plan.plugins.values():
             self._add(plugin)
         self._pumps = {
@@ -96,9 +101,10 @@ class Sense:
 
     @property
     def finished(self) -> bool:
-        """Whether every recording has ended and every plugin is done with it."""
-        lanes = self._lanes.values()
-        return bool(lanes) and all(lane.pulse.done for lane in lanes) and not self.crashed
+        """Whether every source was a recording that has ended, and every plugin is done with it."""
+        pumps, lanes = self._pumps.values(), self._lanes.values()
+        ended = all(pump.pulse.done and not pump.fault for pump in pumps)
+        return bool(pumps) and ended and all(lane.pulse.done for lane in lanes) and not self.crashed
 
     @property
     def crashed(self) -> bool:
@@ -149,6 +155,12 @@ class Sense:
         lanes = [lane for lane in self._lanes.values() if self._source_of(lane.name) == name]
         make = partial(source.cls, source.options, demand)
         return Pump(name, make, lanes, self.changed.set)
+
+
+def summary(vitals: Vitals) -> str:
+    """Return one line for people: how many plugins fare how."""
+    fates = Counter(vital.fate for vital in vitals.plugins.values())
+    return ", ".join(f"{count} {fate}" for fate, count in fates.items()) or "nothing to run"
 
 
 def combine(demands: Iterable[Demand]) -> Demand:

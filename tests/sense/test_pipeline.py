@@ -142,7 +142,7 @@ def test_keywords_cross_as_events_and_the_rest_as_one_result() -> None:
     assert result == ResultRecord("light", seen)
 
 
-def test_the_meter_counts_the_period_and_not_the_past() -> None:
+def test_the_meter_reads_the_same_however_often_it_is_asked() -> None:
     tested = pipeline(Brightness(options()))
     meter = Meter(tested)
     list(tested.results(frame(1)))
@@ -150,6 +150,6 @@ def test_the_meter_counts_the_period_and_not_the_past() -> None:
     first, second = meter.read(lost=3), meter.read(lost=3)
 
     assert first.fps > 0
-    assert second.fps == 0
+    assert second.fps > 0
     assert first.lost == 3
     assert first.p95_ms >= first.p50_ms
