@@ -30,12 +30,10 @@ def attached(devices: Path = USB_DEVICES) -> list[str]:
     return found
 
 
-def open_interpreter(
-    content: bytes, name: str, device: str, devices: Path = USB_DEVICES, library: str = LIBRARY
-) -> Interpreter:
-    """Return an interpreter on the Edge TPU that *device* (``edgetpu`` or ``edgetpu:N``) names.
+def place(device: str, devices: Path = USB_DEVICES) -> int:
+    """Return which Edge TPU *device* (``edgetpu`` or ``edgetpu:N``) names, from 0.
 
-    Raise ``DeviceError`` that says why it cannot and what ``auto`` would do.
+    Raise ``DeviceError`` that says why it cannot be used and what ``auto`` would do.
     """
     ordinal = int(device.partition(":")[2] or 0)
     count = len(attached(devices))
@@ -44,6 +42,14 @@ def open_interpreter(
             f"device {device!r}: {count or 'no'} Edge TPU on USB (looked for 1a6e:089a and"
             ' 18d1:9302); plug it in, or set device = "auto": it answers on the CPU'
         )
+    return ordinal
+
+
+def open_interpreter(
+    content: bytes, name: str, device: str, devices: Path = USB_DEVICES, library: str = LIBRARY
+) -> Interpreter:
+    """Return an interpreter on the Edge TPU that *device* names; raise as ``place`` does."""
+    ordinal = place(device, devices)
     return Interpreter(content, name, delegates=[_delegate(ordinal, library)])
 
 

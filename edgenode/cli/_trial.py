@@ -11,7 +11,7 @@ from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
 from edgenode.config.settle import settle
-from edgenode.errors import ConfigError, PluginError, RecordingError
+from edgenode.errors import ConfigError, ModelError, PluginError, RecordingError
 from edgenode.sense import registry
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Identity, Inference, Pipeline
@@ -109,10 +109,15 @@ class Trial:
             raise ConfigError([str(fault) for fault in faults])
         source = replay(options)
         if source.yields is not self._cls.takes:
-            kind = "audio" if self.hears else "pictures"
-            raise RecordingError(f"{str(file)!r}: plugin {self._name!r} takes {kind}")
+            kind, cure = ("audio", "a WAV") if self.hears else ("frames", "a picture or a video")
+            says = f"plugin {self._name!r} takes {kind}; give it {cure}"
+            raise RecordingError(f"recording {str(file)!r}: {says}")
         return source
 
     def _load(self, store: Store) -> None:
-        loaded = load(manifest.find(self._options.model), store, self._options.device)
+        found = manifest.find(self._options.model)
+        if found.task != self._cls.task:
+            says = f"is for {found.task}; see `edgenode models list` for one that fits"
+            raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")
+        loaded = load(found, store, self._options.device)
         self._model, self._interpreter = loaded.model, loaded.interpreter

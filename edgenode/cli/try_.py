@@ -71,7 +71,11 @@ def _drawable(trial: Trial, args: argparse.Namespace) -> None:
     try:
         args.draw.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError([f"--draw {str(args.draw)!r}: {error.strerror}"]) from error
+        raise _unwritable(args.draw, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError([f"--draw: {str(path)!r}: {error.strerror}; name a folder you may write"])
 
 
 def _clip(trial: Trial, file: Path, *, as_json: bool) -> None:
@@ -93,13 +97,15 @@ class _Stream:
         self._seq = count(1)
 
     def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
-        pictures = 0
+        number = 0
         for outcome in trial.outcomes(file):
             for line in self._json(outcome, file) if as_json else _text(outcome, file):
                 print(line, flush=True)
             if self._draw and isinstance(outcome.sample, Frame):
-                self._picture(outcome, outcome.sample, pictures)
-                pictures += 1
+                self._picture(outcome, outcome.sample, number)
+            number += 1
+        if not (number or as_json):
+            print(f"{file.name}: nothing", flush=True)
 
     def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
         for record in records(self._name, outcome.result):
@@ -113,7 +119,10 @@ class _Stream:
         origin = Path(frame.origin)
         still = frame.at_s in (None, 0.0) and number == 0
         name = f"{origin.stem}.png" if still else f"{origin.stem}-{number:06d}.jpg"
-        draw(frame, outcome.result.findings, self._draw / name)
+        try:
+            draw(frame, outcome.result.findings, self._draw / name)
+        except OSError as error:
+            raise _unwritable(self._draw / name, error) from error
 
 
 def _at_s(outcome: Outcome) -> float:

@@ -35,8 +35,11 @@ def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
         )
     if kind == "edgetpu" and manifest.files.edgetpu is None:
         raise ModelError(
-            f'model {manifest.id!r} is not compiled for the Edge TPU: use device = "cpu"'
+            f"model {manifest.id!r} is not compiled for the Edge TPU: use another, or set"
+            ' device = "auto": it answers on the CPU'
         )
+    if kind == "edgetpu":
+        edgetpu.place(device)
     content = store.read(manifest, kind)
     if kind == "edgetpu":
         interpreter = edgetpu.open_interpreter(content, manifest.id, device)

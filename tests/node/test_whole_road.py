@@ -1,6 +1,5 @@
 """From input to MQTT: `edgenode run`, a real broker, and a consumer that believes the contract."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgenode.catalogue import manifest
-from edgenode.catalogue.store import Store
+from edgenode.cli import main
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto, Witness
@@ -120,16 +119,12 @@ def cut(source: Path, target: Path, seconds: float) -> None:
 @pytest.fixture
 def real(shared: Path, tmp_path: Path) -> str:
     """Return tables for the three plugins on real recordings, with the models in a store."""
-    store = Store(tmp_path / "store")
-    for name in MODELS:
-        for which, pin in manifest.find(name).pins.items():
-            if which != "edgetpu":
-                place = store.place(pin)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(shared / "models" / pin.name, place)
+    store = tmp_path / "store"
+    pull = ["models", "pull", *MODELS, "--mirror", str(shared / "models"), "--store"]
+    assert main([*pull, str(store)]) == 0
     video = tmp_path / "people.mp4"
     cut(shared / "media/video/one-by-one-person-detection.mp4", video, seconds=8)
-    return REAL.format(store=store.folder, media=shared / "media", video=video)
+    return REAL.format(store=store, media=shared / "media", video=video)
 
 
 def test_every_topic_of_the_contract_is_seen_and_each_message_is_as_it_says(

@@ -86,7 +86,7 @@ def test_a_model_for_the_edge_tpu_only_says_so_on_the_cpu(tmp_path: Path, store:
 
 def test_a_model_for_the_cpu_only_says_so_on_the_edge_tpu(tmp_path: Path, store: Store) -> None:
     with pytest.raises(
-        ModelError, match="'own-model' is not compiled for the Edge TPU: use device"
+        ModelError, match="'own-model' is not compiled for the Edge TPU: use another"
     ):
         load(card(tmp_path, b""), store, "edgetpu")
 
