@@ -16,6 +16,8 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_S = 30.0
 STOP_S = 8.0
 WRONG_CONFIGURATION = 2
+UNREADABLE = 3
+"""All recordings have ended, but some could not be read."""
 
 
 class Child:
@@ -44,7 +46,7 @@ class Child:
         )
 
     def check(self) -> int | None:
-        """Return the status it ended with if that is final: done (0) or wrong configuration (2).
+        """Return the status it ended with if starting it again cannot help: done, 2 or 3.
 
         Any other end is a crash: the process is started again after a pause.
         """
@@ -53,7 +55,7 @@ class Child:
                 self.start()
             return None
         status = self._process.poll()
-        if status is None or status in (0, WRONG_CONFIGURATION):
+        if status is None or status in (0, WRONG_CONFIGURATION, UNREADABLE):
             return status
         if time.monotonic() - self._since > STEADY_S:
             self._failures = 0
@@ -99,7 +101,7 @@ class Node:
         self.sense = Child("sense", arguments, log_to)
 
     def run(self, stopping: threading.Event) -> int:
-        """Run until *stopping*, the end of all recordings (0) or a wrong configuration (2)."""
+        """Run until *stopping*, the end of all recordings (0, 3) or a wrong configuration (2)."""
         children = (self.uplink, self.sense)
         for child in children:
             child.start()

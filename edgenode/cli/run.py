@@ -1,7 +1,8 @@
 """Run a whole node in the foreground: sense and uplink as two processes, supervised.
 
 For a laptop, a container or a first try; on a node systemd runs the two as services. Exit status: 0
-stopped or all recordings have ended, 1 failed, 2 wrong configuration.
+stopped or all recordings have ended, 1 failed, 2 wrong configuration, 3 all recordings have ended,
+but some could not be read.
 """
 
 import argparse

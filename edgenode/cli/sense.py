@@ -1,6 +1,7 @@
 """Run the process with the devices: sources and plugins. It needs no network.
 
-Exit status: 0 stopped or all recordings have ended, 1 failed, 2 wrong configuration.
+Exit status: 0 stopped or all recordings have ended, 1 failed, 2 wrong configuration, 3 all
+recordings have ended, but some could not be read.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from edgenode import config as configuration
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import ConfigError
+from edgenode.supervisor import UNREADABLE
 from edgenode.systemd import Notifier
 
 HELP = "run the process with the devices"
@@ -121,7 +123,7 @@ class Command:
         self._report()
         if not self._courier.drain(FINISH_S, settled=True):
             log.warning("%d findings were not published in time", self._courier.waiting)
-        return 0
+        return 0 if self._sense.flawless else UNREADABLE
 
     def _end(self) -> None:
         self._notifier.stopping()

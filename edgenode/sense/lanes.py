@@ -107,7 +107,7 @@ class Lane:
                 for result in self._pipeline.results(sample):
                     for record in records(self.name, result):
                         self._emit(record)
-            elif self.mailbox.exhausted:
+            elif self.mailbox.exhausted and not self._stopping.is_set():
                 self._end("finished")
                 return
 
@@ -169,7 +169,8 @@ class Pump:
             self.crashed = True
         finally:
             self.pulse.done = True
-            for lane in self._lanes:
+            # A pump that was stopped has not come to the end: its lanes are stopped, not finished.
+            for lane in () if self._stopping.is_set() else self._lanes:
                 lane.mailbox.close()
             self._changed()
 

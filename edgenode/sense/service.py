@@ -102,9 +102,13 @@ class Sense:
     @property
     def finished(self) -> bool:
         """Whether every source was a recording that has ended, and every plugin is done with it."""
-        pumps, lanes = self._pumps.values(), self._lanes.values()
-        ended = all(pump.pulse.done and not pump.fault for pump in pumps)
-        return bool(pumps) and ended and all(lane.pulse.done for lane in lanes) and not self.crashed
+        threads: tuple[Pump | Lane, ...] = (*self._pumps.values(), *self._lanes.values())
+        return bool(threads) and all(thread.pulse.done for thread in threads) and not self.crashed
+
+    @property
+    def flawless(self) -> bool:
+        """Whether no source has a fault."""
+        return not any(pump.fault for pump in self._pumps.values())
 
     @property
     def crashed(self) -> bool:
