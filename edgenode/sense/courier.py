@@ -4,8 +4,8 @@ import logging
 import select
 import socket
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable
+import time
+from collections import OrderedDict
 from pathlib import Path
 
 from edgenode.bell import Bell
@@ -37,10 +37,12 @@ BATCH = 64
 class Courier:
     """Offers findings to the uplink, again after either side was away, until they are settled.
 
-    ``offer``, ``report`` and ``announce`` may be called from any thread and never block.
+    ``offer``, ``report`` and ``announce`` may be called from any thread and never block. At most
+    *capacity* findings are kept. For one more, what the uplink has accepted is forgotten, as its
+    outbox has it; while the uplink is away one is dropped, the oldest, results before events.
 
     Attributes:
-        dropped: findings given up because the uplink was away too long; results go before events.
+        dropped: findings given up because the uplink was away too long.
         turns: grows as long as the courier's thread is alive and well.
     """
 
@@ -50,9 +52,10 @@ class Courier:
         self._start = new_run()
         self._number = 0
         self._kept: OrderedDict[int, Offer] = OrderedDict()
-        self._unsent: deque[int] = deque()
+        self._unsent: OrderedDict[int, None] = OrderedDict()
         self._inventory = Inventory()
         self._news: dict[str, ToUplink] = {}
+        self._speaking = False
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._bell = Bell()
@@ -67,13 +70,18 @@ class Courier:
         self._thread.start()
 
     def offer(self, record: Record) -> None:
-        """Keep *record* and bring it to the uplink."""
+        """Keep *record* and bring it to the uplink.
+
+        Raise ``TypeError`` or ``ValueError`` for one that cannot be encoded, as with a numpy score.
+        """
+        # Tried here, where it is its plugin that fails and not the courier of all.
+        frame(Offer(1, record))
         with self._lock:
             if len(self._kept) >= self._capacity:
-                self._drop_one()
+                self._make_room()
             self._number += 1
             self._kept[self._number] = Offer(self._number, record)
-            self._unsent.append(self._number)
+            self._unsent[self._number] = None
         self._bell.ring()
 
     def report(self, vitals: Vitals) -> None:
@@ -99,6 +107,11 @@ class Courier:
             self._thread.join(timeout)
 
     @property
+    def alive(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    @property
     def waiting(self) -> int:
         """Findings that are not settled yet."""
         return len(self._kept)
@@ -109,15 +122,25 @@ class Courier:
         return self._reached
 
     def _open(self, *, settled: bool) -> bool:
-        if settled or self._news:
-            return bool(self._kept or self._news)
+        if self._news or self._speaking:
+            return True
+        if settled:
+            return bool(self._kept)
         return any(offer.identity is None for offer in self._kept.values())
 
+    def _make_room(self) -> None:
+        numbers = (n for n, offer in self._kept.items() if self._reached and offer.identity)
+        safe = next(numbers, None)
+        if safe is None:
+            self._drop_one()
+        else:
+            del self._kept[safe]
+
     def _drop_one(self) -> None:
-        numbers = iter(self._kept)
-        oldest_result = (n for n in numbers if not isinstance(self._kept[n].record, EventRecord))
-        victim = next(oldest_result, next(iter(self._kept)))
+        numbers = (n for n in self._kept if not isinstance(self._kept[n].record, EventRecord))
+        victim = next(numbers, next(iter(self._kept)))
         del self._kept[victim]
+        self._unsent.pop(victim, None)
         self.dropped += 1
         if self.dropped == 1:
             log.warning("the uplink is away too long: findings are dropped, oldest results first")
@@ -138,38 +161,41 @@ class Courier:
                     self._converse(connection, rung)
             except (OSError, ContractError) as error:
                 self._note(reached=False, why=str(error))
-                select.select([], [], [], RETRY_S)
+                time.sleep(RETRY_S)
         self._bell.close()
 
     def _converse(self, connection: socket.socket, rung: socket.socket) -> None:
+        connection.setblocking(False)  # noqa: FBT003 - the standard library's signature
         reader = FrameReader(connection)
-        connection.sendall(frame(Hello(self._start, self._inventory)))
+        words = bytearray(frame(Hello(self._start, self._inventory)))
         with self._lock:
-            self._unsent = deque(self._kept)
+            self._unsent = OrderedDict.fromkeys(self._kept)
         self._note(reached=True)
         while not self._stopping:
             self.turns += 1
-            self._speak(connection.sendall)
-            ready, _, _ = select.select([connection, rung], [], [], TURN_S)
-            if rung in ready:
+            words = words or self._words()
+            # An uplink whose answers are not read does not read either: both ways at once.
+            speaks = [connection] if words else []
+            readable, writable, _ = select.select([connection, rung], speaks, [], TURN_S)
+            if rung in readable:
                 rung.recv(4096)
-            if connection in ready and not self._listen(reader):
+            if writable:
+                del words[: connection.send(words)]
+            if connection in readable and not self._listen(reader):
                 raise ConnectionResetError("the uplink has gone")
 
-    def _speak(self, send: Callable[[bytes], None]) -> None:
-        while batch := self._batch():
-            send(b"".join(map(frame, batch)))
-
-    def _batch(self) -> list[ToUplink]:
+    def _words(self) -> bytearray:
+        """Return what is to be said next, once all before it has been said."""
         with self._lock:
             batch: list[ToUplink] = list(self._news.values())
             self._news.clear()
             while self._unsent and len(batch) < BATCH:
-                offer = self._kept.get(self._unsent.popleft())
+                offer = self._kept.get(self._unsent.popitem(last=False)[0])
                 if offer is not None:
                     batch.append(offer)
+            self._speaking = bool(batch)
             self._idle.notify_all()
-        return batch
+        return bytearray(b"".join(map(frame, batch)))
 
     def _listen(self, reader: FrameReader) -> bool:
         """Take in what the uplink said; return False when it has gone."""

@@ -4,8 +4,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import pytest
 
 from edgenode.handover import (
@@ -165,6 +166,68 @@ def test_while_the_uplink_is_away_results_go_before_events_and_are_counted(path:
 
     assert [offer.record for offer in offers] == [event("yes"), event("no"), event("up")]
     assert courier.dropped == 2
+
+
+def test_what_waits_to_be_sent_is_bounded_as_long_as_the_uplink_is_away(path: Path) -> None:
+    courier = Courier(path, capacity=3)
+
+    for at in range(100):
+        courier.offer(result(float(at)))
+
+    assert (len(courier._unsent), courier.waiting, courier.dropped) == (3, 3, 97)
+
+
+def test_what_the_uplink_has_accepted_is_forgotten_first_and_is_not_dropped(path: Path) -> None:
+    with listening(path) as server, running(path, capacity=2) as courier:
+        courier.offer(event("yes"))
+        courier.offer(event("no"))
+        with Uplink(server) as uplink:
+            uplink.offers(2)
+            uplink.say(Accepted(1, Identity(RUN, 1)), Accepted(2, Identity(RUN, 2)))
+            assert courier.drain(10)
+
+            courier.offer(result(1.0))
+            uplink.offers(1)
+        with Uplink(server) as uplink:
+            kept = uplink.offers(2)
+
+    assert [offer.record for offer in kept] == [event("no"), result(1.0)]
+    assert courier.dropped == 0
+
+
+def test_a_backlog_goes_out_in_one_go_though_the_uplink_waits_for_its_answers_to_be_read(
+    path: Path,
+) -> None:
+    backlog = 20_000
+    with running(path, backlog) as courier:
+        for at in range(backlog):
+            courier.offer(result(float(at)))
+
+        with listening(path) as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            with Uplink(server) as uplink:
+                for number in range(1, backlog + 1):
+                    assert uplink.offers(1)[0].number == number
+                    uplink.say(Accepted(number, Identity(RUN, number)), Settled(number))
+                settled = courier.drain(10, settled=True)
+
+    assert settled
+
+
+def test_what_cannot_be_encoded_is_the_fault_of_who_offers_it_and_the_courier_goes_on(
+    path: Path,
+) -> None:
+    score: Any = np.float32(0.5)
+    strange = EventRecord(plugin="words", captured_at=1.0, type="keyword", label="x", score=score)
+
+    with listening(path) as server, running(path) as courier:
+        with pytest.raises(TypeError, match=r"numpy\.float32"):
+            courier.offer(strange)
+        courier.offer(event("yes"))
+        with Uplink(server) as uplink:
+            offers = uplink.offers(1)
+
+    assert [offer.record for offer in offers] == [event("yes")]
 
 
 def test_of_vitals_only_the_newest_are_brought(path: Path) -> None:
