@@ -103,9 +103,9 @@ class Node:
     def run(self, stopping: threading.Event) -> int:
         """Run until *stopping*, the end of all recordings (0, 3) or a wrong configuration (2)."""
         children = (self.uplink, self.sense)
-        for child in children:
-            child.start()
         try:
+            for child in children:
+                child.start()
             while not stopping.wait(0.1):
                 final = [status for child in children if (status := child.check()) is not None]
                 if final:

@@ -3,6 +3,7 @@
 Protocol: sd_notify(3), datagrams to ``$NOTIFY_SOCKET``.
 """
 
+import contextlib
 import os
 import socket
 import time
@@ -48,6 +49,11 @@ class Notifier:
         address = self._address
         if address.startswith("@"):
             address = "\0" + address[1:]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+        # As sd_notify(3) asks: a socket that is gone, or another's left in the environment, is no
+        # reason to fail; systemd itself misses what it waits for.
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection,
+        ):
             connection.connect(address)
             connection.sendall("\n".join(lines).encode())

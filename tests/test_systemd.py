@@ -60,6 +60,14 @@ def test_without_systemd_nothing_is_said() -> None:
     assert notifier.watchdog_s is None
 
 
+def test_a_socket_that_is_gone_is_no_reason_to_fail(tmp_path: Path) -> None:
+    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "gone"), "WATCHDOG_USEC": "1000000"})
+
+    notifier.ready("running")
+
+    assert notifier.watchdog_s == 1.0
+
+
 def test_another_process_s_watchdog_is_not_ours(
     systemd: tuple[socket.socket, dict[str, str]],
 ) -> None:

@@ -32,6 +32,8 @@ def read(path: Path, demand: plugin.Demand) -> Iterator[Piece]:
     try:
         with av.open(str(path)) as container:
             yield from _frames(path, container, demand)
+    except plugin.RecordingError:
+        raise
     except (av.FFmpegError, ValueError) as error:
         fault = getattr(error, "strerror", None) or error
         raise broken(path, fault, CURE) from error
