@@ -43,9 +43,9 @@ class Command:
         self._socket = socket
         self._notifier = Notifier()
         self._wake = threading.Event()
-        self._signals = _service.Signals(self._wake)
         self._config = self._read()
         self._uplink = _made(self._config)
+        self._signals = _service.Signals(self._wake)
 
     def run(self) -> int:
         """Run until stopped (0) or until a thread has died (1)."""
@@ -82,23 +82,30 @@ class Command:
         self._notifier.reloading()
         try:
             config = self._read()
-            uplink = _made(config) if _uplinks(config) != _uplinks(self._config) else None
+            if _uplinks(config) != _uplinks(self._config):
+                self._replace(_made(config))
         except ConfigError as error:
             for fault in error.faults:
                 log.error("%s", fault)  # noqa: TRY400 one line a fault
             log.error("the running configuration is kept")  # noqa: TRY400 as above
         else:
-            if uplink is not None:
-                self._replace(uplink)
             self._config = config
             log.info("configuration %s in force", config.digest)
         self._notifier.ready(self._uplink.status())
 
     def _replace(self, uplink: Uplink) -> None:
-        """Let *uplink* take over; sense offers it again what the old one could not settle."""
+        """Let *uplink* take over; sense offers it again what the old one could not settle.
+
+        Raise ``ConfigError`` where it cannot listen; one as before has taken over then.
+        """
         self._uplink.stop()
         self._uplink = uplink
-        self._uplink.start()
+        try:
+            self._uplink.start()
+        except ConfigError:
+            self._uplink = _made(self._config)
+            self._uplink.start()
+            raise
 
 
 def _made(config: Config) -> Uplink:

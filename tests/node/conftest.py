@@ -186,10 +186,11 @@ class Site:
         env: Mapping[str, str] | None = None,
         python: Sequence[str] = (),
         before: Sequence[str] = (),
+        words: Sequence[str] = (),
     ) -> Running:
-        """Start ``edgenode ROLE``; *before* comes before Python, *python* are options for it."""
+        """Start ``edgenode ROLE WORDS``; *before* is before Python, *python* are options for it."""
         command = [*before, sys.executable, *python, "-m", "edgenode"]
-        command += [role, "--config", str(self.config)]
+        command += [role, "--config", str(self.config), *words]
         log = self.folder / f"{role}.log"
         one = Running(command, {**self._env, **(env or {})}, log)
         self._ends.callback(one.kill)

@@ -228,6 +228,25 @@ def test_sighup_applies_a_good_configuration_and_keeps_the_old_one_where_it_is_b
     assert f"configuration {meta[-1]['cfg_hash']} in force" in run.log
 
 
+def test_a_reload_that_could_not_listen_leaves_the_uplink_as_it_was(
+    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+) -> None:
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    uplink = node.start("uplink")
+    until(node.socket.exists)
+
+    old, node.socket = node.socket, Path("/proc/nowhere/handover.sock")
+    node.configure()
+    uplink.process.send_signal(signal.SIGHUP)
+    until(lambda: "the running configuration is kept" in uplink.log)
+    until(old.exists)
+    node.start("sense", words=["--socket", str(old)])
+    node.feed.give(1)
+
+    assert seen_by.see_topic("result/numbers")
+    assert "handover.socket = '/proc/nowhere/handover.sock': " in uplink.log
+
+
 @pytest.mark.parametrize("role", ["run", "sense", "uplink"])
 def test_a_wrong_configuration_is_exit_status_2_with_every_fault(node: "Site", role: str) -> None:
     node.configure(more="[outbox]\nmesages = 5\n[health]\nperiod_s = 0\n")
