@@ -113,8 +113,11 @@ class Command:
                 log.error("%s", fault)  # noqa: TRY400 one line a fault
             log.error("the running configuration is kept")  # noqa: TRY400 as above
         else:
+            if config.handover != self._config.handover:
+                log.warning("the table [handover] has changed: restart sense for that")
             self._sense.stop()
             self._begin(config)
+            self._config = config
             log.info("configuration %s in force", config.digest)
         self._notifier.ready(self._status)
 
