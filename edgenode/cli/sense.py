@@ -7,6 +7,7 @@ recordings have ended, but some could not be read.
 import argparse
 import logging
 import threading
+import time
 from pathlib import Path
 
 from edgenode import config as configuration
@@ -53,7 +54,7 @@ class Command:
         self._status = ""
 
     def run(self) -> int:
-        """Run until stopped, all recordings have ended (0) or a source has crashed (1)."""
+        """Run until stopped, all recordings have ended (0, 3) or a thread has crashed (1)."""
         self._courier.start()
         self._begin(self._config)
         self._notifier.ready(self._status)
@@ -62,7 +63,7 @@ class Command:
             while not self._signals.stopping.is_set():
                 self._turn()
                 watchdog.turn()
-                if self._sense.crashed:
+                if self._sense.crashed or not self._courier.alive:
                     return 1
                 if self._sense.finished:
                     return self._finish()
@@ -124,8 +125,11 @@ class Command:
     def _finish(self) -> int:
         log.info("all recordings have ended")
         self._report()
-        if not self._courier.drain(FINISH_S, settled=True):
-            log.warning("%d findings were not published in time", self._courier.waiting)
+        until = time.monotonic() + FINISH_S
+        while not self._courier.drain(TURN_S, settled=True):
+            if self._signals.stopping.is_set() or time.monotonic() > until:
+                log.warning("%d findings were not published in time", self._courier.waiting)
+                break
         return 0 if self._sense.flawless else UNREADABLE
 
     def _end(self) -> None:
