@@ -1,5 +1,6 @@
 """Carries findings to the uplink and keeps each until the uplink need not be asked again."""
 
+import contextlib
 import logging
 import select
 import socket
@@ -171,18 +172,21 @@ class Courier:
         with self._lock:
             self._unsent = OrderedDict.fromkeys(self._kept)
         self._note(reached=True)
-        while not self._stopping:
-            self.turns += 1
-            words = words or self._words()
-            # An uplink whose answers are not read does not read either: both ways at once.
-            speaks = [connection] if words else []
-            readable, writable, _ = select.select([connection, rung], speaks, [], TURN_S)
-            if rung in readable:
-                rung.recv(4096)
-            if writable:
-                del words[: connection.send(words)]
-            if connection in readable and not self._listen(reader):
-                raise ConnectionResetError("the uplink has gone")
+        try:
+            while not self._stopping:
+                self.turns += 1
+                words = words or self._words()
+                # An uplink whose answers are not read does not read either: both ways at once.
+                speaks = [connection] if words else []
+                readable, writable, _ = select.select([connection, rung], speaks, [], TURN_S)
+                if rung in readable:
+                    rung.recv(4096)
+                if writable:
+                    del words[: connection.send(words)]
+                if connection in readable and not self._listen(reader):
+                    raise ConnectionResetError("the uplink has gone")
+        finally:
+            self._hear_out(reader)
 
     def _words(self) -> bytearray:
         """Return what is to be said next, once all before it has been said."""
@@ -209,6 +213,12 @@ class Courier:
                 case Welcome():
                     pass
         return payloads is not None
+
+    def _hear_out(self, reader: FrameReader) -> None:
+        """Take in what an uplink said before it died: the broker may have seen those identities."""
+        with contextlib.suppress(OSError, ContractError):
+            while self._listen(reader):
+                pass
 
     def _accept(self, number: int, identity: Identity) -> None:
         with self._idle:

@@ -28,7 +28,7 @@ from edgenode.handover import (
 )
 from edgenode.messages import Identity, PluginMeta
 from edgenode.sense.courier import Courier
-from edgenode.values import Result
+from edgenode.values import Measurement, Result
 
 RUN = "0123456789ab"
 
@@ -138,6 +138,23 @@ def test_what_is_settled_is_forgotten_and_the_rest_is_offered_again(path: Path) 
         (2, event("no"), second),
         (3, event("up"), None),
     ]
+
+
+def test_what_a_dying_uplink_has_said_is_heard_though_nothing_can_be_said_to_it(path: Path) -> None:
+    crowd = tuple(Measurement(f"number_{n}", 1.0) for n in range(200))
+    with listening(path) as server, running(path, capacity=5000) as courier:
+        with Uplink(server) as dying:
+            for _ in range(2000):
+                courier.offer(event("yes"))
+            dying.offers(2000)
+            # More than the socket holds: the courier waits to say the rest when its uplink dies.
+            for _ in range(200):
+                courier.offer(ResultRecord("people", Result(captured_at=1.0, findings=crowd)))
+            dying.say(*(Accepted(number, Identity(RUN, number)) for number in range(1, 2001)))
+        with Uplink(server) as uplink:
+            offers = uplink.offers(2000)
+
+    assert [offer.identity for offer in offers] == [Identity(RUN, n) for n in range(1, 2001)]
 
 
 def test_drain_waits_until_everything_is_accepted(path: Path) -> None:
