@@ -36,6 +36,7 @@ from edgenode.values import (
     Category,
     Detection,
     Finding,
+    Fraction,
     Keypoint,
     Keyword,
     Measurement,
@@ -58,6 +59,7 @@ __all__ = [
     "Filter",
     "Finding",
     "Fit",
+    "Fraction",
     "Frame",
     "Keypoint",
     "Keyword",
@@ -219,7 +221,10 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
         return ()
 
     def reset(self) -> None:
-        """Forget the stream so far: samples were lost or the source was opened anew."""
+        """Forget the stream so far: audio was lost, or its source was opened anew.
+
+        Called only where ``cut`` says how; of frames there is no saying which ones follow.
+        """
 
 
 Filter: TypeAlias = Callable[[Result], Result | None]

@@ -42,6 +42,21 @@ def test_all_faults_of_settings_and_plugins_go_to_stderr(
     ]
 
 
+def test_a_threshold_no_score_can_reach_is_a_fault(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(GOOD + 'threshold = 7\nreport = "al"\n')
+
+    status = main(["check", str(file)])
+
+    says = "must be a number from 0 to 1 or a table of numbers from 0 to 1"
+    assert status == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"{file}: plugins.people.threshold = 7: {says}",
+        f"{file}: plugins.people.report = 'al': must be 'all' or 'presence'; did you mean 'all'?",
+    ]
+
+
 def test_the_answer_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text("[nod]\n" + GOOD)
 

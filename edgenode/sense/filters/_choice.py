@@ -1,14 +1,12 @@
 """Filters that choose among the findings of one result: they remember nothing."""
 
 from collections.abc import Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
-
-Share: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
 class Labels(plugin.Options, frozen=True, kw_only=True):
@@ -21,7 +19,7 @@ class Threshold(plugin.Options, frozen=True, kw_only=True):
     """Options of ``threshold``."""
 
     threshold: Annotated[
-        Share | dict[str, Share],
+        plugin.Fraction | dict[str, plugin.Fraction],
         Meta(description='lowest score kept: one number, or {LABEL = number, "default" = number}'),
     ] = 0.5
 

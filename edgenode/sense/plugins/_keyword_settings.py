@@ -9,7 +9,6 @@ from msgspec import Meta
 
 from edgenode import plugin
 
-Share: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
 Ms: TypeAlias = Annotated[float, Meta(ge=0.0, le=60_000.0)]
 HopMs: TypeAlias = Annotated[float, Meta(ge=10.0, le=10_000.0)]
 
@@ -19,7 +18,7 @@ class KeywordOptions(plugin.PluginOptions, frozen=True, kw_only=True):
 
     labels: Annotated[tuple[str, ...], Meta(description="words to report; none: all")] = ()
     threshold: Annotated[
-        Share | dict[str, Share] | None,
+        plugin.Fraction | dict[str, plugin.Fraction] | None,
         Meta(description="lowest score: a number, or one per word with `default`; none: model's"),
     ] = None
     smoothing_ms: Annotated[
@@ -48,7 +47,7 @@ class KeywordTraits(msgspec.Struct, frozen=True, kw_only=True):
 
     front_end: str
     background: tuple[str, ...] = ()
-    threshold: Share | dict[str, Share] = 0.5
+    threshold: plugin.Fraction | dict[str, plugin.Fraction] = 0.5
     smoothing_ms: Ms = 0.0
     refractory_ms: Ms = 1000.0
     hop_ms: HopMs | None = None

@@ -1,10 +1,19 @@
-"""From a frame to the tensor of a picture model, and the way back for coordinates."""
+"""What picture plugins share: from a frame to the model's tensor, and back for coordinates."""
+
+from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
+from msgspec import Meta
 
 from edgenode import plugin
 
 SIGN_BIT = 0x80
+
+Report: TypeAlias = Annotated[
+    Literal["presence", "all"],
+    Meta(description='"presence": results with findings and the first without; "all": every one'),
+]
+"""The option ``report``."""
 
 
 class Fitting:

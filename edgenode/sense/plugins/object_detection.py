@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting
+from edgenode.sense.plugins._pictures import Fitting, Report
 
 # pycoral's rule (pycoral/adapters/detect.py, get_objects): three orders are met in the field, and
 # the place of the boxes tells them apart. Values: places of boxes, classes, scores, count.
@@ -21,19 +21,13 @@ class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "object-detection"``."""
 
     threshold: Annotated[
-        float | dict[str, float],
+        plugin.Fraction | dict[str, plugin.Fraction],
         Meta(description="lowest score kept: a number, or one per label with `default`"),
     ] = 0.5
     labels: Annotated[
         tuple[str, ...], Meta(description="labels to keep; none: all the model knows")
     ] = ()
-    report: Annotated[
-        str,
-        Meta(
-            description='"presence": results with detections and the first without; "all"',
-            pattern="^(presence|all)$",
-        ),
-    ] = "presence"
+    report: Report = "presence"
 
 
 class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):

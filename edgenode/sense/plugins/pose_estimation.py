@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting
+from edgenode.sense.plugins._pictures import Fitting, Report
 
 OUTPUT = (1, 1, len(plugin.KEYPOINTS), 3)
 
@@ -16,15 +16,9 @@ class PoseOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "pose-estimation"``."""
 
     threshold: Annotated[
-        float, Meta(description="lowest score of a pose: the mean of its keypoints", ge=0, le=1)
+        plugin.Fraction, Meta(description="lowest score of a pose: the mean of its keypoints")
     ] = 0.3
-    report: Annotated[
-        str,
-        Meta(
-            description='"presence": results with a pose and the first without; "all"',
-            pattern="^(presence|all)$",
-        ),
-    ] = "presence"
+    report: Report = "presence"
 
 
 class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
