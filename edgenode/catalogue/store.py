@@ -13,11 +13,12 @@ SYSTEM = Path("/var/lib/edgenode/models")
 
 
 def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the system's store if we may write there, else the user's cache.
+    """Return the system's store if it is ours or we may make it, else the user's cache.
 
     To be called once, when a command starts.
     """
-    if os.access(SYSTEM, os.W_OK | os.X_OK):
+    # The parent is the services' own: what root has pulled into its store they read.
+    if any(os.access(folder, os.W_OK | os.X_OK) for folder in (SYSTEM, SYSTEM.parent)):
         return SYSTEM
     cache = environ.get("XDG_CACHE_HOME", "")
     # The XDG rules tell programs to ignore a relative path.

@@ -114,7 +114,7 @@ def test_a_folder_in_place_of_a_file_is_named(model: Manifest, store: Store) -> 
 def test_without_a_system_store_the_users_cache_is_the_store(
     cache: str, expected: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", Path("/no/such"))
+    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", Path("/no/such/models"))
 
     assert default_folder({"XDG_CACHE_HOME": cache}) == expected
 
@@ -125,3 +125,11 @@ def test_a_system_store_we_may_write_to_goes_first(
     monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", tmp_path)
 
     assert default_folder({}) == tmp_path
+
+
+def test_a_system_store_that_is_not_made_yet_is_made_by_who_owns_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", tmp_path / "models")
+
+    assert default_folder({}) == tmp_path / "models"
