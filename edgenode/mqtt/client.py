@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from edgenode import config
 from edgenode.bell import Bell
@@ -136,7 +136,8 @@ class Client:
                 self.faults += 1
                 self.reason = "a fault of ours"
                 log.exception("a fault of ours ended the connection to %s", self._at)
-                self._ended.wait(TURN_S)
+                # What fails each time must not knock at the broker four times a second.
+                self._rest(self._backoff.after(0.0))
         self.reason = "stopped"
         self._bell.close()
 
@@ -226,12 +227,14 @@ class Client:
         self.reason = str(error)
 
     def _pause(self, error: EdgenodeError | None, held_s: float) -> None:
-        if self._falls_back(error):
-            return
-        until = time.monotonic() + self._backoff.after(held_s)
+        if not self._falls_back(error):
+            self._rest(self._backoff.after(held_s), self._listener.turn)
+
+    def _rest(self, seconds: float, turn: Callable[[], None] = lambda: None) -> None:
+        until = time.monotonic() + seconds
         while self._stop_by is None and (left := until - time.monotonic()) > 0:
             self.turns += 1
-            self._listener.turn()
+            turn()
             self._ended.wait(min(TURN_S, left))
 
     def _falls_back(self, error: EdgenodeError | None) -> bool:

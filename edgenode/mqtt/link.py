@@ -42,6 +42,8 @@ REPLY_S = 10.0
 LOCAL_REPLY_S = 2.0
 SESSION_S = 60
 WILL_DELAY_S = 8
+LONGEST_S = 0xFFFF_FFFF
+"""MQTT has four bytes for an expiry: 136 years."""
 
 JSON = "application/json"
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
@@ -99,6 +101,11 @@ class Link:
     def room(self) -> int:
         """How many messages of QoS 1 may be published now."""
         return self._window - len(self._waiting)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the broker owes us an acknowledgement."""
+        return bool(self._waiting)
 
     def publish(self, message: Message) -> int:
         """Hand *message* over and return the ticket its acknowledgement will carry.
@@ -272,7 +279,7 @@ def _password(mqtt: config.Mqtt) -> str | None:
 def _publish_properties(message: Message) -> Properties:
     if message.expires_s is None:
         return _properties(PacketTypes.PUBLISH, ContentType=JSON)
-    expires = max(1, message.expires_s)
+    expires = min(max(1, message.expires_s), LONGEST_S)
     return _properties(PacketTypes.PUBLISH, ContentType=JSON, MessageExpiryInterval=expires)
 
 

@@ -44,6 +44,7 @@ class Publisher(Listener):
         self._result_qos = result_qos
         self._link: Link | None = None
         self._under_way: dict[int, Entry] = {}
+        self._unheard: set[int] = set()
         self._again: list[Entry] = []
         self._quiet_until = 0.0
         self._answered_at = 0.0
@@ -71,19 +72,22 @@ class Publisher(Listener):
         reason: Reason = "reconnect" if self._been_online else "boot"
         self._been_online = True
         self._publish(link, self._telemetry.status("online", reason, link.number))
-        self._telemetry.connected(kept=link.kept)
+        self._telemetry.connected(kept=link.kept and not self._unheard)
+        self._unheard.clear()
 
     def acknowledged(self, ticket: int, reason: int) -> None:
         """Settle what the broker has answered for."""
         self._answered_at = time.monotonic()
         self._dead = self._dead or ticket == self._death
+        self._unheard.discard(ticket)
         entry = self._under_way.pop(ticket, None)
         if reason == QUOTA_EXCEEDED and entry is not None:
             self._again.append(entry)
             self._quiet_until = time.monotonic() + QUOTA_PAUSE_S
             return
         if reason >= FAILURE:
-            self._note_denial(reason, entry)
+            what = "a message" if entry is None else repr(entry.topic)
+            self._deny(f"the broker denies us {what} (0x{reason:02x}); check its access list")
         if entry is not None:
             settle = self._outbox.refuse if reason >= FAILURE else self._outbox.acknowledge
             settle(entry)
@@ -94,12 +98,15 @@ class Publisher(Listener):
         link = self._link
         if link is None or self._death is not None:
             return
-        if self._under_way and time.monotonic() - self._answered_at > STALL_S:
+        if not link.unanswered:
+            self._answered_at = time.monotonic()
+        elif time.monotonic() - self._answered_at > STALL_S:
             raise BrokerError(f"the broker acknowledges nothing for {STALL_S:.0f} s")
         self._explainer.explain()
         due = self._telemetry.due(fresh=self.sense_is_there())
         while link.room and (message := next(due, None)) is not None:
-            self._publish(link, message)
+            if self._fits(link, message.topic, message.payload):
+                self._unheard.add(self._publish(link, message))
         self._publish_health(link)
         if time.monotonic() >= self._quiet_until:
             self._send_waiting(link)
@@ -126,8 +133,6 @@ class Publisher(Listener):
         self._outbox.give_back()
 
     def _send_waiting(self, link: Link) -> None:
-        if not self._under_way:
-            self._answered_at = time.monotonic()
         while self._again and link.room:
             self._send(link, self._again.pop(0))
         # A result at QoS 0 takes no room: one window's worth a turn.
@@ -139,7 +144,7 @@ class Publisher(Listener):
             entry.left = True
             if time.time() - entry.captured_at > LATE_AFTER_S and entry.explains is None:
                 entry.payload = gate.late(entry.payload, event=entry.event)
-        if len(entry.topic) + len(entry.payload) + ENVELOPE > link.largest:
+        if not self._fits(link, entry.topic, entry.payload):
             self._outbox.refuse(entry)
             return
         qos = 1 if entry.event else self._result_qos
@@ -167,9 +172,17 @@ class Publisher(Listener):
         self.egress += len(message.payload)
         return link.publish(message)
 
-    def _note_denial(self, reason: int, entry: Entry | None) -> None:
+    def _fits(self, link: Link, topic: str, payload: bytes) -> bool:
+        if len(topic) + len(payload) + ENVELOPE <= link.largest:
+            return True
+        self._deny(
+            f"{topic!r} needs {len(payload)} bytes, the broker takes packets of {link.largest};"
+            " raise its limit"
+        )
+        return False
+
+    def _deny(self, says: str) -> None:
         self.denied += 1
         if not self._denials_told:
-            what = "a message" if entry is None else repr(entry.topic)
-            log.error("the broker denies us %s (0x%02x); check its access list", what, reason)
+            log.error("%s", says)
         self._denials_told = True

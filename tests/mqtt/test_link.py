@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +137,18 @@ def test_on_mqtt_5_a_message_says_what_it_is_and_when_it_expires(
     assert seen.expires_s in (59, 60)
 
 
+def test_an_expiry_that_mqtt_cannot_hold_is_the_longest_it_can(
+    broker: "Mosquitto", witness: "Callable[..., Witness]", connect: Callable[..., Client]
+) -> None:
+    seen_by = witness(broker.url)
+
+    connect(Talker(Message(topic="t/a", payload=b"{}", expires_s=1 << 40)), broker.url)
+    (seen,) = seen_by.see_topic("t/a")
+
+    assert seen.expires_s is not None
+    assert seen.expires_s > 4_294_967_000
+
+
 def test_an_exception_in_a_callback_makes_a_new_connection_and_not_a_dead_thread(
     broker: "Mosquitto",
     connect: Callable[..., Client],
@@ -150,6 +163,24 @@ def test_an_exception_in_a_callback_makes_a_new_connection_and_not_a_dead_thread
     assert client.alive
     assert client.faults == 1
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_fault_that_recurs_waits_longer_each_time(
+    broker: "Mosquitto", connect: Callable[..., Client], until: Callable[..., None]
+) -> None:
+    class Stumbler(Talker):
+        def connected(self, link: Link) -> None:
+            super().connected(link)
+            if len(self.links) < 5:
+                raise ZeroDivisionError
+
+    talker = Stumbler()
+    began = time.monotonic()
+
+    client = connect(talker, broker.url)
+    until(lambda: len(talker.links) == 5 and client.connected)
+
+    assert time.monotonic() - began > 0.1 + 0.2 + 0.4 + 0.8
 
 
 def test_a_refused_user_is_an_error_and_not_connected(

@@ -10,13 +10,15 @@ import msgspec
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, Inventory, PluginVitals, ResultRecord, Vitals
+from edgenode.messages import ModelMeta
 from edgenode.uplink import broker as broker_module
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
     from tests.uplink.conftest import Site
 
+SHA = "0" * 64
 EVENT = EventRecord(plugin="words", captured_at=time.time(), type="keyword", label="yes", score=0.9)
 VITALS = Vitals(
     plugins={
@@ -31,6 +33,10 @@ def kind(message: "Received") -> str:
     """Return the topic as the schema spells it."""
     parts = message.topic.removeprefix("edgenode/v1/n1/").split("/")
     return "/".join(parts) if parts[-1] == "_outbox" else parts[0]
+
+
+def payloads(seen: "list[Received]") -> list[bytes]:
+    return [message.payload for message in seen]
 
 
 def test_every_topic_has_the_contracts_payload_quality_and_retention(
@@ -342,3 +348,39 @@ def test_a_broker_that_acknowledges_nothing_is_left(
         until(lambda: "acknowledges nothing" in one.status() or "does not answer" in one.status())
 
     assert mouth.settled() == [1]
+
+
+def test_a_birth_that_nobody_has_acknowledged_is_said_again(
+    site: "Site",
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(broker_module, "STALL_S", 0.5)
+    seen_by = site.witness()
+    one = site.uplink()
+    seen_by.see_topic("meta")
+
+    with site.broker.frozen():
+        site.sense()
+        until(lambda: "acknowledges nothing" in one.status())
+
+    seen = seen_by.see(
+        lambda found: found[-1].topic.endswith("meta") and b'"conn":2' in b"".join(payloads(found))
+    )
+    assert b"object-detection" in seen[-1].payload
+
+
+def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    site = site_on("allow_anonymous true\nmax_packet_size 2000")
+    labels = tuple(f"label number {number}" for number in range(200))
+    site.uplink()
+    mouth = site.sense(inventory=Inventory(models=(ModelMeta(id="m", sha256=SHA, labels=labels),)))
+
+    mouth.offer(1, finding())
+
+    assert mouth.settled() == [1]
+    assert "'edgenode/v1/n1/meta' needs" in caplog.text
