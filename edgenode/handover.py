@@ -26,6 +26,7 @@ from edgenode.errors import ContractError
 from edgenode.messages import (
     AcceleratorHealth,
     Count,
+    EventType,
     Fate,
     Identity,
     Millis,
@@ -64,7 +65,7 @@ class EventRecord(
 
     plugin: Name
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
-    type: Annotated[str, Meta(pattern="^(enter|update|leave|keyword)$")]
+    type: EventType
     label: Label
     score: Fraction
     id: Id | None = None

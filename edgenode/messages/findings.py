@@ -11,6 +11,7 @@ from edgenode.messages.terms import (
     Amount,
     Coordinates,
     Counts,
+    EventType,
     Fate,
     Identity,
     Millis,
@@ -85,7 +86,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ts: Millis
     run: Run
     seq: Seq
-    type: Literal["enter", "update", "leave", "keyword"]
+    type: EventType
     label: Label
     score: Fraction
     id: Id | None = None

@@ -25,6 +25,8 @@ Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
 
+EventType: TypeAlias = Literal["enter", "update", "leave", "keyword"]
+
 Fate: TypeAlias = Literal[
     "starting",
     "running",

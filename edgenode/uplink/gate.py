@@ -75,7 +75,7 @@ def _event(record: EventRecord, identity: Identity) -> Event:
         ts=messages.millis(record.captured_at),
         run=identity.run,
         seq=identity.seq,
-        type=record.type,  # type: ignore[arg-type] # the same four words, as a pattern there
+        type=record.type,
         label=record.label,
         score=round(record.score, 3),
         id=record.id,
