@@ -42,27 +42,42 @@ def begin(args: argparse.Namespace) -> None:
             raise SystemExit(1)
 
 
-class Signals:
-    """SIGTERM and SIGINT ask to stop, SIGHUP to reload; ``wake`` is set by each.
+class Flag(threading.Event):
+    """An event that a signal's handler may set, even one that interrupts ``wait`` or ``clear``.
 
-    Used from the main thread, which waits on ``wake``.
+    There threading's own waits for ever for a lock that its thread holds. Whom the handler
+    interrupts it may not wake: such a thread waits with a limit.
     """
 
-    def __init__(self, wake: threading.Event) -> None:
-        self.stopping = threading.Event()
+    def __init__(self) -> None:
+        super().__init__()
+        self._cond = threading.Condition(threading.RLock())
+
+
+class Signals:
+    """SIGTERM and SIGINT ask to stop, SIGHUP to reload. Made in the main thread.
+
+    Attributes:
+        stopping: set by the first two.
+        reload: True after the third.
+        wake: set by each.
+    """
+
+    def __init__(self) -> None:
+        self.stopping = Flag()
+        self.wake = Flag()
         self.reload = False
-        self._wake = wake
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._hang_up)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
-        self._wake.set()
+        self.wake.set()
 
     def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
         self.reload = True
-        self._wake.set()
+        self.wake.set()
 
 
 class Watchdog:

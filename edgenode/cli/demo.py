@@ -10,7 +10,6 @@ import contextlib
 import logging
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import msgspec
@@ -48,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         _tell_absent(supplies)
     if not supplies.parts:
         return 1
-    stopping = _service.Signals(threading.Event()).stopping
+    stopping = _service.Signals().stopping
     with contextlib.ExitStack() as stack:
         mqtt = _mqtt(args.url, stack)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgenode-demo-")))

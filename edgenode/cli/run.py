@@ -30,21 +30,18 @@ def run(args: argparse.Namespace) -> int:
     config = configuration.read(args.config)
     with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
-        wake = threading.Event()
-        signals = _service.Signals(wake)
+        signals = _service.Signals()
         notifier = Notifier()
-        threading.Thread(
-            target=_reload, args=(wake, signals, node), name="reload", daemon=True
-        ).start()
+        threading.Thread(target=_reload, args=(signals, node), name="reload", daemon=True).start()
         notifier.ready("running")
         status = node.run(signals.stopping)
         notifier.stopping()
         return status
 
 
-def _reload(wake: threading.Event, signals: _service.Signals, node: Node) -> None:
-    while wake.wait() and not signals.stopping.is_set():
-        wake.clear()
+def _reload(signals: _service.Signals, node: Node) -> None:
+    while signals.wake.wait() and not signals.stopping.is_set():
+        signals.wake.clear()
         if signals.reload:
             signals.reload = False
             node.reload()

@@ -6,7 +6,6 @@ recordings have ended, but some could not be read.
 
 import argparse
 import logging
-import threading
 import time
 from pathlib import Path
 
@@ -48,8 +47,8 @@ class Command:
         self._config = config
         self._courier = Courier(socket, config.handover.findings)
         self._notifier = Notifier()
-        self._wake = threading.Event()
-        self._signals = _service.Signals(self._wake)
+        self._signals = _service.Signals()
+        self._wake = self._signals.wake
         self._turns = 0
         self._status = ""
 

@@ -5,7 +5,6 @@ Exit status: 0 stopped, 1 failed, 2 wrong configuration.
 
 import argparse
 import logging
-import threading
 from pathlib import Path
 
 import msgspec
@@ -42,10 +41,10 @@ class Command:
         self._path = path
         self._socket = socket
         self._notifier = Notifier()
-        self._wake = threading.Event()
         self._config = self._read()
         self._uplink = _made(self._config)
-        self._signals = _service.Signals(self._wake)
+        self._signals = _service.Signals()
+        self._wake = self._signals.wake
 
     def run(self) -> int:
         """Run until stopped (0) or until a thread has died (1)."""
