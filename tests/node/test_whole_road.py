@@ -140,7 +140,9 @@ def test_every_topic_of_the_contract_is_seen_and_each_message_is_as_it_says(
     assert_as_in_the_contract(seen, judged)
     assert {kind(message.topic) for message in seen} == {*QOS_AND_EXPIRY} - {"event"}
     results = [judged(m) for m in seen if m.topic.endswith("/result/light")]
-    assert len(results) == 150
+    # A sensor does not wait: what a busy machine had to overwrite is counted.
+    health = [judged(message) for message in seen if kind(message.topic) == "health"]
+    assert len(results) + health[-1]["plugins"]["light"]["lost"] == 150
     assert results[0]["counts"] == {"bright": 1}
     assert set(results[0]["values"]) == {"brightness"}
     throttled = [m for m in seen if m.topic.endswith("/result/lamp")]
