@@ -14,12 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.pipeline import Identity, Pipeline
+from edgenode.handover import Offer
+from edgenode.sense.pipeline import Identity, Pipeline, records
 from edgenode.sense.plan import typed
+from edgenode.uplink import gate
 
 STARTED_AT = 1_700_000_000.0
 """Capture time of the first fake sample, seconds since the epoch."""
@@ -27,6 +30,8 @@ STARTED_AT = 1_700_000_000.0
 
 class FakeSource(plugin.Source[plugin.Options]):
     """Yields the samples it is given each time it is opened, then raises *fault* if there is one.
+
+    It yields the kind its first sample has.
 
     Attributes:
         opened, closed: how often.
@@ -40,6 +45,7 @@ class FakeSource(plugin.Source[plugin.Options]):
         super().__init__(plugin.Options())
         self.opened = 0
         self.closed = 0
+        self.yields = type(samples[0]) if samples else plugin.Frame
         self._samples = samples
         self._fault = fault
 
@@ -133,9 +139,14 @@ def drive(
     """Return what the plugin makes of *samples*, on the road the node takes.
 
     Audio is cut as ``cut`` says, and the plugin's own ``filters`` apply. Make the plugin itself
-    with ``model.model``.
+    with ``model.model``. Raise ``ContractError`` for a result that may not leave the node, as with
+    a score above 1, and ``TypeError`` for one that cannot be encoded, as with a numpy score.
     """
     filters = [use.make() for use in typed(driven.filters())]
     known = model.model if model else None
     pipeline = Pipeline(driven, model or Identity(), known, filters)
-    return [result for sample in samples for result in pipeline.results(sample)]
+    results = [result for sample in samples for result in pipeline.results(sample)]
+    for result in results:
+        for record in records("driven", result):
+            gate.admit(msgspec.msgpack.encode(Offer(1, record)))
+    return results

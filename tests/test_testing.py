@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
+from edgenode.errors import ContractError
 from edgenode.testing import STARTED_AT, FakeModel, FakeSource, drive, frames, hops
 
 SPEC = plugin.TensorSpec(name="input", shape=(1, 2), dtype="uint8")
@@ -48,6 +49,29 @@ def test_a_plugin_is_driven_as_the_node_drives_it() -> None:
         (plugin.Keyword("yes", 0.75),),
         (plugin.Keyword("yes", 0.5),),
     ]
+
+
+@pytest.mark.parametrize(
+    ("score", "error", "says"),
+    [
+        (1.5, ContractError, "`float` <= 1.0"),
+        (np.float32(0.75), TypeError, "numpy.float32"),
+    ],
+)
+def test_what_could_not_leave_the_node_fails_the_test_of_its_plugin(
+    score: float, error: type[Exception], says: str
+) -> None:
+    class Careless(Louder):
+        def decode(
+            self, outputs: Sequence[plugin.Tensor], sample: plugin.Audio
+        ) -> tuple[plugin.Finding, ...]:
+            return (plugin.Keyword("yes", score),)
+
+    model = FakeModel([[np.zeros(1, np.float32)]], SPEC, labels=("yes",))
+    careless = Careless(plugin.PluginOptions(source="mic"), model.model)
+
+    with pytest.raises(error, match=says):
+        drive(careless, hops(np.zeros(640, np.int16)), model)
 
 
 def test_a_fake_model_refuses_what_a_real_one_would() -> None:

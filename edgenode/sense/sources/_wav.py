@@ -80,8 +80,11 @@ def _resampled(
 ) -> Iterator[NDArray[np.int16]]:
     size -= size % form.frame_bytes
     while size:
-        data = file.read(min(form.rate // 50 * form.frame_bytes, size))
-        size -= len(data)
+        wanted = min(form.rate // 50 * form.frame_bytes, size)
+        data = file.read(wanted)
+        if len(data) < wanted:
+            raise broken(file.name, "it was cut short while it was read", "copy it again")
+        size -= wanted
         yield resampler.feed(_mono(data, form), last=not size)
 
 

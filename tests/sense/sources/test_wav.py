@@ -151,3 +151,14 @@ def test_real_speech_is_read_as_the_standard_library_reads_it(shared: Path) -> N
     samples = heard(path)
 
     assert np.array_equal(samples, expected)
+
+
+def test_a_wav_that_is_cut_short_while_it_is_read_comes_to_an_end(recordings: "Recordings") -> None:
+    path = recordings.wav("long.wav", np.zeros(60_000, np.int16))
+    pieces = _wav.read(path)
+    next(pieces)
+
+    recordings.cut(path, 1000)
+
+    with pytest.raises(plugin.RecordingError, match=r"long\.wav': it was cut short while it was"):
+        list(pieces)
