@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_S = 30.0
-STOP_S = 8.0
+STOP_S = 12.0
 WRONG_CONFIGURATION = 2
 UNREADABLE = 3
 """All recordings have ended, but some could not be read."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,7 +47,8 @@ class Lane:
     """One plugin's thread: takes samples, runs the pipeline, emits records.
 
     Attributes:
-        fate, error: what became of the plugin; they change once it has failed or finished.
+        fate, error: what became of the plugin. ``failed`` is for an exception of its own: it is
+            begun anew after a while. A wrong model or an absent device ends it.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Lane:
         self.pulse = Pulse()
         self.fate: Fate = "running"
         self.error = ""
+        self._failures = 0
         self._pipeline = pipeline
         self._meter = Meter(pipeline)
         self._emit = emit
@@ -88,16 +91,21 @@ class Lane:
         return self._meter.read(self.mailbox.lost)
 
     def _run(self) -> None:
-        try:
-            self._work()
-        except (ModelError, DeviceError) as error:
-            self._end(
-                "model-error" if isinstance(error, ModelError) else "device-error", str(error)
-            )
-            log.error("plugin %r stopped: %s", self.name, error)  # noqa: TRY400 one line says it
-        except Exception as error:
-            self._end("failed", f"{type(error).__name__}: {error}")
-            log.exception("plugin %r failed", self.name)
+        while not (self._stopping.is_set() or self.pulse.done):
+            try:
+                if self._failures:
+                    self._pipeline.reset()
+                self._work()
+            except (ModelError, DeviceError) as error:
+                model = isinstance(error, ModelError)
+                self._end("model-error" if model else "device-error", str(error))
+                log.error("plugin %r stopped: %s", self.name, error)  # noqa: TRY400 one line says it
+            except Exception as error:
+                if self.fate != "failed":
+                    log.exception("plugin %r failed; it is begun anew after a while", self.name)
+                self._note("failed", f"{type(error).__name__}: {error}")
+                self._failures += 1
+                self._sit_out(BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1])
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -107,9 +115,29 @@ class Lane:
                 for result in self._pipeline.results(sample):
                     for record in records(self.name, result):
                         self._emit(record)
+                self._note("running")
             elif self.mailbox.exhausted and not self._stopping.is_set():
                 self._end("finished")
                 return
+
+    def _sit_out(self, seconds: float) -> None:
+        """Let samples pass unseen, so that a recording the others read too goes on."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
+            self.mailbox.take(min(left, TURN_S))
+            self.pulse.beat()
+            if self.mailbox.exhausted:
+                self._end(self.fate, self.error)
+                return
+
+    def _note(self, fate: Fate, error: str = "") -> None:
+        if fate == self.fate:
+            return
+        if fate == "running":
+            log.info("plugin %r runs again", self.name)
+            self._failures = 0
+        self.fate, self.error = fate, error
+        self._changed()
 
     def _end(self, fate: Fate, error: str = "") -> None:
         self.fate, self.error = fate, error

@@ -329,6 +329,36 @@ def test_a_plugin_that_fails_is_a_fate_and_the_others_go_on(
     assert failing.pulse.done
 
 
+def test_a_plugin_that_has_failed_is_begun_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(lanes, "BACK_OFF_S", (0.0,))
+    lane = bench.lane(Brightness({2: ValueError("odd"), 3: ValueError("odd again")}))
+    pump = bench.pump(FakeSource(shades(1, 2, 3, 4, 5)))
+
+    bench.run()
+
+    assert bench.said == {"light": [1, 4, 5]}
+    assert (vitals(lane, pump).fate, vitals(lane, pump).error) == ("finished", "")
+    assert caplog.text.count("plugin 'light' failed") == 1
+    assert caplog.text.count("plugin 'light' runs again") == 1
+
+
+def test_a_plugin_that_sits_out_does_not_hold_up_a_recording(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "BACK_OFF_S", (10 * LIMIT,))
+    failing = bench.lane(Brightness({1: ValueError("odd")}), "failing")
+    bench.lane(name="light")
+    bench.pump(FakeSource(shades(*range(1, 30))))
+
+    bench.run()
+
+    assert failing.fate == "failed"
+    assert bench.said["light"] == list(range(1, 30))
+
+
 def test_a_fault_too_long_for_the_contract_is_cut(bench: Bench) -> None:
     failing = bench.lane(Brightness({1: ValueError("x" * 5000)}))
     pump = bench.pump(FakeSource(shades(1)))
