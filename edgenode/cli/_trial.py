@@ -1,6 +1,6 @@
 """One plugin over one recording, without threads and without MQTT: what `edgenode try` runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,10 @@ class Outcome:
 class Trial:
     """A plugin with its model, tried on recordings one after the other."""
 
-    def __init__(self, name: str, table: dict[str, Any], store: Store) -> None:
-        """Load what *table*, a table of the configuration, asks for.
+    def __init__(
+        self, name: str, table: dict[str, Any], store: Store, folders: Sequence[Path] = ()
+    ) -> None:
+        """Load what *table*, a table of the configuration, asks for; own models are in *folders*.
 
         Raise ``ConfigError`` for wrong options, ``PluginError`` and ``ModelError`` as they come.
         """
@@ -55,7 +57,7 @@ class Trial:
         self._model: plugin.Model | None = None
         self._interpreter: Inference = Identity()
         if options.model:
-            self._load(store)
+            self._load(store, folders)
 
     @property
     def hears(self) -> bool:
@@ -114,8 +116,8 @@ class Trial:
             raise RecordingError(f"recording {str(file)!r}: {says}")
         return source
 
-    def _load(self, store: Store) -> None:
-        found = manifest.find(self._options.model)
+    def _load(self, store: Store, folders: Sequence[Path]) -> None:
+        found = manifest.find(self._options.model, folders)
         if found.task != self._cls.task:
             says = f"is for {found.task}; see `edgenode models list` for one that fits"
             raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")

@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 
 from edgenode import config
-from edgenode.sense.plan import plan
+from edgenode.catalogue import manifest
+from edgenode.catalogue.store import Store, default_folder
+from edgenode.config.faults import Fault
+from edgenode.errors import ModelError
+from edgenode.sense.plan import Plan, plan
 
 HELP = "tell everything that is wrong with a configuration"
 
@@ -21,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=config.DEFAULT_PATH,
         help="its drop-ins in FILE's stem with .d are read too (default: %(default)s)",
     )
+    parser.add_argument(
+        "--models", action="store_true", help="check that the models' files are here and right, too"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object: ok, file, faults")
 
 
@@ -30,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     wanted = plan(found)
     if found.plugins or not faults:
         faults += map(found.line, wanted.faults())
+    if args.models:
+        faults += _absent(found, wanted)
     if args.json:
         print(json.dumps({"ok": not faults, "file": str(args.file), "faults": faults}))
     elif faults:
@@ -38,3 +47,20 @@ def run(args: argparse.Namespace) -> int:
         counts = f"{len(wanted.sources)} sources, {len(wanted.plugins)} plugins"
         print(f"ok: {args.file}, {counts}")
     return 2 if faults else 0
+
+
+def _absent(found: config.Config, wanted: Plan) -> list[str]:
+    """Return a line for each plugin whose model is not pulled or not what its manifest says."""
+    store = Store(Path(found.models.store) if found.models.store else default_folder())
+    faults = []
+    for plugin in wanted.plugins.values():
+        if plugin.fault or not plugin.model:
+            continue
+        model = manifest.find(plugin.model, found.models.folders)
+        kind: manifest.Kind = "edgetpu" if plugin.options.device.startswith("edgetpu") else "cpu"
+        try:
+            store.path(model, kind)
+            store.labels(model)
+        except ModelError as error:
+            faults.append(found.line(Fault(("plugins", plugin.name, "model"), str(error))))
+    return faults

@@ -43,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--clips", action="store_true", help="score each WAV as one window; print its best label"
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="where pulled models are")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder with your own NAME/model.toml (repeatable)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
     table = {"model": args.model, "device": args.device, "threshold": args.threshold}
     given = {key: value for key, value in table.items() if value is not None}
-    trial = Trial(args.plugin, given, Store(args.store or default_folder()))
+    trial = Trial(args.plugin, given, Store(args.store or default_folder()), args.folder)
     if args.draw:
         _drawable(trial, args)
     show = _clip if args.clips else _Stream(args)

@@ -89,3 +89,17 @@ def test_a_file_with_nothing_to_run_is_a_fault(
 
     says = f"{file}: plugins: nothing to run; add a table such as [plugins.people]\n"
     assert (status, capsys.readouterr().err) == (2, says)
+
+
+def test_the_models_files_are_checked_when_asked_for(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(GOOD + f'[models]\nstore = "{file.parent}"\n')
+
+    bare, strict = main(["check", str(file)]), main(["check", str(file), "--models"])
+
+    assert (bare, strict) == (0, 2)
+    assert capsys.readouterr().err == (
+        f"{file}: plugins.people.model: the cpu file of model 'coco-ssd-mobilenet-v1' is not"
+        " pulled; `edgenode models pull coco-ssd-mobilenet-v1`\n"
+    )

@@ -186,7 +186,7 @@ def test_a_recording_that_cannot_be_read_is_a_published_state_and_a_status_of_it
     state = judged(seen[-1])
     file = str(node.folder / "broken.jpg")
     assert kind(seen[-1].topic) == "state"
-    assert state["error"] == f"recording {file!r}: there is no such file; correct `path`"
+    assert state["error"] == f"recording {file!r}: there is no such file; check the path"
     assert run.wait() == 3
 
 

@@ -61,7 +61,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise broken(path, error.strerror, "correct `path` or the file's rights") from error
+        raise broken(path, error.strerror, "check the path and the file's rights") from error
 
 
 def _piece(hop: NDArray[np.int16], done: int) -> Piece:

@@ -145,7 +145,7 @@ def _files(path: Path) -> list[Path]:
             raise broken(path, "there is no picture in this folder", "fill it, or name a file")
         return pictures
     if not path.is_file():
-        raise broken(path, "there is no such file", "correct `path`")
+        raise broken(path, "there is no such file", "check the path")
     known = _pictures.SUFFIXES | _video.SUFFIXES | _wav.SUFFIXES
     if path.suffix.lower() not in known:
         raise broken(path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}")

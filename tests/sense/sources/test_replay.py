@@ -178,7 +178,7 @@ def test_pictures_and_sound_are_not_mixed() -> None:
     ("name", "fault"),
     [
         ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.avi \.bmp"),
-        ("absent.mp4", r"absent\.mp4': there is no such file; correct `path`"),
+        ("absent.mp4", r"absent\.mp4': there is no such file; check the path"),
         (".", "there is no picture in this folder; fill it"),
     ],
 )

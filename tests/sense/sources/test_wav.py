@@ -117,7 +117,7 @@ def test_a_wav_whose_writer_did_not_know_its_length_is_read_to_its_end(
         (lambda make: make.cut(make.riff(b""), 30), "its format is cut short"),
         (lambda make: make.riff(b"1234", code=85), "format 85 of 1x16 bit at 16000 Hz is unknown"),
         (lambda make: make.riff(b"1234", channels=0), "format 1 of 0x16 bit"),
-        (lambda make: make.folder / "absent.wav", "No such file or directory; correct `path`"),
+        (lambda make: make.folder / "absent.wav", "No such file or directory; check the path"),
     ],
 )
 def test_a_bad_wav_is_named_with_its_fault_and_the_cure_on_one_line(
