@@ -1,6 +1,7 @@
 """What a consumer of the messages imports: a typed subscriber and a board of the latest."""
 
 from edgenode.backend.board import Board
+from edgenode.backend.reader import Reader
 from edgenode.backend.subscriber import Arrival, Subscriber
 
-__all__ = ["Arrival", "Board", "Subscriber"]
+__all__ = ["Arrival", "Board", "Reader", "Subscriber"]

@@ -11,7 +11,8 @@ from typing import Self
 import msgspec
 
 from edgenode import config
-from edgenode.backend.payloads import Payload, decode
+from edgenode.backend.payloads import Payload
+from edgenode.backend.reader import Reader
 from edgenode.backend.wills import Wills
 from edgenode.errors import BrokerError, ContractError
 from edgenode.mqtt.client import Client
@@ -73,6 +74,7 @@ class Subscriber:
         self._node = node
         self._connected = threading.Event()
         self._inbox = Inbox(on_connected=self._connected.set)
+        self._reader = Reader()
         self._wills = Wills()
         client_id = f"watch-{secrets.token_hex(4)}"
         self._client = Client(mqtt, client_id, self._inbox, filters(mqtt.prefix, node))
@@ -140,7 +142,8 @@ class Subscriber:
             return None
         node, kind, plugin = place
         try:
-            message = decode(f"{kind}/{plugin}" if plugin == OUTBOX else kind, received.payload)
+            what = f"{kind}/{plugin}" if plugin == OUTBOX else kind
+            message = self._reader.read(node, what, plugin, received.payload)
         except ContractError:
             self.undecodable += 1
             return None

@@ -6,6 +6,7 @@ from edgenode.backend.board import findings
 from edgenode.backend.payloads import Payload
 from edgenode.backend.subscriber import Arrival
 from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
+from edgenode.messages.compact import is_packed
 
 MOST = 5
 """Findings that are spelt out on a line."""
@@ -18,8 +19,9 @@ def line(arrival: Arrival) -> str:
 
 
 def verbatim(arrival: Arrival) -> str:
-    """Return ``{"topic":...,"payload":...}``, the payload as it arrived."""
-    payload = arrival.payload
+    """Return ``{"topic":...,"payload":...}``, the payload as it arrived, or its JSON."""
+    packed = is_packed(arrival.payload)
+    payload = msgspec.json.encode(arrival.message) if packed else arrival.payload
     if b"\n" in payload:
         payload = msgspec.json.format(payload, indent=-1)
     # A topic that was subscribed to needs no escapes.

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from edgenode.messages.terms import VERSION, Amount, Count, Millis, Name, Run, Seq, Text, Version
+from edgenode.messages.terms import (
+    VERSION,
+    Amount,
+    Codec,
+    Count,
+    Millis,
+    Name,
+    Run,
+    Seq,
+    Text,
+    Version,
+)
 from edgenode.values import Label
 
 
@@ -63,7 +74,7 @@ class Birth(msgspec.Struct, frozen=True, kw_only=True):
     ts: Millis
     sw: Text
     schema: Text = "edgenode/v1"
-    codec: Literal["json"] = "json"
+    codec: Codec = "json"
     hw: Hardware
     models: tuple[ModelMeta, ...] = ()
     plugins: tuple[PluginMeta, ...] = ()

@@ -25,6 +25,7 @@ Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
 
+Codec: TypeAlias = Literal["json", "msgpack"]
 EventType: TypeAlias = Literal["enter", "update", "leave", "keyword"]
 
 Fate: TypeAlias = Literal[

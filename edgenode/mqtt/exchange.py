@@ -12,6 +12,7 @@ FAILURE = 0x80
 """Reason codes from here on are refusals."""
 
 QUOTA_EXCEEDED = 0x97
+JSON = "application/json"
 
 
 class RefusedError(BrokerError):
@@ -31,13 +32,14 @@ class SilentError(UnansweredError):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What is published; ``expires_s``: then the broker need not deliver it any more (MQTT 5)."""
+    """What is published. On MQTT 5 the broker hears what the payload is, and when it expires."""
 
     topic: str
     payload: bytes
     qos: int = 1
     retain: bool = False
     expires_s: int | None = None
+    content_type: str = JSON
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,7 +45,6 @@ WILL_DELAY_S = 8
 LONGEST_S = 0xFFFF_FFFF
 """MQTT has four bytes for an expiry: 136 years."""
 
-JSON = "application/json"
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
 UNKNOWN_VERSION = 0x84
 CURES = {
@@ -262,7 +261,9 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
         will, properties = terms.will, None
         if terms.protocol == "5":
             properties = _properties(
-                PacketTypes.WILLMESSAGE, WillDelayInterval=WILL_DELAY_S, ContentType=JSON
+                PacketTypes.WILLMESSAGE,
+                WillDelayInterval=WILL_DELAY_S,
+                ContentType=will.content_type,
             )
         client.will_set(will.topic, will.payload, will.qos, will.retain, properties)
     return client
@@ -277,10 +278,10 @@ def _password(mqtt: config.Mqtt) -> str | None:
 
 
 def _publish_properties(message: Message) -> Properties:
-    if message.expires_s is None:
-        return _properties(PacketTypes.PUBLISH, ContentType=JSON)
-    expires = min(max(1, message.expires_s), LONGEST_S)
-    return _properties(PacketTypes.PUBLISH, ContentType=JSON, MessageExpiryInterval=expires)
+    properties = _properties(PacketTypes.PUBLISH, ContentType=message.content_type)
+    if message.expires_s is not None:
+        properties.MessageExpiryInterval = min(max(1, message.expires_s), LONGEST_S)
+    return properties
 
 
 def _properties(packet: int, **values: str | int) -> Properties:

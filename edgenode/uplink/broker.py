@@ -4,8 +4,12 @@ import logging
 import time
 from collections.abc import Callable
 
+import msgspec
+
+from edgenode import config
 from edgenode.errors import BrokerError
 from edgenode.messages import LATE_AFTER_S
+from edgenode.messages.compact import CONTENT_TYPE, NO_WORDS
 from edgenode.mqtt.client import Listener
 from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, Message
 from edgenode.mqtt.link import Link
@@ -36,15 +40,15 @@ class Publisher(Listener):
     """
 
     def __init__(
-        self, outbox: Outbox, telemetry: Telemetry, explainer: Explainer, result_qos: int
+        self, outbox: Outbox, telemetry: Telemetry, explainer: Explainer, mqtt: config.Mqtt
     ) -> None:
         self._outbox = outbox
         self._telemetry = telemetry
         self._explainer = explainer
-        self._result_qos = result_qos
+        self._mqtt = mqtt
         self._link: Link | None = None
         self._under_way: dict[int, Entry] = {}
-        self._unheard: set[int] = set()
+        self._birth: int | None = None
         self._again: list[Entry] = []
         self._quiet_until = 0.0
         self._answered_at = 0.0
@@ -72,14 +76,15 @@ class Publisher(Listener):
         reason: Reason = "reconnect" if self._been_online else "boot"
         self._been_online = True
         self._publish(link, self._telemetry.status("online", reason, link.number))
-        self._telemetry.connected(kept=link.kept and not self._unheard)
-        self._unheard.clear()
+        self._telemetry.connected(kept=link.kept and self._birth is None)
+        self._birth = None
 
     def acknowledged(self, ticket: int, reason: int) -> None:
         """Settle what the broker has answered for."""
         self._answered_at = time.monotonic()
         self._dead = self._dead or ticket == self._death
-        self._unheard.discard(ticket)
+        if ticket == self._birth:
+            self._note_birth(heard=reason < FAILURE)
         entry = self._under_way.pop(ticket, None)
         if reason == QUOTA_EXCEEDED and entry is not None:
             self._again.append(entry)
@@ -103,10 +108,11 @@ class Publisher(Listener):
         elif time.monotonic() - self._answered_at > STALL_S:
             raise BrokerError(f"the broker acknowledges nothing for {STALL_S:.0f} s")
         self._explainer.explain()
-        due = self._telemetry.due(fresh=self.sense_is_there())
-        while link.room and (message := next(due, None)) is not None:
-            if self._fits(link, message.topic, message.payload):
-                self._unheard.add(self._publish(link, message))
+        self._publish_birth(link)
+        states = self._telemetry.states(fresh=self.sense_is_there())
+        while link.room and (message := next(states, None)) is not None:
+            if self._fits(link, message):
+                self._publish(link, message)
         self._publish_health(link)
         if time.monotonic() >= self._quiet_until:
             self._send_waiting(link)
@@ -143,22 +149,44 @@ class Publisher(Listener):
         if not entry.left:
             entry.left = True
             if time.time() - entry.captured_at > LATE_AFTER_S and entry.explains is None:
-                entry.payload = gate.late(entry.payload, event=entry.event)
-        if not self._fits(link, entry.topic, entry.payload):
+                entry.payload = gate.late(entry.payload, entry.kind)
+        message = self._message(entry)
+        if not self._fits(link, message):
             self._outbox.refuse(entry)
             return
-        qos = 1 if entry.event else self._result_qos
-        message = Message(
-            topic=entry.topic,
-            payload=entry.payload,
-            qos=qos,
-            expires_s=int(self._outbox.remaining_s(entry)),
-        )
         ticket = self._publish(link, message)
-        if qos:
+        if message.qos:
             self._under_way[ticket] = entry
         else:
             self._outbox.acknowledge(entry)
+
+    def _message(self, entry: Entry) -> Message:
+        message = Message(
+            topic=entry.topic,
+            payload=entry.payload,
+            qos=1 if entry.event else self._mqtt.result_qos,
+            expires_s=int(self._outbox.remaining_s(entry)),
+        )
+        if self._mqtt.codec == "json":
+            return message
+        # Packed anew for each attempt: class ids are those of the meta that the broker has by now.
+        words = self._telemetry.words.get(entry.plugin, NO_WORDS)
+        payload = gate.packed(entry.payload, entry.kind, words)
+        return msgspec.structs.replace(message, payload=payload, content_type=CONTENT_TYPE)
+
+    def _publish_birth(self, link: Link) -> None:
+        birth = self._telemetry.birth() if link.room else None
+        if birth is None:
+            return
+        if self._fits(link, birth):
+            self._birth = self._publish(link, birth)
+        else:
+            self._note_birth(heard=False)
+
+    def _note_birth(self, *, heard: bool) -> None:
+        self._birth = None
+        if not heard:
+            self._telemetry.unread()
 
     def _publish_health(self, link: Link, *, last: bool = False) -> None:
         if self.count is None:
@@ -172,14 +200,12 @@ class Publisher(Listener):
         self.egress += len(message.payload)
         return link.publish(message)
 
-    def _fits(self, link: Link, topic: str, payload: bytes) -> bool:
-        if len(topic) + len(payload) + ENVELOPE <= link.largest:
-            return True
-        self._deny(
-            f"{topic!r} needs {len(payload)} bytes, the broker takes packets of {link.largest};"
-            " raise its limit"
-        )
-        return False
+    def _fits(self, link: Link, message: Message) -> bool:
+        needs = len(message.topic) + len(message.payload) + ENVELOPE
+        if needs > link.largest:
+            takes = f"the broker takes packets of {link.largest}; raise its limit"
+            self._deny(f"{message.topic!r} needs {needs} bytes, {takes}")
+        return needs <= link.largest
 
     def _deny(self, says: str) -> None:
         self.denied += 1

@@ -17,12 +17,14 @@ from edgenode.handover import (
     ToUplink,
     Vitals,
 )
-from edgenode.messages import Event, Identity, ResultMessage, Run, Seq
+from edgenode.messages import Dropped, Event, Identity, ResultMessage, Run, Seq
+from edgenode.messages.compact import Packable, Vocabulary, pack
 from edgenode.values import Measurement
 
 _encode = msgspec.json.Encoder().encode
-_late_result = msgspec.json.Decoder(ResultMessage)
-_late_event = msgspec.json.Decoder(Event)
+_decoders: dict[type[Packable], msgspec.json.Decoder[Packable]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (ResultMessage, Event, Dropped)
+}
 
 
 def admit(payload: bytes) -> ToUplink:
@@ -41,13 +43,17 @@ def payload(record: Record, identity: Identity) -> bytes:
     return _encode(_event(record, identity))
 
 
-def late(payload: bytes, *, event: bool) -> bytes:
-    """Return *payload* with the mark of what leaves long after its capture."""
-    found = (_late_event if event else _late_result).decode(payload)
-    return _encode(msgspec.structs.replace(found, late=True))
+def late(payload: bytes, kind: type[Packable]) -> bytes:
+    """Return *payload*, a *kind* in JSON, with the mark of what leaves long after its capture."""
+    return _encode(msgspec.structs.replace(_decoders[kind].decode(payload), late=True))
 
 
-def dropped(report: messages.Dropped) -> bytes:
+def packed(payload: bytes, kind: type[Packable], words: Vocabulary) -> bytes:
+    """Return *payload*, a *kind* in JSON, in the codec ``msgpack``."""
+    return pack(_decoders[kind].decode(payload), words)
+
+
+def dropped(report: Dropped) -> bytes:
     """Return the payload of *report*."""
     return _encode(report)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from edgenode.config import Outbox as Limits
-from edgenode.messages import Identity, OutboxHealth
+from edgenode.messages import Dropped, Event, Identity, OutboxHealth, ResultMessage
 from edgenode.uplink.gaps import Gap, Gaps, Reason
 
 
@@ -40,6 +40,18 @@ class Entry(msgspec.Struct, eq=False, kw_only=True):
     order: int = 0
     size: int = 0
     accepted_at: float = msgspec.field(default_factory=time.monotonic)
+
+    @property
+    def plugin(self) -> str:
+        """The plugin it is from, ``_outbox`` for what the outbox says itself."""
+        return self.topic.rpartition("/")[2]
+
+    @property
+    def kind(self) -> type[ResultMessage | Event | Dropped]:
+        """The type of its payload."""
+        if self.explains is not None:
+            return Dropped
+        return Event if self.event else ResultMessage
 
 
 Settled = Callable[[Entry], None]

@@ -31,17 +31,18 @@ class Uplink:
     def __init__(self, settings: config.Config, self_description: node.Node | None = None) -> None:
         self.node = self_description or node.describe(settings.node)
         self.run = messages.new_run()
-        topics = Topics(settings.mqtt.prefix, self.node.id)
+        mqtt, period_s = settings.mqtt, settings.health.period_s
+        topics = Topics(mqtt.prefix, self.node.id)
         identities = Identities(self.run)
-        telemetry = Telemetry(self.node, self.run, topics, settings.health.period_s)
+        telemetry = Telemetry(self.node, self.run, topics, period_s, mqtt.codec)
         self._outbox = MemoryOutbox(settings.outbox, self._settle, self._stir)
         self._reception = Reception(Ledger(identities), self._outbox, topics, telemetry)
         self._intake = Intake(settings.handover.socket, self._reception)
         explainer = Explainer(self._outbox, identities, topics)
-        self._publisher = Publisher(self._outbox, telemetry, explainer, settings.mqtt.result_qos)
+        self._publisher = Publisher(self._outbox, telemetry, explainer, mqtt)
         self._publisher.count = self._count
         self._publisher.sense_is_there = lambda: self._intake.connected
-        self._client = Client(settings.mqtt, self.node.id, self._publisher)
+        self._client = Client(mqtt, self.node.id, self._publisher)
         self._seen = (0, 0)
 
     def start(self) -> None:

@@ -8,7 +8,17 @@ import msgspec
 
 from edgenode import __version__, health, messages
 from edgenode.handover import Inventory, ResultRecord, Vitals
-from edgenode.messages import Birth, Egress, Health, Ingress, MqttHealth, OutboxHealth, Status
+from edgenode.messages import (
+    Birth,
+    Codec,
+    Egress,
+    Health,
+    Ingress,
+    MqttHealth,
+    OutboxHealth,
+    Status,
+)
+from edgenode.messages.compact import Vocabulary, vocabularies
 from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
 from edgenode.uplink.states import EXPIRES_S, States
@@ -32,19 +42,26 @@ class Telemetry:
 
     ``inventory``, ``vitals`` and ``result`` may be called from any thread, the rest from the
     broker's.
+
+    Attributes:
+        words: of each plugin, as the last birth has them; empty once nobody can have read it.
     """
 
-    def __init__(self, node: Node, run: str, topics: Topics, period_s: float) -> None:
+    def __init__(
+        self, node: Node, run: str, topics: Topics, period_s: float, codec: Codec = "json"
+    ) -> None:
         self._node = node
         self._run = run
         self._topics = topics
         self._period_s = period_s
+        self._codec = codec
         self._began = time.monotonic()
         self._health_due = self._began
         self._inventory = Inventory()
         self._states = States()
         self._vitals = Vitals(plugins={})
         self._birth_due = True
+        self.words: dict[str, Vocabulary] = {}
 
     def inventory(self, inventory: Inventory) -> None:
         """Sense runs *inventory* from now on."""
@@ -73,11 +90,22 @@ class Telemetry:
         self._birth_due = self._birth_due or not kept
         self._states.again()
 
-    def due(self, *, fresh: bool) -> Iterator[Message]:
-        """Yield what must be published now, except health; *fresh*: sense is there."""
-        if self._birth_due:
-            self._birth_due = False
-            yield Message(topic=self._topics.meta, payload=_encode(self._birth()), retain=True)
+    def birth(self) -> Message | None:
+        """Return the meta if it must be published now."""
+        if not self._birth_due:
+            return None
+        self._birth_due = False
+        inventory = self._inventory
+        self.words = vocabularies(inventory.models, inventory.plugins)
+        payload = _encode(self._birth(inventory))
+        return Message(topic=self._topics.meta, payload=payload, retain=True)
+
+    def unread(self) -> None:
+        """The broker has not taken the last birth: no consumer knows its class ids."""
+        self.words = {}
+
+    def states(self, *, fresh: bool) -> Iterator[Message]:
+        """Yield the states that must be published now; *fresh*: sense is there."""
         for plugin, state in self._states.due(fresh=fresh):
             yield Message(
                 topic=self._topics.state(plugin),
@@ -99,7 +127,7 @@ class Telemetry:
         expires_s = round(3 * self._period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
-    def _birth(self) -> Birth:
+    def _birth(self, inventory: Inventory) -> Birth:
         return Birth(
             node=self._node.id,
             name=self._node.name,
@@ -107,10 +135,11 @@ class Telemetry:
             run=self._run,
             ts=messages.millis(time.time()),
             sw=__version__,
+            codec=self._codec,
             hw=self._node.hardware,
-            models=self._inventory.models,
-            plugins=self._inventory.plugins,
-            cfg_hash=self._inventory.cfg_hash,
+            models=inventory.models,
+            plugins=inventory.plugins,
+            cfg_hash=inventory.cfg_hash,
         )
 
     def _health(self, counters: Counters) -> Health:

@@ -1,8 +1,11 @@
+import msgspec
 import pytest
 
 from edgenode.backend.payloads import decode
 from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import amounts, line, size, verbatim
+from edgenode.messages import Event
+from edgenode.messages.compact import NO_WORDS, pack
 
 SAID = {
     ("status", '{"v":1,"state":"offline","reason":"lost","run":"%s","conn":1,"ts":1}'): (
@@ -88,6 +91,14 @@ def test_verbatim_the_payload_stands_as_it_came() -> None:
     text = verbatim(arrival("state/p", payload))
 
     assert text == f'{{"topic":"edgenode/v1/n1/state/p","payload":{payload.decode()}}}'
+
+
+def test_verbatim_a_packed_payload_is_the_json_it_stands_for() -> None:
+    event = Event(v=1, ts=1, run="0" * 12, seq=1, type="keyword", label="yes", score=0.9)
+
+    text = verbatim(arrival("event/p", pack(event, NO_WORDS)))
+
+    assert text.endswith(f'"payload":{msgspec.json.encode(event).decode()}}}')
 
 
 def test_verbatim_is_one_line_even_of_a_payload_that_is_not() -> None:

@@ -17,7 +17,7 @@ from edgenode.handover import (
     Vitals,
     frame,
 )
-from edgenode.messages import Identity, PluginHealth
+from edgenode.messages import Event, Identity, PluginHealth, ResultMessage
 from edgenode.uplink import gate
 from edgenode.values import (
     KEYPOINTS,
@@ -136,8 +136,8 @@ def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
         EventRecord(plugin="p", captured_at=1.0, type="enter", label="cat", score=0.5), IDENTITY
     )
 
-    for payload, is_event in ((result, False), (event, True)):
-        late = gate.late(payload, event=is_event)
+    for payload, kind in ((result, ResultMessage), (event, Event)):
+        late = gate.late(payload, kind)
 
         assert json.loads(late) == {**json.loads(payload), "late": True}
 
