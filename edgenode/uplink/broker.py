@@ -13,7 +13,7 @@ from edgenode.messages.compact import CONTENT_TYPE, NO_WORDS
 from edgenode.mqtt.client import Listener
 from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, Message
 from edgenode.mqtt.link import Link
-from edgenode.uplink import gate
+from edgenode.uplink import clock, gate
 from edgenode.uplink.explain import Explainer
 from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.uplink.telemetry import Counters, Reason, Telemetry
@@ -147,9 +147,8 @@ class Publisher(Listener):
 
     def _send(self, link: Link, entry: Entry) -> None:
         if not entry.left:
+            _date(entry)
             entry.left = True
-            if time.time() - entry.captured_at > LATE_AFTER_S and entry.explains is None:
-                entry.payload = gate.late(entry.payload, entry.kind)
         message = self._message(entry)
         if not self._fits(link, message):
             self._outbox.refuse(entry)
@@ -212,3 +211,12 @@ class Publisher(Listener):
         if not self._denials_told:
             log.error("%s", says)
         self._denials_told = True
+
+
+def _date(entry: Entry) -> None:
+    """Correct the time of a finding if the clock was set meanwhile; mark it if it is late."""
+    if step := clock.step_s(entry.clock):
+        entry.captured_at = max(0.0, entry.captured_at + step)
+        entry.payload = gate.dated(entry.payload, entry.kind, entry.captured_at)
+    if time.time() - entry.captured_at > LATE_AFTER_S and entry.explains is None:
+        entry.payload = gate.late(entry.payload, entry.kind)

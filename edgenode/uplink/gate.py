@@ -48,6 +48,12 @@ def late(payload: bytes, kind: type[Packable]) -> bytes:
     return _encode(msgspec.structs.replace(_decoders[kind].decode(payload), late=True))
 
 
+def dated(payload: bytes, kind: type[Packable], at: float) -> bytes:
+    """Return *payload*, a *kind* in JSON, captured at *at* by a clock that was set since."""
+    found = _decoders[kind].decode(payload)
+    return _encode(msgspec.structs.replace(found, ts=messages.millis(at)))
+
+
 def packed(payload: bytes, kind: type[Packable], words: Vocabulary) -> bytes:
     """Return *payload*, a *kind* in JSON, in the codec ``msgpack``."""
     return pack(_decoders[kind].decode(payload), words)

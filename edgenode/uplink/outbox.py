@@ -11,6 +11,7 @@ import msgspec
 
 from edgenode.config import Outbox as Limits
 from edgenode.messages import Dropped, Event, Identity, OutboxHealth, ResultMessage
+from edgenode.uplink.clock import offset
 from edgenode.uplink.gaps import Gap, Gaps, Reason
 
 
@@ -26,6 +27,7 @@ class Entry(msgspec.Struct, eq=False, kw_only=True):
         left: it has been handed to a broker before.
         order: place in the outbox, which sets it and ``size``.
         accepted_at: monotonic seconds.
+        clock: the clock's offset when it was accepted.
     """
 
     topic: str
@@ -40,6 +42,7 @@ class Entry(msgspec.Struct, eq=False, kw_only=True):
     order: int = 0
     size: int = 0
     accepted_at: float = msgspec.field(default_factory=time.monotonic)
+    clock: float = msgspec.field(default_factory=offset)
 
     @property
     def plugin(self) -> str:

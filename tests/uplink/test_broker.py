@@ -236,6 +236,32 @@ def test_what_leaves_long_after_its_capture_says_so(
     assert "late" not in timely
 
 
+def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    judge: Callable[[str, bytes], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unset = time.time
+    site.broker.kill()
+    site.uplink()
+    mouth = site.sense()
+    mouth.offer(1, finding(at=1000.0))
+    mouth.accepted()
+    mouth.offer(2, finding())
+    mouth.accepted()
+
+    monkeypatch.setattr(time, "time", lambda: unset() + 86400.0)
+    site.broker.start()
+    seen_by = site.witness("+/+/+/result/#")
+    old, new = (judge("result", m.payload) for m in seen_by.see_topic("people", 2))
+
+    assert abs(old["ts"] - 87_400_000) < 1000
+    assert old["late"] is True
+    assert abs(new["ts"] - time.time() * 1000) < 20_000
+    assert "late" not in new
+
+
 def test_a_gap_is_explained_by_the_outbox_itself(
     site_on: "Callable[..., Site]",
     finding: Callable[..., ResultRecord],
