@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import PluginHealth
 from edgenode.plugin import (
@@ -133,7 +135,8 @@ def records(plugin: str, result: Result) -> list[Record]:
     heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
     if not heard:
         return [ResultRecord(plugin, result)]
-    events: list[Record] = [
+    rest = tuple(finding for finding in result.findings if not isinstance(finding, Keyword))
+    crossing: list[Record] = [
         EventRecord(
             plugin=plugin,
             captured_at=result.captured_at,
@@ -143,7 +146,9 @@ def records(plugin: str, result: Result) -> list[Record]:
         )
         for keyword in heard
     ]
-    return events
+    if rest:
+        crossing.append(ResultRecord(plugin, msgspec.structs.replace(result, findings=rest)))
+    return crossing
 
 
 class Meter:

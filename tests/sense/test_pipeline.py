@@ -142,6 +142,15 @@ def test_keywords_cross_as_events_and_the_rest_as_one_result() -> None:
     assert result == ResultRecord("light", seen)
 
 
+def test_what_is_found_beside_a_keyword_crosses_too() -> None:
+    word, light = plugin.Keyword("yes", 0.9), plugin.Measurement("lux", 1.0)
+
+    event, result = records("both", plugin.Result(captured_at=2.0, findings=(word, light)))
+
+    assert isinstance(event, EventRecord)
+    assert result == ResultRecord("both", plugin.Result(captured_at=2.0, findings=(light,)))
+
+
 def test_the_meter_reads_the_same_however_often_it_is_asked() -> None:
     tested = pipeline(Brightness(options()))
     meter = Meter(tested)
