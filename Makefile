@@ -6,6 +6,8 @@ VENV   ?= .venv-$(notdir $(PYTHON))
 BIN    := $(VENV)/bin
 SHARED ?= ../shared
 MIRROR ?= $(wildcard $(SHARED))
+# picamera2 comes from apt, with the libcamera that it must fit.
+SITE   := $(shell $(PYTHON) -c 'import picamera2' 2>/dev/null && echo --system-site-packages)
 
 .PHONY: demo test check lint bench clean
 
@@ -33,7 +35,7 @@ clean:
 
 $(VENV)/%.stamp: pyproject.toml
 	PYTHON="$(PYTHON)" tools/system-packages python-venv
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(SITE) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
 	touch $@

@@ -12,6 +12,7 @@ from edgenode.errors import DeviceError
 
 USB_DEVICES = Path("/sys/bus/usb/devices")
 LIBRARY = "libedgetpu.so.1"
+CPU_INSTEAD = ', or set device = "auto": it answers on the CPU'
 
 _IDENTITIES = {("1a6e", "089a"): "waiting for its firmware", ("18d1", "9302"): "ready"}
 
@@ -30,17 +31,18 @@ def attached(devices: Path = USB_DEVICES) -> list[str]:
     return found
 
 
-def place(device: str, devices: Path = USB_DEVICES) -> int:
+def place(device: str, devices: Path = USB_DEVICES, *, has_twin: bool = True) -> int:
     """Return which Edge TPU *device* (``edgetpu`` or ``edgetpu:N``) names, from 0.
 
-    Raise ``DeviceError`` that says why it cannot be used and what ``auto`` would do.
+    Raise ``DeviceError`` that says why it cannot be used and, for a model that *has_twin* for the
+    CPU, what ``auto`` would do.
     """
     ordinal = int(device.partition(":")[2] or 0)
     count = len(attached(devices))
     if ordinal >= count:
         raise DeviceError(
             f"device {device!r}: {count or 'no'} Edge TPU on USB (looked for 1a6e:089a and"
-            ' 18d1:9302); plug it in, or set device = "auto": it answers on the CPU'
+            f" 18d1:9302); plug it in{CPU_INSTEAD if has_twin else ''}"
         )
     return ordinal
 
@@ -66,7 +68,7 @@ def _delegate(ordinal: int, library: str) -> Any:  # noqa: ANN401 the runtimes h
     except (OSError, ValueError) as error:
         raise DeviceError(
             f"device 'edgetpu:{ordinal}': {library} does not open it ({_reason(error)}); see"
-            ' docs/edge-tpu.md, or set device = "auto": it answers on the CPU'
+            f" docs/edge-tpu.md{CPU_INSTEAD}"
         ) from error
 
 

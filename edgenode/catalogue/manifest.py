@@ -81,6 +81,25 @@ class Manifest(Card, frozen=True, kw_only=True):
     id: str
     folder: Path
 
+    def kind_for(self, device: str) -> Literal["cpu", "edgetpu"]:
+        """Return which of its files runs on *device*; ``auto`` and ``cpu`` are the CPU.
+
+        Raise ``ModelError`` if there is none.
+        """
+        if device.startswith("edgetpu"):
+            if self.files.edgetpu is None:
+                raise ModelError(
+                    f"model {self.id!r} is not compiled for the Edge TPU: use another, or set"
+                    ' device = "auto": it answers on the CPU'
+                )
+            return "edgetpu"
+        if self.files.cpu is None:
+            raise ModelError(
+                f'model {self.id!r} exists for the Edge TPU only: set device = "edgetpu", or use'
+                " another model"
+            )
+        return "cpu"
+
     @property
     def pins(self) -> dict[Kind, Pin]:
         """The files there are."""

@@ -83,15 +83,19 @@ class FolderMirror:
 
     def bring(self, pin: Pin, part: Path, tell: Tell) -> None:
         """Copy the file."""
+        namesake = ""
         for path in self._candidates(pin):
             with path.open("rb") as file:
-                if pin.fault(file) is None:
+                fault = pin.fault(file)
+                if path.name == pin.name:
+                    namesake = f" ({str(path)!r}: {fault})"
+                if fault is None:
                     shutil.copyfile(path, part)
                     tell(part.stat().st_size, part.stat().st_size)
                     return
         raise ModelError(
-            f"{pin.name!r} is not in the mirror {str(self._folder)!r}, under any name; "
-            "give another --mirror or none"
+            f"{pin.name!r} is not in the mirror {str(self._folder)!r}, under any name{namesake};"
+            " give another --mirror or none"
         )
 
     def _candidates(self, pin: Pin) -> list[Path]:

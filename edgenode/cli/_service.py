@@ -29,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
 
 
+def seconds(text: str) -> float:
+    """Return how long something shall last; refuse what is no time at all."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is no time: give more than 0 seconds")
+    return value
+
+
 def begin(args: argparse.Namespace) -> None:
     """Set up logging; end with the parent if there is one."""
     logging.basicConfig(

@@ -1,5 +1,6 @@
 """One plugin over one recording, without threads and without MQTT: what `edgenode try` runs."""
 
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ import numpy as np
 from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
+from edgenode.cli._hush import hushed
 from edgenode.config.settle import settle
-from edgenode.errors import ConfigError, ModelError, PluginError, RecordingError
+from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
 from edgenode.sense import registry
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Identity, Inference, Pipeline
@@ -79,7 +81,7 @@ class Trial:
         pipeline = Pipeline(tried, self._interpreter, self._model, filters)
         with self._replay(file) as source:
             for sample in source.samples():
-                for result in pipeline.results(sample):
+                for result in self._results(pipeline, sample):
                     yield Outcome(result, sample)
 
     def clip(self, file: Path) -> plugin.Keyword:
@@ -99,6 +101,18 @@ class Trial:
                 found = spotter.decode(self._interpreter.infer(tensor), window)
                 heard.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
         return max(heard, key=lambda keyword: keyword.score, default=SILENCE)
+
+    def _results(self, pipeline: Pipeline, sample: plugin.Sample) -> Iterator[plugin.Result]:
+        try:
+            yield from pipeline.results(sample)
+        except EdgenodeError:
+            raise
+        except Exception as error:  # a stranger's plugin may raise anything
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            raise PluginError(
+                f"plugin {self._name!r} failed: {type(error).__name__}: {error}"
+                f" (at {frame.filename}:{frame.lineno} in {frame.name})"
+            ) from error
 
     def _plugin(self) -> plugin.Plugin[Any, Any]:
         self._interpreter.reset()
@@ -121,5 +135,6 @@ class Trial:
         if found.task != self._cls.task:
             says = f"is for {found.task}; see `edgenode models list` for one that fits"
             raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")
-        loaded = load(found, store, self._options.device)
+        with hushed():
+            loaded = load(found, store, self._options.device)
         self._model, self._interpreter = loaded.model, loaded.interpreter

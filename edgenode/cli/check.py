@@ -57,9 +57,8 @@ def _absent(found: config.Config, wanted: Plan) -> list[str]:
         if plugin.fault or not plugin.model:
             continue
         model = manifest.find(plugin.model, found.models.folders)
-        kind: manifest.Kind = "edgetpu" if plugin.options.device.startswith("edgetpu") else "cpu"
         try:
-            store.path(model, kind)
+            store.path(model, model.kind_for(plugin.options.device))
             store.labels(model)
         except ModelError as error:
             faults.append(found.line(Fault(("plugins", plugin.name, "model"), str(error))))

@@ -33,7 +33,7 @@ LOG_LINES = 12
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--seconds", type=float, metavar="N", help="end after so long")
+    parser.add_argument("--seconds", type=_service.seconds, metavar="N", help="end after so long")
     parser.add_argument("--json", action="store_true", help="one JSON object per message, then one")
     parser.add_argument("--url", help="a broker; default: one inside this process")
     parser.add_argument("--mirror", metavar="DIR|URL", help="where to take models and media from")

@@ -61,7 +61,7 @@ def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
 def _summary(group: str, name: str) -> str:
     load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
     found = load[group](name) if group in load else registry.filter(name)[0]
-    return (inspect.getdoc(found) or "").partition("\n")[0]
+    return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")
 
 
 def _options(kind: type[msgspec.Struct]) -> list[dict[str, Any]]:

@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help="see `edgenode models list`; default: one for the plugin")
     parser.add_argument("--device", default="auto", help="cpu, edgetpu, edgetpu:N or auto")
     parser.add_argument("--threshold", type=float, help="lowest score kept")
+    parser.add_argument(
+        "--rate-hz", type=float, metavar="N", help="look at so many frames of a second of video"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--draw", type=Path, metavar="DIR", help="write annotated pictures there")
     parser.add_argument(
@@ -57,7 +60,12 @@ def run(args: argparse.Namespace) -> int:
     """Try the plugin on each file; go on after one that cannot be read."""
     from edgenode.catalogue.store import Store, default_folder
 
-    table = {"model": args.model, "device": args.device, "threshold": args.threshold}
+    table = {
+        "model": args.model,
+        "device": args.device,
+        "threshold": args.threshold,
+        "rate_hz": args.rate_hz,
+    }
     given = {key: value for key, value in table.items() if value is not None}
     trial = Trial(args.plugin, given, Store(args.store or default_folder()), args.folder)
     if args.draw:

@@ -9,7 +9,7 @@ import time
 
 from edgenode.backend.board import Board
 from edgenode.backend.subscriber import Subscriber
-from edgenode.cli import _show
+from edgenode.cli import _service, _show
 from edgenode.config import Mqtt
 from edgenode.config.settle import settle
 from edgenode.errors import BrokerError, ConfigError
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--password-file", metavar="FILE", help="file with the password")
     parser.add_argument("--ca-file", metavar="FILE", help="whom to trust (PEM)")
     parser.add_argument("--json", action="store_true", help="one JSON object per message")
-    parser.add_argument("--seconds", type=float, metavar="N", help="end after so long")
+    parser.add_argument("--seconds", type=_service.seconds, metavar="N", help="end after so long")
 
 
 def run(args: argparse.Namespace) -> int:

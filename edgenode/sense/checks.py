@@ -36,10 +36,11 @@ def source(
 
 
 def model(
-    cls: type[Plugin[Any, Any]], name: object, models: Models, key: Key
+    cls: type[Plugin[Any, Any]], asked: Mapping[str, Any], models: Models, key: Key
 ) -> tuple[Manifest | None, list[Fault]]:
     """Return the manifest of the plugin's model, None where there is none, and what is wrong."""
     key = (*key, "model")
+    name = asked.get("model", "")
     if not isinstance(name, str):
         return None, []
     if cls.task is None:
@@ -54,7 +55,15 @@ def model(
     if found.task != cls.task:
         says = f"is for {found.task}, but this plugin needs one for {cls.task}"
         return None, [_fault(key, name, f"{says}; see `edgenode models list`")]
-    return found, []
+    return found, _placed(found, str(asked.get("device", "auto")), key)
+
+
+def _placed(found: Manifest, device: str, key: Key) -> list[Fault]:
+    try:
+        found.kind_for(device)
+    except ModelError as error:
+        return [_fault(key, found.id, str(error))]
+    return []
 
 
 def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Key) -> list[Fault]:

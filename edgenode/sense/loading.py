@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edgenode.accelerator import edgetpu
 from edgenode.accelerator.interpreter import Interpreter
-from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.manifest import Manifest
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
 from edgenode.messages import ModelMeta
@@ -27,19 +27,9 @@ def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
     Raise ``ModelError`` when the file is missing, damaged or not what the manifest says, and
     ``DeviceError`` when the Edge TPU is asked for and cannot be used.
     """
-    kind: Kind = "edgetpu" if device.startswith("edgetpu") else "cpu"
-    if kind == "cpu" and manifest.files.cpu is None:
-        raise ModelError(
-            f'model {manifest.id!r} exists for the Edge TPU only: set device = "edgetpu", or use'
-            " another model"
-        )
-    if kind == "edgetpu" and manifest.files.edgetpu is None:
-        raise ModelError(
-            f"model {manifest.id!r} is not compiled for the Edge TPU: use another, or set"
-            ' device = "auto": it answers on the CPU'
-        )
+    kind = manifest.kind_for(device)
     if kind == "edgetpu":
-        edgetpu.place(device)
+        edgetpu.place(device, has_twin=manifest.files.cpu is not None)
     content = store.read(manifest, kind)
     if kind == "edgetpu":
         interpreter = edgetpu.open_interpreter(content, manifest.id, device)

@@ -160,7 +160,7 @@ def _plugin(table: Table, config: Config, sources: Mapping[str, SourcePlan]) -> 
     asked = table.values if options is None else msgspec.structs.asdict(options)
     yields = {name: source.yields for name, source in sources.items()}
     unread = checks.source(cls, asked.get("source"), yields, table.key)
-    manifest, absent = checks.model(cls, asked.get("model", ""), config.models, table.key)
+    manifest, absent = checks.model(cls, asked, config.models, table.key)
     unknown = checks.labels(manifest, asked, config.models, table.key) if manifest else []
     wrong: dict[Fate, list[Fault]] = {
         "config-error": [*faults, *unread, *strange, *unknown],

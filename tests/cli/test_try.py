@@ -412,3 +412,29 @@ def test_a_plugin_without_a_model_may_be_tried_on_anything_it_takes(
     status, lines, _ = bare("level", tmp_path / "a.wav")
 
     assert (status, lines) == (0, ["a.wav 0.02 s: level 7", "a.wav 0.04 s: level 7"])
+
+
+def test_a_plugin_that_raises_is_named_with_the_place(
+    install: Callable[[str, str, str], None], bare: Try, tmp_path: Path
+) -> None:
+    code = """
+        from edgenode import plugin
+
+        class Odd(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+            takes = plugin.Frame
+            def prepare(self, sample, spec):
+                return sample.pixels
+            def decode(self, outputs, sample):
+                return outputs[7]
+        """
+    install("odd", "[edgenode.plugins]\nodd = odd:Odd\n", code)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+
+    status, lines, errors = bare("odd", tmp_path / "a.png")
+
+    assert (status, lines) == (1, [])
+    (line,) = errors
+    assert line.startswith(
+        "edgenode: plugin 'odd' failed: IndexError: list index out of range (at "
+    )
+    assert line.endswith("odd.py:9 in decode)")

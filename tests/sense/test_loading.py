@@ -91,12 +91,12 @@ def test_a_model_for_the_cpu_only_says_so_on_the_edge_tpu(tmp_path: Path, store:
         load(card(tmp_path, b""), store, "edgetpu")
 
 
-def test_an_edge_tpu_that_is_not_there_says_what_auto_would_do(
+def test_an_edge_tpu_that_is_not_there_is_said_before_the_file_is_asked_for(
     tmp_path: Path, store: Store
 ) -> None:
     only = card(tmp_path, b"", kind="edgetpu")
 
-    with pytest.raises(DeviceError, match=r"device 'edgetpu:7': .* Edge TPU on USB .* on the CPU"):
+    with pytest.raises(DeviceError, match=r"^device 'edgetpu:7': .* on USB .*; plug it in$"):
         load(only, store, "edgetpu:7")
 
 

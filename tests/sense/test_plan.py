@@ -309,3 +309,12 @@ def test_a_plugins_own_filters_are_typed_the_same_way() -> None:
     assert [use.name for use in chain] == ["labels", "throttle"]
     with pytest.raises(PluginError, match=r"filter throttle\.second = 1: unknown key"):
         typed([plugin.Use("throttle", {"second": 1})])
+
+
+def test_a_model_that_has_no_file_for_the_device_is_a_fault(planned: Planned) -> None:
+    made, faults = planned(GOOD + '    device = "edgetpu"\n')
+
+    (fault,) = faults
+    assert fault.startswith("plugins.people.model = 'coco-ssd-mobilenet-v1': ")
+    assert "is not compiled for the Edge TPU: use another" in fault
+    assert made.plugins["people"].fate == "model-error"

@@ -36,7 +36,9 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
 
 class Replay(plugin.Source[ReplayOptions]):
-    """Samples from files. What it ``yields`` depends on them: ask the instance.
+    """Pictures, videos or WAV files in place of a sensor.
+
+    What it ``yields`` depends on the files: ask the instance.
 
     Frames of a video have the size that is demanded, pictures their own. Sound goes on from one
     file to the next, and from the end to the beginning, without a gap in ``position``.

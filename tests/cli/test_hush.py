@@ -1,0 +1,27 @@
+import os
+
+import pytest
+
+from edgenode.cli._hush import hushed
+
+
+def test_the_greeting_is_held_back_and_everything_else_let_out(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with hushed():
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        os.write(2, b"F driver/usb/usb_driver.cc: a fault\n")
+
+    assert capfd.readouterr().err == "F driver/usb/usb_driver.cc: a fault\n"
+
+
+def test_what_is_said_before_an_exception_is_let_out(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        with hushed():
+            os.write(2, b"the reason\n")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    assert capfd.readouterr().err == "the reason\n"
