@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import wave
 from collections.abc import Callable
@@ -102,7 +103,8 @@ def test_a_threshold_leaves_only_better_ones_and_text_says_where_they_are(
     status, lines, _ = attempt("object-detection", "--threshold", "0.6", picture)
 
     assert status == 0
-    assert lines[0].startswith("kite_and_cold.jpg 0.00 s: person 0.76 at 0.05")
+    # The two runtimes differ by a quantum of the score.
+    assert re.match(r"kite_and_cold\.jpg 0\.00 s: person 0\.7[56] at 0\.05", lines[0])
     assert all(float(line.split()[4]) >= 0.6 for line in lines)
 
 
