@@ -12,7 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 from edgenode.config import DEFAULT_PATH
+from edgenode.errors import ConfigError
 from edgenode.systemd import Notifier
+
+log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 
@@ -27,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--verbose", action="store_true", help="log more")
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+
+
+def refuse(error: ConfigError) -> None:
+    """Log why a reload changes nothing."""
+    for fault in error.faults:
+        log.error("%s", fault)
+    log.error("the running configuration is kept")
 
 
 def seconds(text: str) -> float:

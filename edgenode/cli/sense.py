@@ -109,13 +109,11 @@ class Command:
         try:
             config = _flawless(self._path)
         except ConfigError as error:
-            for fault in error.faults:
-                log.error("%s", fault)  # noqa: TRY400 one line a fault
-            log.error("the running configuration is kept")  # noqa: TRY400 as above
+            _service.refuse(error)
         else:
             if config.handover != self._config.handover:
                 log.warning("the table [handover] has changed: restart sense for that")
-            self._sense.stop()
+            self._halt()
             self._begin(config)
             self._config = config
             log.info("configuration %s in force", config.digest)
@@ -133,11 +131,14 @@ class Command:
 
     def _end(self) -> None:
         self._notifier.stopping()
-        if not self._sense.stop():
-            log.error("a thread does not end; it is left behind")
+        self._halt()
         self._report()
         self._courier.drain(DRAIN_S)
         self._courier.stop()
+
+    def _halt(self) -> None:
+        if not self._sense.stop():
+            log.error("a thread does not end; it is left behind")
 
     def _advanced(self) -> bool:
         if self._courier.turns == self._turns or not self._sense.advanced():

@@ -84,9 +84,7 @@ class Command:
             if _uplinks(config) != _uplinks(self._config):
                 self._replace(_made(config))
         except ConfigError as error:
-            for fault in error.faults:
-                log.error("%s", fault)  # noqa: TRY400 one line a fault
-            log.error("the running configuration is kept")  # noqa: TRY400 as above
+            _service.refuse(error)
         else:
             self._config = config
             log.info("configuration %s in force", config.digest)
