@@ -163,8 +163,10 @@ class Link:
                 f"broker {str(at)!r} and TLS: {endpoint.why(error)}; check mqtt.ca_file"
             ) from error
         except (OSError, ValueError) as error:
+            # In here only the handshake of TLS can be reset.
+            hint = "; is TLS spoken there?" if isinstance(error, ConnectionResetError) else ""
             raise BrokerError(
-                f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}"
+                f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}{hint}"
             ) from error
 
     def _move(self, connection: "paho.SocketLike", wake: socket.socket, timeout: float) -> None:
