@@ -17,11 +17,10 @@ from edgenode.messages import PluginMeta
 from edgenode.plugin import Demand
 from edgenode.sense import lanes, service
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
-from edgenode.sense.service import Sense, combine
+from edgenode.sense.service import Sense
 from edgenode.testing import FakeSource, frames
 
 LIMIT = 10.0
-WIDE, SQUARE = (300, 200), (192, 192)
 
 
 class Count(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
@@ -98,34 +97,6 @@ def sense(tmp_path: Path) -> Iterator[Callable[..., Sense]]:
 
 def still(pictures: int = 1) -> FakeSource:
     return FakeSource(frames([np.zeros((2, 2, 3), np.uint8)] * pictures))
-
-
-@pytest.mark.parametrize(
-    ("demands", "one"),
-    [
-        ([], Demand()),
-        ([Demand(size=WIDE, rate_hz=5)], Demand(size=WIDE, rate_hz=5)),
-        ([Demand(size=WIDE), Demand(size=WIDE)], Demand(size=WIDE)),
-        (
-            [Demand(size=WIDE, rate_hz=5), Demand(size=WIDE, rate_hz=9)],
-            Demand(size=WIDE, rate_hz=9),
-        ),
-        ([Demand(size=WIDE, rate_hz=5), Demand(size=WIDE)], Demand(size=WIDE)),
-        ([Demand(size=WIDE, rate_hz=5), Demand(rate_hz=9)], Demand(size=WIDE, rate_hz=9)),
-        ([Demand(size=WIDE, rate_hz=5), Demand()], Demand(size=WIDE)),
-        ([Demand(rate_hz=5), Demand(rate_hz=9)], Demand(rate_hz=9)),
-        (
-            [Demand(size=WIDE), Demand(size=SQUARE)],
-            Demand(size=(600, 400), fit="letterbox"),
-        ),
-        (
-            [Demand(size=SQUARE), Demand(size=SQUARE, fit="letterbox")],
-            Demand(size=(384, 384), fit="letterbox"),
-        ),
-    ],
-)
-def test_a_source_is_asked_for_what_serves_all(demands: list[Demand], one: Demand) -> None:
-    assert combine(demands) == one
 
 
 def test_a_source_hears_what_its_plugins_demand(sense: Callable[..., Sense]) -> None:
