@@ -1,0 +1,192 @@
+"""What keeps a node running: orphans, reloads, wrong settings, failing plugins, the watchdog."""
+
+import json
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Mosquitto, Witness
+    from tests.node.conftest import Journal, Site
+
+Watch = Callable[..., "Witness"]
+Until = Callable[..., None]
+
+CHEQUER = """
+    [sources.board]
+    use = "chequer"
+    rate_hz = 50
+    [plugins.{name}]
+    use = "brightness"
+    source = "board"
+    """
+
+
+def alive(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_killed_parent_leaves_no_orphans(
+    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+) -> None:
+    node.configure(CHEQUER.format(name="light"))
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    run = node.start("run")
+    seen_by.see_topic("light")
+    children = run.children()
+
+    run.kill()
+
+    assert set(children) == {"sense", "uplink"}
+    until(lambda: not any(map(alive, children.values())), 15)
+
+
+def test_sighup_applies_a_good_configuration_and_keeps_the_old_one_where_it_is_bad(
+    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+) -> None:
+    node.configure(CHEQUER.format(name="light"))
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    run = node.start("run")
+    seen_by.see_topic("result/light")
+
+    node.configure(CHEQUER.format(name="light") + "colour = 1\n", more="[health]\nperiod = 5\n")
+    run.process.send_signal(signal.SIGHUP)
+    until(lambda: run.log.count("the running configuration is kept") == 2)
+    log = run.log
+    kept = len(seen_by.see_topic("result/light"))
+    seen_by.see_topic("result/light", kept + 1)
+    node.configure(CHEQUER.format(name="lamp"))
+    run.process.send_signal(signal.SIGHUP)
+    seen_by.see_topic("result/lamp")
+
+    assert len(re.findall(r"health\.period = 5: unknown key; did you mean 'period_s'\?", log)) == 2
+    assert "plugins.light.colour = 1: unknown key" in log
+    meta = [json.loads(message.payload) for message in seen_by.see_topic("/meta")]
+    assert [plugin["id"] for plugin in meta[-1]["plugins"]] == ["lamp"]
+    assert f"configuration {meta[-1]['cfg_hash']} in force" in run.log
+
+
+def test_a_reload_that_could_not_listen_leaves_the_uplink_as_it_was(
+    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+) -> None:
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    uplink = node.start("uplink")
+    until(node.socket.exists)
+
+    old, node.socket = node.socket, Path("/proc/nowhere/handover.sock")
+    node.configure()
+    uplink.process.send_signal(signal.SIGHUP)
+    until(lambda: "the running configuration is kept" in uplink.log)
+    until(old.exists)
+    node.start("sense", words=["--socket", str(old)])
+    node.feed.give(1)
+
+    assert seen_by.see_topic("result/numbers")
+    assert "handover.socket = '/proc/nowhere/handover.sock': " in uplink.log
+
+
+@pytest.mark.parametrize("role", ["run", "sense", "uplink"])
+def test_a_wrong_configuration_is_exit_status_2_with_every_fault(node: "Site", role: str) -> None:
+    node.configure(more="[outbox]\nmesages = 5\n[health]\nperiod_s = 0\n")
+
+    one = node.start(role)
+
+    assert one.wait() == 2
+    assert one.log.splitlines() == [
+        f"edgenode: {node.config}: outbox.mesages = 5: unknown key; did you mean 'messages'?",
+        f"edgenode: {node.config}: health.period_s = 0: must be a number at least 1",
+    ]
+
+
+def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
+    node: "Site", broker: "Mosquitto", witness: Watch
+) -> None:
+    node.configure(
+        CHEQUER.format(name="light")
+        + """
+    [plugins.unknown]
+    use = "brightnes"
+    source = "board"
+    [plugins.eyes]
+    use = "pose-estimation"
+    source = "board"
+    model = "movenet-lightning"
+    """,
+        more=f'[models]\nstore = "{node.folder}"\n',
+    )
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+
+    node.start("run")
+
+    seen_by.see_topic("result/light", 3)
+    unknown = json.loads(seen_by.see_topic("state/unknown")[-1].payload)
+    eyes = json.loads(seen_by.see_topic("state/eyes")[-1].payload)
+    assert (unknown["fate"], eyes["fate"]) == ("load-error", "model-error")
+    assert "did you mean 'brightness'?" in unknown["error"]
+    assert "`edgenode models pull movenet-lightning`" in eyes["error"]
+
+
+def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
+    node: "Site", broker: "Mosquitto", witness: Watch
+) -> None:
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    node.start("run")
+    node.feed.give(1)
+    seen_by.see_topic("result/numbers")
+
+    node.feed.give(0xFFFFFFFF)
+    states = seen_by.see(lambda received: b'"failed"' in received[-1].payload)
+
+    assert json.loads(states[-1].payload)["error"] == "ValueError: that is no number"
+
+
+def test_sense_pats_the_watchdog_only_while_frames_come(
+    node: "Site", journal: "Journal", until: Until
+) -> None:
+    node.start("uplink")
+    sense = node.start("sense", env=journal.env)
+
+    heard = journal.hear_until("READY=1")
+    while "WATCHDOG=1" not in heard:
+        node.feed.give(1)
+        heard += [said] if (said := journal.hear(0.05)) else []
+    # The source is silent from now on: what was given may be told once more, then never again.
+    quiet_from = time.monotonic() + 1.5
+    late = []
+    while (left := quiet_from + 2.0 - time.monotonic()) > 0:
+        said = journal.hear(left)
+        late += [said] if said == "WATCHDOG=1" and time.monotonic() > quiet_from else []
+    sense.process.send_signal(signal.SIGTERM)
+    journal.hear_until("STOPPING=1")
+    until(lambda: node.feed.give(0) or sense.process.poll() is not None)
+
+    assert not late
+    assert sense.process.returncode == 0
+
+
+def test_uplink_tells_systemd_how_it_is(
+    node: "Site", broker: "Mosquitto", journal: "Journal"
+) -> None:
+    uplink = node.start("uplink", env=journal.env)
+
+    ready = journal.hear_until("STATUS=")
+    connected = journal.hear_until("STATUS=connected, MQTT 5; sense away; 0 waiting")
+    broker.kill()
+    away = journal.hear_until("STATUS=broker ")
+    journal.hear_until("WATCHDOG=1")
+    status = uplink.ask_to_end()
+    journal.hear_until("STOPPING=1")
+
+    assert ready[0] == "READY=1"
+    assert "WATCHDOG=1" in connected
+    assert "connection refused; sense away" in away[-1]
+    assert status == 0
