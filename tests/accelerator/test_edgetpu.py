@@ -1,5 +1,8 @@
+import shutil
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edgenode.accelerator.edgetpu import attached, open_interpreter
@@ -42,3 +45,30 @@ def test_a_missing_library_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DeviceError, match=r"libabsent\.so\.1 does not open it"):
         open_interpreter(b"", "any", "edgetpu", tmp_path, library="libabsent.so.1")
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc to build the stand-in with")
+@pytest.mark.parametrize(
+    ("model", "output"),
+    [
+        ("mobilenet_v1_0.25_128_quant_edgetpu", (1, 1001)),
+        ("voice_commands_v0.8_edgetpu", (1, 149)),
+        ("movenet_single_pose_lightning_ptq_edgetpu", (1, 1, 17, 3)),
+    ],
+)
+def test_a_compiled_model_runs_through_the_real_runtime_on_a_stand_in_library(
+    shared: Path, tmp_path: Path, model: str, output: tuple[int, ...]
+) -> None:
+    plug_in(tmp_path, "2-1", "18d1", "9302")
+    library = tmp_path / "libedgetpu.so.1"
+    source = shared / "lab/edgetpu/fake_edgetpu.c"
+    build = ["gcc", "-shared", "-fPIC", "-DREG_ABI=4", "-o", library, source, "-lpthread"]
+    subprocess.run(build, check=True)
+    content = (shared / f"models/{model}.tflite").read_bytes()
+
+    interpreter = open_interpreter(content, model, "edgetpu", tmp_path, str(library))
+    eats = interpreter.inputs[0]
+    (answer,) = interpreter.infer(np.zeros(eats.shape, eats.dtype))
+
+    assert answer.shape == output
