@@ -1,22 +1,15 @@
+"""A configuration read from its files: its values, and all its faults at once."""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from edgenode import config
-from edgenode.config import Config, Mqtt, Node
+from edgenode.config import Config, Node
 from edgenode.config.faults import Fault
-from edgenode.errors import ConfigError
 
-
-def faults(path: Path) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        config.read(path)
-    return [fault.removeprefix(f"{path}: ") for fault in caught.value.faults]
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "edgenode.toml"
+Faults = Callable[[Path], list[str]]
 
 
 def test_an_empty_file_gives_the_defaults(file: Path) -> None:
@@ -27,7 +20,7 @@ def test_an_empty_file_gives_the_defaults(file: Path) -> None:
     assert found == Config(path=str(file), digest=found.digest)
 
 
-def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path) -> None:
+def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path, faults: Faults) -> None:
     file.write_text("""
         [node]
         sight = "dock"
@@ -54,7 +47,7 @@ def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path) -> None
     ]
 
 
-def test_a_wrong_table_is_told_with_the_nearest(file: Path) -> None:
+def test_a_wrong_table_is_told_with_the_nearest(file: Path, faults: Faults) -> None:
     file.write_text("[source.front]\nuse = 'camera'\n")
 
     told = faults(file)
@@ -62,7 +55,7 @@ def test_a_wrong_table_is_told_with_the_nearest(file: Path) -> None:
     assert told == ["source = a table: unknown key; did you mean 'sources'?"]
 
 
-def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path) -> None:
+def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faults: Faults) -> None:
     file.write_text("node = 3\n[plugins]\npeople = true\n[sources.'Front.1']\nuse = 'camera'\n")
 
     told = faults(file)
@@ -74,7 +67,7 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path) -> N
     ]
 
 
-def test_bad_syntax_is_told_with_file_line_and_column(file: Path) -> None:
+def test_bad_syntax_is_told_with_file_line_and_column(file: Path, faults: Faults) -> None:
     file.write_text("[node]\nsite = dock\n")
 
     told = faults(file)
@@ -82,7 +75,7 @@ def test_bad_syntax_is_told_with_file_line_and_column(file: Path) -> None:
     assert told == ["not TOML: Invalid value (at line 2, column 8)"]
 
 
-def test_a_missing_file_and_one_that_is_not_text(file: Path) -> None:
+def test_a_missing_file_and_one_that_is_not_text(file: Path, faults: Faults) -> None:
     absent = faults(file)
     file.write_bytes(b"[node]\nsite = '\xff'\n")
 
@@ -106,7 +99,7 @@ def test_drop_ins_merge_in_the_order_of_their_names(file: Path) -> None:
     assert found.plugins == {"people": {"use": "x", "labels": ["c"]}}
 
 
-def test_a_fault_names_the_drop_in_its_key_came_from(file: Path) -> None:
+def test_a_fault_names_the_drop_in_its_key_came_from(file: Path, faults: Faults) -> None:
     drop_in = file.parent / "edgenode.d" / "site.toml"
     drop_in.parent.mkdir()
     file.write_text("[mqtt]\nkeep_alive_s = 1\n")
@@ -121,7 +114,7 @@ def test_a_fault_names_the_drop_in_its_key_came_from(file: Path) -> None:
     ]
 
 
-def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path) -> None:
+def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path, faults: Faults) -> None:
     drop_in = file.parent / "edgenode.d" / "site.toml"
     drop_in.parent.mkdir()
     file.write_text("[health]\nperiod_s = 0\n")
@@ -131,33 +124,6 @@ def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path) -> None:
 
     assert told[0].startswith(f"{drop_in}: not TOML: ")
     assert told[1:] == ["health.period_s = 0: must be a number at least 1"]
-
-
-@pytest.mark.parametrize("key", ["password", "pasword", "token", "api_key", "broker-secret"])
-def test_a_secret_in_the_file_is_refused_and_never_shown(file: Path, key: str) -> None:
-    file.write_text(f'[mqtt]\n{key} = "geheim"\n')
-
-    told = faults(file)
-
-    assert len(told) == 1
-    assert told[0].startswith(f"mqtt.{key} = (hidden): ")
-    assert "geheim" not in told[0]
-
-
-def test_the_cure_for_a_password_is_its_file(file: Path) -> None:
-    file.write_text('[mqtt]\npassword = "geheim"\n')
-
-    told = faults(file)
-
-    assert told[0].endswith("name a file that holds it: password_file")
-
-
-def test_a_password_in_the_url_is_refused_and_never_shown(file: Path) -> None:
-    file.write_text('[mqtt]\nurl = "mqtt://me:ge/heim@host:1883"\n')
-
-    told = faults(file)
-
-    assert told[0].startswith("mqtt.url = 'mqtt://(hidden)@host:1883': must be text like 'mqtt://")
 
 
 @pytest.mark.parametrize("url", ["mqtts://[fe80::1]:8883", "mqtt://broker", "mqtt://10.0.0.1:1/"])
@@ -170,7 +136,7 @@ def test_a_good_url_is_taken(file: Path, url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://host", "mqtt://", "mqtt://host/path", "mqtt://host:99999"])
-def test_a_bad_url_is_told(file: Path, url: str) -> None:
+def test_a_bad_url_is_told(file: Path, url: str, faults: Faults) -> None:
     file.write_text(f'[mqtt]\nurl = "{url}"\n')
 
     told = faults(file)
@@ -193,73 +159,6 @@ def test_paths_are_beside_the_file(file: Path) -> None:
     assert found.models.folders == (str(file.parent / "own"),)
     assert found.models.store == "/var/lib/m"
     assert found.handover.socket == str(file.parent / "h.sock")
-
-
-def test_a_bare_password_file_is_a_credential(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    credentials = tmp_path / "credentials"
-    credentials.mkdir()
-    (credentials / "mqtt").write_text("geheim\n")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
-    file.write_text('[mqtt]\npassword_file = "mqtt"\n')
-
-    found = config.read(file)
-
-    assert found.mqtt.password_file == str(credentials / "mqtt")
-    assert config.password(found.mqtt) == b"geheim"
-
-
-def test_a_credential_systemd_did_not_give_is_told(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    file.write_text('[mqtt]\npassword_file = "mqtt"\n')
-
-    told = faults(file)
-
-    assert told == [f"mqtt.password_file = '{tmp_path}/mqtt': no such file"]
-
-
-def test_outside_a_unit_a_credential_is_not_looked_for_but_cannot_be_read(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    file.write_text('[mqtt]\npassword_file = "mqtt-password"\n')
-
-    found = config.read(file)
-
-    assert str(found.mqtt.password_file) == "mqtt-password"
-    with pytest.raises(ConfigError, match="LoadCredential="):
-        config.password(found.mqtt)
-
-
-def test_sense_reads_the_file_without_the_brokers_secrets(file: Path) -> None:
-    file.write_text('[mqtt]\npassword_file = "/run/credentials/uplink/mqtt"\n')
-
-    found = config.read(file, secrets=False)
-
-    assert str(found.mqtt.password_file) == "/run/credentials/uplink/mqtt"
-    assert faults(file) == [
-        "mqtt.password_file = '/run/credentials/uplink/mqtt': no such file",
-    ]
-
-
-def test_a_certificate_needs_its_key_and_the_key_its_certificate(file: Path) -> None:
-    pem = file.parent / "x.pem"
-    pem.touch()
-    file.write_text('[mqtt]\ncert_file = "x.pem"\n')
-    certificate = faults(file)
-    file.write_text('[mqtt]\nkey_file = "./x.pem"\n')
-
-    key = faults(file)
-
-    assert certificate == [f"mqtt.cert_file = '{pem}': needs key_file beside it"]
-    assert key == [f"mqtt.key_file = '{pem}': needs cert_file beside it"]
-
-
-def test_no_password_file_is_no_password() -> None:
-    assert config.password(Mqtt()) is None
 
 
 def test_what_is_right_is_kept_beside_what_is_wrong(file: Path) -> None:
@@ -285,7 +184,7 @@ def test_the_digest_is_of_what_is_said_not_of_how(file: Path) -> None:
     assert len(first) == 12
 
 
-def test_the_file_cannot_say_where_it_is(file: Path) -> None:
+def test_the_file_cannot_say_where_it_is(file: Path, faults: Faults) -> None:
     file.write_text('path = "x"\ndigest = "y"\norigins = {}\n')
 
     told = faults(file)
@@ -300,7 +199,7 @@ def test_a_configuration_made_in_a_program_has_no_file_to_name() -> None:
     assert made.line(Fault(("node", "site"), "is wrong", "'x'")) == "node.site = 'x': is wrong"
 
 
-def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path) -> None:
+def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path, faults: Faults) -> None:
     file.write_text("")
     drop_in = file.parent / "edgenode.d" / "x.toml"
     drop_in.parent.mkdir()
@@ -311,7 +210,7 @@ def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path) -> None:
     assert told == [f"{drop_in}: models.folders[1] = 3: must be a path"]
 
 
-def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path) -> None:
+def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path, faults: Faults) -> None:
     file.write_text("[health]\nperiod_s = 1979-05-27\n")
 
     told = faults(file)
