@@ -14,6 +14,7 @@ import pytest
 from edgenode import config, messages
 from edgenode.handover import (
     Accepted,
+    EventRecord,
     FrameReader,
     Hello,
     Inventory,
@@ -23,18 +24,24 @@ from edgenode.handover import (
     Settled,
     ToSense,
     ToUplink,
+    Vitals,
     decode_to_sense,
     frame,
 )
 from edgenode.messages import Hardware, Identity, ModelMeta, PluginMeta
 from edgenode.node import Node
+from edgenode.uplink.intake import Intake
+from edgenode.uplink.ledger import Identities, Ledger
+from edgenode.uplink.outbox import Entry, MemoryOutbox
+from edgenode.uplink.reception import Reception
 from edgenode.uplink.service import Uplink
+from edgenode.uplink.topics import Topics
 from edgenode.values import Box, Detection, Result
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto, Witness
 
-START = "0123456789ab"
+START, RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
     models=(ModelMeta(id="ssd", sha256="0" * 64, labels=("person", "kite"), input=(300, 300, 3)),),
     plugins=(PluginMeta(id="people", use="object-detection", model="ssd", source="front"),),
@@ -183,3 +190,59 @@ def judge() -> Callable[[str, bytes], dict[str, Any]]:
         return said
 
     return check
+
+
+class Desk:
+    """An intake with all that is behind it, but no broker."""
+
+    def __init__(self, path: Path, **limits: float) -> None:
+        self.inventories: list[Inventory] = []
+        self.news: list[Vitals] = []
+        self.results: list[ResultRecord] = []
+        self.outbox = MemoryOutbox(config.Outbox(**limits), self._settle, lambda: None)
+        ledger = Ledger(Identities(RUN))
+        self.reception = Reception(ledger, self.outbox, Topics("e", "n1"), self)
+        self.intake = Intake(str(path), self.reception)
+
+    def inventory(self, inventory: Inventory) -> None:
+        self.inventories.append(inventory)
+
+    def vitals(self, vitals: Vitals) -> None:
+        self.news.append(vitals)
+
+    def result(self, record: ResultRecord) -> None:
+        self.results.append(record)
+
+    def _settle(self, entry: Entry) -> None:
+        self.intake.settle(entry)
+
+    def waiting(self) -> int:
+        return self.outbox.figures().messages
+
+    def acknowledge(self, most: int) -> list[Entry]:
+        entries = self.outbox.take(most)
+        for entry in entries:
+            self.outbox.acknowledge(entry)
+        return entries
+
+
+@pytest.fixture
+def desk_at() -> Callable[..., Desk]:
+    """Return a function that makes a desk there, not begun: ``desk_at(path, **limits)``."""
+    return Desk
+
+
+@pytest.fixture
+def desk(path: Path) -> Iterator[Desk]:
+    one = Desk(path)
+    one.intake.start()
+    yield one
+    one.intake.stop()
+
+
+@pytest.fixture
+def event() -> EventRecord:
+    """Return a keyword that was heard just now."""
+    return EventRecord(
+        plugin="words", captured_at=time.time(), type="keyword", label="yes", score=0.9
+    )

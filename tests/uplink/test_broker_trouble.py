@@ -1,0 +1,196 @@
+"""The publisher when the broker is away, refuses, takes little or answers nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from edgenode import config
+from edgenode.handover import EventRecord, Inventory, ResultRecord
+from edgenode.messages import ModelMeta
+from edgenode.uplink import broker as broker_module
+
+if TYPE_CHECKING:
+    from edgenode.mqtt.exchange import Received
+    from tests.uplink.conftest import Site
+
+SHA = "0" * 64
+
+
+def payloads(seen: "list[Received]") -> list[bytes]:
+    return [message.payload for message in seen]
+
+
+def test_a_broker_that_was_away_gets_everything_in_order(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+) -> None:
+    one = site.uplink()
+    mouth = site.sense()
+    until(lambda: one.connected)
+    site.broker.kill()
+    for number in range(1, 301):
+        mouth.offer(number, finding(plugin=f"p{number % 3}"))
+    mouth.accepted(300)
+
+    site.broker.start()
+    seen_by = site.witness()
+
+    assert sorted(mouth.settled(300)) == list(range(1, 301))
+    birth = json.loads(seen_by.see_topic("status")[0].payload)
+    assert (birth["state"], birth["reason"], birth["conn"]) == ("online", "reconnect", 2)
+
+
+def test_resends_are_byte_for_byte_the_same(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+) -> None:
+    site = site_on()
+    one = site.uplink()
+    mouth = site.sense()
+    seen: dict[tuple[str, int], set[bytes]] = {}
+    offered = 0
+
+    for _ in range(3):
+        seen_by = site.witness("+/+/+/result/#")
+        for _ in range(300):
+            offered += 1
+            mouth.offer(offered, finding())
+        seen_by.see_topic("result/people", 20)
+        site.broker.kill()
+        for message in seen_by.messages:
+            found = json.loads(message.payload)
+            seen.setdefault((found["run"], found["seq"]), set()).add(message.payload)
+        site.broker.start()
+        until(lambda: one.connected)
+
+    assert all(len(payloads) == 1 for payloads in seen.values())
+    assert sorted(mouth.settled(offered)) == list(range(1, offered + 1))
+
+
+def test_a_gap_is_explained_by_the_outbox_itself(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+    judge: Callable[[str, bytes], dict[str, Any]],
+    event: EventRecord,
+) -> None:
+    site = site_on()
+    site.broker.kill()
+    one = site.uplink(outbox=config.Outbox(messages=50))
+    mouth = site.sense()
+    mouth.offer(1, event)
+    for number in range(2, 201):
+        mouth.offer(number, finding())
+    mouth.settled(150)
+
+    site.broker.start()
+    seen_by = site.witness()
+    until(lambda: one.connected)
+    report = judge("event/_outbox", seen_by.see_topic("event/_outbox")[0].payload)
+
+    assert report["reason"] == "overflow"
+    assert report["of"] == one.run
+    assert report["ranges"] == [[2, 151]]
+
+
+def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    event: EventRecord,
+) -> None:
+    rules = ["topic read #", *(f"topic write edgenode/v1/n1/{t}/#" for t in ("event", "status"))]
+    (tmp_path / "acl").write_text("\n".join(rules) + "\n")
+    site = site_on(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}")
+    seen_by = site.witness()
+    site.uplink()
+    mouth = site.sense()
+
+    mouth.offer(1, finding())
+    mouth.offer(2, event)
+
+    assert sorted(mouth.settled(2)) == [1, 2]
+    report = json.loads(seen_by.see_topic("_outbox")[0].payload)
+    assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
+    denials = [entry for entry in caplog.records if "denies us" in entry.getMessage()]
+    assert len(denials) == 1
+
+
+def test_a_message_larger_than_the_broker_takes_does_not_block_the_others(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    event: EventRecord,
+) -> None:
+    site = site_on("allow_anonymous true\nmax_packet_size 2000")
+    seen_by = site.witness("+/+/+/event/#")
+    site.uplink()
+    mouth = site.sense()
+    one = finding().result
+    crowd = msgspec.structs.replace(one, findings=one.findings * 100)
+
+    mouth.offer(1, ResultRecord("people", crowd))
+    mouth.offer(2, event)
+
+    assert mouth.settled(2) == [1, 2]
+    seen_by.see_topic("event/words")
+
+
+def test_a_broker_that_acknowledges_nothing_is_left(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(broker_module, "STALL_S", 0.5)
+    one = site.uplink()
+    mouth = site.sense()
+    until(lambda: one.connected)
+
+    with site.broker.frozen():
+        mouth.offer(1, finding())
+        until(lambda: "acknowledges nothing" in one.status() or "does not answer" in one.status())
+
+    assert mouth.settled() == [1]
+
+
+def test_a_birth_that_nobody_has_acknowledged_is_said_again(
+    site: "Site",
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(broker_module, "STALL_S", 0.5)
+    seen_by = site.witness()
+    one = site.uplink()
+    seen_by.see_topic("meta")
+
+    with site.broker.frozen():
+        site.sense()
+        until(lambda: "acknowledges nothing" in one.status())
+
+    seen = seen_by.see(
+        lambda found: found[-1].topic.endswith("meta") and b'"conn":2' in b"".join(payloads(found))
+    )
+    assert b"object-detection" in seen[-1].payload
+
+
+def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
+    site_on: "Callable[..., Site]",
+    finding: Callable[..., ResultRecord],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    site = site_on("allow_anonymous true\nmax_packet_size 2000")
+    labels = tuple(f"label number {number}" for number in range(200))
+    site.uplink()
+    mouth = site.sense(inventory=Inventory(models=(ModelMeta(id="m", sha256=SHA, labels=labels),)))
+
+    mouth.offer(1, finding())
+
+    assert mouth.settled() == [1]
+    assert "'edgenode/v1/n1/meta' needs" in caplog.text
