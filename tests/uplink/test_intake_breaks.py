@@ -1,0 +1,157 @@
+"""The handover's server when a sense breaks off, is replaced or does not read; and its socket."""
+
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+from edgenode.errors import ConfigError
+from edgenode.handover import (
+    MAX_FRAME,
+    Offer,
+    ResultRecord,
+    frame,
+)
+from edgenode.uplink import intake as intake_module
+
+if TYPE_CHECKING:
+    from tests.uplink.conftest import Desk
+
+DeskAt: TypeAlias = Callable[..., "Desk"]
+Make: TypeAlias = Callable[..., ResultRecord]
+Connect: TypeAlias = Callable[..., Any]
+
+
+def test_an_offer_before_the_greeting_is_not_taken(
+    desk: "Desk", path: Path, finding: Make, until: Callable[..., None]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect(str(path))
+        connection.sendall(frame(Offer(1, finding())))
+        until(lambda: desk.reception.rejected == 1)
+
+    assert desk.waiting() == 0
+
+
+def test_a_frame_beyond_all_measure_ends_the_connection_only(
+    desk: "Desk", path: Path, sense: Connect, finding: Make
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(10)
+        connection.connect(str(path))
+        connection.sendall((MAX_FRAME + 1).to_bytes(4, "big"))
+        assert connection.recv(1) == b""
+
+    mouth = sense()
+    mouth.offer(1, finding())
+
+    assert len(mouth.accepted()) == 1
+
+
+def test_a_newer_sense_replaces_the_older(desk: "Desk", sense: Connect, finding: Make) -> None:
+    older = sense(start="1" * 12)
+
+    newer = sense(start="2" * 12)
+    newer.offer(1, finding())
+
+    assert len(newer.accepted()) == 1
+    with pytest.raises(AssertionError):
+        older.hear()
+
+
+def test_a_sense_that_does_not_read_blocks_nobody_and_loses_nothing(
+    desk: "Desk", sense: Connect, finding: Make, until: Callable[..., None]
+) -> None:
+    mouth = sense()
+    many = 6000
+    turns = desk.intake.turns
+
+    # Far more answers than the socket holds, and none is read until all is offered.
+    for number in range(1, many + 1):
+        mouth.offer(number, finding())
+    accepted = mouth.accepted(many)
+
+    until(lambda: desk.waiting() == many)
+    assert [answer.identity.seq for answer in accepted] == list(range(1, many + 1))
+    assert desk.intake.turns > turns
+
+
+def test_a_finding_whose_identity_was_not_told_waits_for_its_sense(
+    desk: "Desk", sense: Connect, finding: Make, until: Callable[..., None]
+) -> None:
+    mouth = sense()
+    many = 6000
+    for number in range(1, many + 1):
+        mouth.offer(number, finding())
+    mouth.close()
+    until(lambda: not desk.intake.connected)
+    waiting = desk.waiting()
+    assert 0 < waiting < many, "some were told, some not"
+
+    again = sense()
+    for number in range(1, many + 1):
+        again.offer(number, finding())
+    accepted = again.accepted(many)
+
+    until(lambda: desk.waiting() == many)
+    assert [answer.identity.seq for answer in accepted] == list(range(1, many + 1))
+
+
+def test_findings_of_a_sense_that_does_not_come_back_go_their_way(
+    desk: "Desk",
+    sense: Connect,
+    finding: Make,
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake_module, "UNTOLD_S", 0.1)
+    mouth = sense()
+    for number in range(1, 6001):
+        mouth.offer(number, finding())
+    mouth.close()
+
+    # The last frames may have died with the connection; those that were heard have all to leave.
+    until(lambda: not desk.intake.connected and not desk.reception.untold)
+
+    heard = desk.outbox.figures().messages
+    assert [entry.identity.seq for entry in desk.outbox.take(9999)] == list(range(1, heard + 1))
+
+
+def test_the_socket_is_for_owner_and_group_and_goes_with_the_uplink(
+    path: Path, desk_at: DeskAt
+) -> None:
+    path.parent.mkdir()
+    path.write_text("left over by an uplink that was killed")
+    desk = desk_at(path)
+
+    desk.intake.start()
+    mode = path.stat().st_mode
+    desk.intake.stop()
+
+    assert stat.S_ISSOCK(mode)
+    assert stat.S_IMODE(mode) == 0o660
+    assert not path.exists()
+
+
+def test_a_second_uplink_at_the_same_socket_is_told_so(
+    desk: "Desk", path: Path, desk_at: DeskAt
+) -> None:
+    second = desk_at(path)
+
+    with pytest.raises(ConfigError, match="another uplink listens there"):
+        second.intake.start()
+
+    assert desk.intake.alive
+
+
+def test_a_socket_that_cannot_be_is_a_fault_of_the_configuration(
+    tmp_path: Path, desk_at: DeskAt
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    for wrong in (tmp_path / "file" / "handover.sock", tmp_path / ("x" * 120)):
+        with pytest.raises(ConfigError, match=r"handover\.socket = "):
+            desk_at(wrong).intake.start()
