@@ -1,0 +1,75 @@
+"""A client of a broker, and one who talks through it."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from edgenode import config
+from edgenode.mqtt.client import Client, Listener
+from edgenode.mqtt.exchange import Message
+from edgenode.mqtt.link import Link
+
+WILL = Message(topic="t/status", payload=b'"lost"', retain=True)
+
+
+class Talker(Listener):
+    """Publishes what it is given as soon as there is room, and remembers what it is told."""
+
+    def __init__(self, *messages: Message, fails: int = 0) -> None:
+        self.link: Link | None = None
+        self.links: list[tuple[str, int]] = []
+        self.answers: list[int] = []
+        self.most_under_way = 0
+        self._messages = list(messages)
+        self._fails = fails
+        self._under_way = 0
+
+    def will(self, number: int) -> Message:
+        del number
+        return WILL
+
+    def connected(self, link: Link) -> None:
+        self.link = link
+        self.links.append((link.protocol, link.number))
+
+    def acknowledged(self, ticket: int, reason: int) -> None:
+        del ticket
+        self._under_way -= 1
+        self.answers.append(reason)
+        if self._fails:
+            self._fails -= 1
+            raise ZeroDivisionError
+
+    def turn(self) -> None:
+        while self.link is not None and self._messages and self.link.room:
+            message = self._messages.pop(0)
+            self.link.publish(message)
+            self._under_way += message.qos
+        self.most_under_way = max(self.most_under_way, self._under_way)
+
+    def lost(self) -> None:
+        self.link = None
+        self._under_way = 0
+
+
+class Clients:
+    """Starts clients, and makes the listeners that talk through them."""
+
+    talk = Talker
+
+    def __init__(self, ends: contextlib.ExitStack) -> None:
+        self._ends = ends
+
+    def __call__(self, listener: Listener, url: str, **settings: object) -> Client:
+        client = Client(config.Mqtt(url=url, **settings), "n1", listener)
+        client.start()
+        self._ends.callback(client.stop)
+        return client
+
+
+@pytest.fixture
+def connect() -> Iterator[Clients]:
+    """Return what starts a client: ``connect(connect.talk(*messages), url, **mqtt)``."""
+    with contextlib.ExitStack() as ends:
+        yield Clients(ends)

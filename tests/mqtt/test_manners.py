@@ -1,0 +1,132 @@
+"""The client against brokers with bad manners, and the version it speaks with them."""
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgenode.mqtt import link as mqtt
+
+if TYPE_CHECKING:
+    from tests.mqtt.conftest import Clients
+
+
+class Rude:
+    """Not quite a broker: answers each connection with the next of some bytes, then closes.
+
+    Where the answer is None it says nothing and waits until the client gives up.
+    """
+
+    def __init__(self, *answers: bytes | None) -> None:
+        self.versions: list[int] = []
+        self._answers = list(answers)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"mqtt://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection = self._listener.accept()[0]
+                with connection:
+                    connect = connection.recv(4096)
+                    # Type, length, then the name "MQTT" with its length, then the version.
+                    self.versions.append(connect[connect.index(b"MQTT") + 4])
+                    answer = self._answers.pop(0) if self._answers else b""
+                    connection.sendall(answer or b"")
+                    if answer is None:
+                        connection.recv(1)
+
+
+@pytest.fixture
+def rude() -> Iterator[Callable[..., Rude]]:
+    with contextlib.ExitStack() as brokers:
+        yield lambda *answers: brokers.enter_context(contextlib.closing(Rude(*answers)))
+
+
+def test_a_broker_without_mqtt_5_is_asked_for_3_1_1_at_once(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+) -> None:
+    unsupported = struct.pack("!BBBB", 0x20, 2, 0, 1)
+    broker = rude(unsupported)
+
+    client = connect(connect.talk(), broker.url)
+    until(lambda: len(broker.versions) == 2)
+
+    assert broker.versions[:2] == [5, 4]
+    assert not client.connected
+
+
+def test_two_closes_without_an_answer_mean_3_1_1(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+) -> None:
+    accepted = struct.pack("!BBBB", 0x20, 2, 0, 0)
+    broker = rude(b"", b"", accepted)
+    talker = connect.talk()
+
+    connect(talker, broker.url)
+    until(lambda: bool(talker.links))
+
+    assert broker.versions[:3] == [5, 5, 4]
+    # Each close may have left a will behind: the number tells them apart.
+    assert talker.links[0] == ("3.1.1", 3)
+
+
+def test_silence_means_3_1_1_too(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(mqtt, "LOCAL_REPLY_S", 0.2)
+    broker = rude(None, struct.pack("!BBBB", 0x20, 2, 0, 0))
+    talker = connect.talk()
+
+    connect(talker, broker.url)
+    until(lambda: bool(talker.links))
+
+    assert talker.links == [("3.1.1", 2)]
+    assert "does not answer" not in caplog.text
+
+
+def test_a_fixed_protocol_is_never_left(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+) -> None:
+    broker = rude()
+
+    connect(connect.talk(), broker.url, protocol="5")
+    until(lambda: len(broker.versions) == 4)
+
+    assert set(broker.versions) == {5}
+
+
+def test_nonsense_from_the_broker_ends_the_connection_and_not_the_client(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+) -> None:
+    broker = rude(b"\x20\x03\x00\x00", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64)
+
+    client = connect(connect.talk(), broker.url)
+    until(lambda: len(broker.versions) == 4)
+
+    assert client.alive
+    assert not client.connected
