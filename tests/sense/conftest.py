@@ -1,19 +1,23 @@
 """Sense by hand: a pump with its lanes, and plans from TOML."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
-from edgenode import plugin
+from edgenode import config, plugin
 from edgenode.handover import Record, ResultRecord
 from edgenode.sense.lanes import Lane, Pump, vitals
 from edgenode.sense.pipeline import Identity, Pipeline
+from edgenode.sense.plan import Plan, plan
 from edgenode.testing import frames
 
 LIMIT = 10.0
+Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
 
 
 class Brightness(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
@@ -108,3 +112,57 @@ def bench() -> Iterator[Bench]:
     yield one
     for thread in (*one.lanes, one.pumped):
         thread.stop()
+
+
+@pytest.fixture
+def planned(tmp_path: Path, two_ears: None) -> Planned:
+    """Return a function from TOML to the plan, and its faults without the file's name."""
+
+    def read(toml: str) -> tuple[Plan, list[str]]:
+        file = tmp_path / "edgenode.toml"
+        file.write_text(dedent(toml))
+        found = config.read(file)
+        made = plan(found)
+        lines = [found.line(fault).removeprefix(f"{file}: ") for fault in made.faults()]
+        return made, lines
+
+    return read
+
+
+@pytest.fixture
+def two_ears(install: Callable[[str, str, str], None]) -> None:
+    """Install sources of sound, and a plugin that listens."""
+    install("two-ears", """
+        [edgenode.sources]
+        ear = two_ears:Ear
+        recording = two_ears:Recording
+        refuses = two_ears:Refuses
+        [edgenode.plugins]
+        loudness = two_ears:Loudness
+    """, """
+        from typing import Annotated
+        from edgenode import plugin
+
+        class Ear(plugin.Source):
+            yields = plugin.Audio
+            def __enter__(self): raise AssertionError("planning opens nothing")
+            def __exit__(self, *_): ...
+            def samples(self): ...
+
+        class RecordingOptions(plugin.Options, frozen=True):
+            path: plugin.FilePath
+
+        class Recording(Ear):
+            Options = RecordingOptions
+            @property
+            def yields(self):
+                return plugin.Audio if self.options.path.endswith(".wav") else plugin.Frame
+
+        class Refuses(Ear):
+            def __init__(self, options, demand=None): raise plugin.PluginError("not on a Tuesday")
+
+        class Loudness(plugin.Plugin):
+            takes = plugin.Audio
+            def prepare(self, sample, spec): ...
+            def decode(self, outputs, sample): ...
+    """)  # fmt: skip

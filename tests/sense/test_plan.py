@@ -1,13 +1,13 @@
+"""A configuration made a plan: what is typed, and all its faults with the cure."""
+
 from collections.abc import Callable
-from pathlib import Path
-from textwrap import dedent
 from typing import TypeAlias
 
 import pytest
 
-from edgenode import config, plugin
+from edgenode import plugin
 from edgenode.errors import PluginError
-from edgenode.sense.plan import Plan, plan, typed
+from edgenode.sense.plan import Plan, typed
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.sources.camera import Camera
 
@@ -23,59 +23,6 @@ GOOD = """
     model = "coco-ssd-mobilenet-v1"
     filters = [{ use = "throttle", seconds = 2 }]
 """
-
-
-@pytest.fixture
-def planned(tmp_path: Path) -> Planned:
-    """Return a function from TOML to the plan, and its faults without the file's name."""
-
-    def read(toml: str) -> tuple[Plan, list[str]]:
-        file = tmp_path / "edgenode.toml"
-        file.write_text(dedent(toml))
-        found = config.read(file)
-        made = plan(found)
-        lines = [found.line(fault).removeprefix(f"{file}: ") for fault in made.faults()]
-        return made, lines
-
-    return read
-
-
-@pytest.fixture(autouse=True)
-def listener(install: Callable[[str, str, str], None]) -> None:
-    install("two-ears", """
-        [edgenode.sources]
-        ear = two_ears:Ear
-        recording = two_ears:Recording
-        refuses = two_ears:Refuses
-        [edgenode.plugins]
-        loudness = two_ears:Loudness
-    """, """
-        from typing import Annotated
-        from edgenode import plugin
-
-        class Ear(plugin.Source):
-            yields = plugin.Audio
-            def __enter__(self): raise AssertionError("planning opens nothing")
-            def __exit__(self, *_): ...
-            def samples(self): ...
-
-        class RecordingOptions(plugin.Options, frozen=True):
-            path: plugin.FilePath
-
-        class Recording(Ear):
-            Options = RecordingOptions
-            @property
-            def yields(self):
-                return plugin.Audio if self.options.path.endswith(".wav") else plugin.Frame
-
-        class Refuses(Ear):
-            def __init__(self, options, demand=None): raise plugin.PluginError("not on a Tuesday")
-
-        class Loudness(plugin.Plugin):
-            takes = plugin.Audio
-            def prepare(self, sample, spec): ...
-            def decode(self, outputs, sample): ...
-    """)  # fmt: skip
 
 
 def test_a_good_configuration_is_typed(planned: Planned) -> None:
@@ -170,51 +117,6 @@ def test_a_table_must_say_what_it_is(planned: Planned, use: str) -> None:
     assert len(faults) == 1
     assert faults[0].startswith("plugins.x.use")
     assert made.plugins["x"].source == "mic"
-
-
-def test_a_source_must_yield_what_the_plugin_takes(planned: Planned) -> None:
-    _, faults = planned("""
-        [sources.front]
-        use = "camera"
-        [sources.mic]
-        use = "ear"
-        [plugins.loud]
-        use = "loudness"
-        source = "front"
-    """)
-
-    assert faults == [
-        (
-            "plugins.loud.source = 'front': yields frames, but this plugin takes audio; "
-            "of that kind: mic"
-        )
-    ]
-
-
-@pytest.mark.parametrize(("path", "count"), [("a.wav", 0), ("a.png", 1)])
-def test_a_recording_yields_what_its_file_holds(planned: Planned, path: str, count: int) -> None:
-    _, faults = planned(f"""
-        [sources.tape]
-        use = "recording"
-        path = "{path}"
-        [plugins.loud]
-        use = "loudness"
-        source = "tape"
-    """)
-
-    assert len(faults) == count
-
-
-def test_a_relative_path_of_a_source_is_beside_the_file(planned: Planned, tmp_path: Path) -> None:
-    made, _ = planned('[sources.tape]\nuse = "recording"\npath = "a.wav"\n')
-
-    assert made.sources["tape"].options.path == str(tmp_path / "a.wav")
-
-
-def test_a_source_that_cannot_be_made_is_a_fault(planned: Planned) -> None:
-    _, faults = planned('[sources.x]\nuse = "refuses"\n[plugins.y]\nuse="loudness"\nsource="x"\n')
-
-    assert faults == ["sources.x: not on a Tuesday"]
 
 
 def test_a_model_for_another_task_is_a_model_error(planned: Planned) -> None:
