@@ -15,7 +15,7 @@ demo: $(VENV)/demo.stamp ## three plugins on real pictures and speech, live in t
 	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
 
 test: $(VENV)/dev.stamp
-	tools/system-packages libportaudio2 libasound2-plugins pulseaudio mosquitto mosquitto-clients
+	tools/system-packages libportaudio2 libasound2-plugins pulseaudio mosquitto mosquitto-clients openssl
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(VENV)/dev.stamp
