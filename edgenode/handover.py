@@ -187,19 +187,18 @@ class FrameReader:
         Raise ``ContractError`` when the length is beyond ``MAX_FRAME``: the stream is not ours.
         """
         while (payload := self._cut()) is None:
-            received = self._connection.recv(65536)
-            if not received:
+            if not self._fill():
                 return None
-            self._bytes += received
         return payload
 
     def receive(self) -> list[bytes] | None:
         """Return the payloads that one ``recv`` completes, None when the other side has gone."""
+        return list(iter(self._cut, None)) if self._fill() else None
+
+    def _fill(self) -> bool:
         received = self._connection.recv(65536)
-        if not received:
-            return None
         self._bytes += received
-        return list(iter(self._cut, None))
+        return bool(received)
 
     def _cut(self) -> bytes | None:
         if len(self._bytes) < _length.size:

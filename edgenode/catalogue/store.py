@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.pin import Pin
@@ -35,6 +36,11 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def at(cls, folder: str | Path | None) -> Self:
+        """Return the store in *folder*, None for where it is unless somebody says otherwise."""
+        return cls(Path(folder) if folder else default_folder())
 
     def place(self, pin: Pin) -> Path:
         """Return where the file of *pin* is, or will be once it is pulled."""

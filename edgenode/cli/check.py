@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgenode import config
 from edgenode.catalogue import manifest
-from edgenode.catalogue.store import Store, default_folder
+from edgenode.catalogue.store import Store
 from edgenode.config.faults import Fault
 from edgenode.errors import ModelError
 from edgenode.sense.plan import Plan, plan
@@ -51,13 +51,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _absent(found: config.Config, wanted: Plan) -> list[str]:
     """Return a line for each plugin whose model is not pulled or not what its manifest says."""
-    store = Store(Path(found.models.store) if found.models.store else default_folder())
+    store = Store.at(found.models.store)
     faults = []
     for plugin in wanted.plugins.values():
         if plugin.fault or not plugin.model:
             continue
-        model = manifest.find(plugin.model, found.models.folders)
         try:
+            model = manifest.find(plugin.model, found.models.folders)
             store.path(model, model.kind_for(plugin.options.device))
             store.labels(model)
         except ModelError as error:

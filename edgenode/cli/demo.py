@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from edgenode.catalogue.pin import Pin
-from edgenode.catalogue.store import Store, default_folder
+from edgenode.catalogue.store import Store
 from edgenode.cli import _service, _show
 from edgenode.cli._lines import amounts, size
 from edgenode.cli.bar import Bar
@@ -78,7 +78,7 @@ def _gather(args: argparse.Namespace) -> Supplies:
             bar(0, pin.size)
             return bar
 
-        return gather(Store(args.store or default_folder()), origin(args.mirror), begin)
+        return gather(Store.at(args.store), origin(args.mirror), begin)
 
 
 def _tell_absent(supplies: Supplies) -> None:

@@ -4,12 +4,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import Kind, Manifest
-from edgenode.catalogue.store import Store, default_folder
+from edgenode.catalogue.store import Store
 from edgenode.cli.bar import Bar, mib
 from edgenode.errors import ModelError
 
@@ -54,7 +53,7 @@ def _add_common(action: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; 1 if a file could not be had or is wrong."""
-    return int(args.act(args, Store(Path(args.store) if args.store else default_folder())))
+    return int(args.act(args, Store.at(args.store)))
 
 
 def _list(args: argparse.Namespace, store: Store) -> int:

@@ -72,14 +72,13 @@ class Command:
             self._end()
 
     def _begin(self, config: Config) -> None:
-        from edgenode.catalogue.store import Store, default_folder
+        from edgenode.catalogue.store import Store
         from edgenode.sense.plan import plan
         from edgenode.sense.service import Sense
 
-        folder = Path(config.models.store) if config.models.store else default_folder()
         self._sense = Sense(
             plan(config),
-            Store(folder),
+            Store.at(config.models.store),
             self._courier.offer,
             config.models.folders,
             self._wake,

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try the plugin on each file; go on after one that cannot be read."""
-    from edgenode.catalogue.store import Store, default_folder
+    from edgenode.catalogue.store import Store
 
     table = {
         "model": args.model,
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         "rate_hz": args.rate_hz,
     }
     given = {key: value for key, value in table.items() if value is not None}
-    trial = Trial(args.plugin, given, Store(args.store or default_folder()), args.folder)
+    trial = Trial(args.plugin, given, Store.at(args.store), args.folder)
     if args.draw:
         _drawable(trial, args)
     show = _clip if args.clips else _Stream(args)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgenode.catalogue import manifest, store
+from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import Manifest
+from edgenode.catalogue.store import Store
 from edgenode.config import Models
 from edgenode.config.faults import Fault, Key, near, show
 from edgenode.errors import ModelError
@@ -86,9 +87,8 @@ def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Ke
 
 def _labels(found: Manifest, models: Models) -> tuple[str, ...]:
     """Return the model's labels, none while their file is not there: the pipeline will say so."""
-    folder = Path(models.store) if models.store else store.default_folder()
     try:
-        return store.Store(folder).labels(found)
+        return Store.at(models.store).labels(found)
     except ModelError:
         return ()
 

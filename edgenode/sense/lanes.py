@@ -104,8 +104,8 @@ class Lane:
                 if self.fate != "failed":
                     log.exception("plugin %r failed; it is begun anew after a while", self.name)
                 self._note("failed", f"{type(error).__name__}: {error}")
+                self._sit_out(_back_off_s(self._failures))
                 self._failures += 1
-                self._sit_out(BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1])
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -217,7 +217,7 @@ class Pump:
                 log.error("source %r: only a new process can use it again", self.name)
                 self.crashed = True
                 return
-            self._pause(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
+            self._pause(_back_off_s(self._failures))
             self._failures += 1
 
     def _pump(self) -> None:
@@ -267,3 +267,8 @@ def vitals(lane: Lane, pump: Pump) -> PluginVitals:
     if pump.fault and not lane.error:
         return PluginVitals(fate="device-error", error=pump.fault[:512], health=lane.health())
     return PluginVitals(fate=lane.fate, error=lane.error[:512], health=lane.health())
+
+
+def _back_off_s(failures: int) -> float:
+    """Return how long to wait after so many failures in a row before this one."""
+    return BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]

@@ -103,3 +103,16 @@ def test_the_models_files_are_checked_when_asked_for(
         f"{file}: plugins.people.model: the cpu file of model 'coco-ssd-mobilenet-v1' is not"
         " pulled; `edgenode models pull coco-ssd-mobilenet-v1`\n"
     )
+
+
+def test_a_folder_of_models_that_is_not_there_does_not_hide_the_other_faults(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(GOOD + '[models]\nfolders = ["/nowhere"]\n[mqtt]\nkeep_alive_s = 1\n')
+
+    status = main(["check", str(file), "--models"])
+
+    err = capsys.readouterr().err
+    assert status == 2
+    assert "mqtt.keep_alive_s = 1" in err
+    assert "models.folders[0] = '/nowhere': no such folder" in err
