@@ -50,7 +50,7 @@ def test_the_models_of_the_first_three_plugins_are_there() -> None:
     ids = {model.id for model in MODELS}
 
     assert ids >= {"coco-ssd-mobilenet-v1", "movenet-lightning", "ssd-mobilenet-v2-coco"}
-    assert {model.id for model in MODELS if model.task == "object-detection"} == {
+    assert {model.id for model in MODELS if model.task == "object-detection"} >= {
         "coco-ssd-mobilenet-v1",
         "ssd-mobilenet-v2-coco",
         "ssdlite-mobiledet-coco",
@@ -59,7 +59,20 @@ def test_the_models_of_the_first_three_plugins_are_there() -> None:
 
 def test_every_url_names_a_commit_or_a_release(model: Manifest) -> None:
     for pin in model.pins.values():
-        assert COMMIT.match(pin.url) or (RELEASE.fullmatch(pin.url) and pin.member), pin.url
+        beside = not pin.url and (model.folder / pin.name).is_file()
+        archive = RELEASE.fullmatch(pin.url) and pin.member
+        assert beside or COMMIT.match(pin.url) or archive, pin.url
+
+
+def test_a_starter_model_lies_beside_its_manifest_with_a_card(model: Manifest) -> None:
+    if not model.id.startswith("starter-"):
+        return
+
+    (pin,) = model.pins.values()
+
+    with (model.folder / pin.name).open("rb") as file:
+        assert pin.fault(file) is None
+    assert (model.folder / "README.md").is_file()
 
 
 def test_a_file_is_pinned_alike_wherever_it_is_named() -> None:
@@ -133,7 +146,7 @@ def test_a_classifier_has_as_many_labels_as_classes(
                 assert len(store.labels(model)) == output["shape"][-1], model.id
 
 
-def test_the_wheel_holds_the_manifests_and_no_model(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_manifests_and_no_model_but_the_starters(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
@@ -165,4 +178,6 @@ def test_the_wheel_holds_the_manifests_and_no_model(tmp_path: Path) -> None:
     assert listed[0] == str(tmp_path / "site" / "edgenode" / "models")
     assert {model.id for model in MODELS} < set(listed)
     assert "test_couple.jpg" in listed
-    assert not [name for name in names if name.endswith(".tflite")]
+    models = [name for name in names if name.endswith(".tflite")]
+    assert all(name.startswith("edgenode/models/starter-") for name in models)
+    assert not [name for name in names if "recipes" in name]
