@@ -1,0 +1,1 @@
+"""The demo's clip and the harder clip: ``python -m recipes.demo``."""
