@@ -2,6 +2,7 @@
 # Another Python: `make test PYTHON=python3.13`. Pulled models are taken from MIRROR where it has them.
 
 PYTHON ?= python3
+PYTHON311 ?= python3.11
 VENV   ?= .venv-$(notdir $(PYTHON))
 BIN    := $(VENV)/bin
 SHARED ?= ../shared
@@ -17,6 +18,8 @@ demo: $(VENV)/demo.stamp ## three plugins on real pictures and speech, live in t
 test: $(VENV)/dev.stamp
 	tools/system-packages libportaudio2 libasound2-plugins pulseaudio mosquitto mosquitto-clients openssl
 	$(BIN)/python -m pytest $(PYTEST)
+	@if command -v $(PYTHON311) >/dev/null; then $(MAKE) -C models test; else \
+	  echo "skipped: the tests of the recipes need Python 3.11 (TensorFlow 2.15), give it with PYTHON311=..."; fi
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from recipes import shipping
 
 MANIFEST = """task = "pose-estimation"
