@@ -77,6 +77,8 @@ def _rarer(node: inspect.Type) -> str:
             return "a table" if anything else f"a table of {_several(node.value_type)}"
         case inspect.EnumType():
             return one_of(member.value for member in node.cls)
+        case inspect.DateTimeType(tz=True):
+            return "a date and time with its offset from UTC"
         case _:
             return SIMPLE.get(type(node), "a value")
 

@@ -23,6 +23,9 @@ from edgenode.sense.windows import Windows
 
 RATE_S = 5.0
 
+TOLERANCE_S = 0.001
+"""Capture times that are a period apart may differ from it by their rounding."""
+
 
 class Inference(Protocol):
     """What a pipeline asks of an interpreter, wherever it runs."""
@@ -122,10 +125,10 @@ class Pace:
     def due(self, captured_at: float) -> bool:
         """Return whether a sample captured then should be inferred."""
         late = captured_at - self._due_at
-        if -self._period <= late < 0.0:
+        if -self._period <= late < -TOLERANCE_S:
             return False
         # A little late: keep the rhythm. Much too late, or a clock that was set back: begin anew.
-        rhythm = self._due_at if 0.0 <= late < self._period else captured_at
+        rhythm = self._due_at if -TOLERANCE_S <= late < self._period else captured_at
         self._due_at = rhythm + self._period
         return True
 

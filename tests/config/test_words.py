@@ -39,6 +39,8 @@ class Colour(enum.Enum):
         (int | str, "an integer or text"),
         (FilePath | None, "a path"),
         (Any, "anything"),
+        (datetime, "a date and time"),
+        (Annotated[datetime, Meta(tz=True)] | None, "a date and time with its offset from UTC"),
     ],
 )
 def test_a_type_is_said_in_words(annotation: object, said: str) -> None:

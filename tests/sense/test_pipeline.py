@@ -121,6 +121,12 @@ def test_rate_hz_limits_the_inferences_per_second(rate: float | None, kept: int)
     assert len(found) == kept
 
 
+def test_of_samples_exactly_a_period_apart_none_is_dropped_for_its_rounding() -> None:
+    pace = Pace(5.0)
+
+    assert all(pace.due(1_790_000_000.0 + n * 0.2) for n in range(1000))
+
+
 def test_a_clock_that_is_set_back_does_not_hold_the_plugin_up() -> None:
     pace = Pace(1.0)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal, Self
@@ -33,6 +34,10 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
     rate_hz: Annotated[
         float, Meta(description="pictures per second of a folder", ge=LOWEST_RATE_HZ, le=240)
     ] = 1.0
+    recorded_at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="when the recording began; none: now"),
+    ] = None
 
 
 class Replay(plugin.Source[ReplayOptions]):
@@ -41,7 +46,8 @@ class Replay(plugin.Source[ReplayOptions]):
     What it ``yields`` depends on the files: ask the instance.
 
     Frames of a video have the size that is demanded, pictures their own. Sound goes on from one
-    file to the next, and from the end to the beginning, without a gap in ``position``.
+    file to the next, and from the end to the beginning, without a gap in ``position``. With
+    ``recorded_at`` capture times are exact: that moment and the place in what is played.
     """
 
     Options = ReplayOptions
@@ -73,7 +79,7 @@ class Replay(plugin.Source[ReplayOptions]):
 
     def samples(self) -> Iterator[plugin.Sample]:
         """Yield what the files hold, in their order. Raise ``RecordingError`` for a damaged one."""
-        timeline = _Timeline(fast=self.lossless)
+        timeline = _Timeline(self.options.recorded_at, fast=self.lossless)
         position = 0
         while True:
             for file in self._files:
@@ -113,23 +119,26 @@ class Replay(plugin.Source[ReplayOptions]):
 class _Timeline:
     """Puts one file after another, and says when the present has reached a moment of them."""
 
-    def __init__(self, *, fast: bool) -> None:
+    def __init__(self, recorded_at: datetime | None, *, fast: bool) -> None:
+        now = time.time() if fast else None
+        self._recorded_at = recorded_at.timestamp() if recorded_at else now
         self._fast = fast
-        self._began_at = time.time()
         self._began = time.monotonic()
         self._file_s = 0.0
 
     def reach(self, at_s: float) -> float:
         """Return when the sample at *at_s* of this file was captured, waiting for that moment."""
         at_s += self._file_s
-        if self._fast:
-            return self._began_at + at_s
+        if not self._fast:
+            self._wait(at_s)
+        return time.time() if self._recorded_at is None else self._recorded_at + at_s
+
+    def _wait(self, at_s: float) -> None:
         early_s = self._began + at_s - time.monotonic()
         if early_s > 0:
             time.sleep(early_s)
         elif early_s < -LATEST_S:
             self._began -= early_s
-        return time.time()
 
     def begin_next(self, until_s: float) -> None:
         """Let the next file begin where this one ended, *until_s* after its own beginning."""

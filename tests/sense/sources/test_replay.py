@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,6 +147,33 @@ def test_who_comes_late_does_not_catch_up(recordings: "Recordings", clock: Clock
         times = [hop.captured_at for hop in samples]
 
     assert np.diff(times) == pytest.approx([0.02] * 8, abs=1e-6)
+
+
+@pytest.mark.parametrize("pace", ["recording", "fast"])
+def test_a_dated_recording_has_the_capture_times_of_then_exactly(
+    recordings: "Recordings", clock: Clock, pace: str
+) -> None:
+    path = recordings.wav("s.wav", np.zeros(3200, np.int16))
+    options = {"path": str(path), "pace": pace, "recorded_at": "2020-02-02T03:02:02+01:00"}
+
+    with Replay(msgspec.convert({**options, "loop": True}, ReplayOptions)) as source:
+        samples = source.samples()
+        first = next(samples)
+        clock.now += 60
+        rest = list(islice(samples, 19))
+
+    began_at = datetime(2020, 2, 2, 2, 2, 2, tzinfo=UTC).timestamp()
+    assert first.captured_at == began_at + 0.02
+    assert [sample.captured_at - began_at for sample in rest] == pytest.approx(
+        [0.02 * n for n in range(2, 21)], abs=1e-6
+    )
+
+
+def test_a_date_without_its_offset_is_refused() -> None:
+    naive = datetime(2020, 2, 2, 2, 2, 2)  # noqa: DTZ001 what is refused
+
+    with pytest.raises(msgspec.ValidationError, match="timezone"):
+        msgspec.convert({"path": "a.wav", "recorded_at": naive}, ReplayOptions)
 
 
 @pytest.mark.parametrize(
