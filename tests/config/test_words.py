@@ -1,4 +1,5 @@
 import enum
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pytest
