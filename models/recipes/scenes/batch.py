@@ -1,0 +1,65 @@
+"""Many scenes at once, over several processes, the same for the same seed however many they are."""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recipes.scenes.scene import Scene
+
+Make = Callable[[np.random.Generator, int], Scene]
+CHUNK = 32
+EVERY_S = 10.0
+NO_PICTURE = np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A scene to be made, for another process."""
+
+    make: Make
+    size: int
+
+    def __call__(self, seed: int) -> Scene:
+        """Return the scene of *seed*."""
+        return self.make(np.random.default_rng(seed), self.size)
+
+
+def scenes(make: Make, size: int, seeds: range, jobs: int = 1) -> Iterator[Scene]:
+    """Yield the scene of each of *seeds*, in their order, made by *jobs* processes.
+
+    Args:
+        make: ``detection_scene`` or ``pose_scene``.
+        size: side of the pictures.
+        seeds: each makes a scene of its own.
+        jobs: 1 makes them in this process, when they are asked for.
+    """
+    job = Job(make, size)
+    if jobs == 1:
+        yield from map(job, seeds)
+        return
+    # Forked, for a spawned process would import the caller's TensorFlow again.
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        yield from pool.imap(job, seeds, chunksize=CHUNK)
+
+
+def render(
+    make: Make, size: int, seeds: range, jobs: int = 1
+) -> tuple[np.ndarray, tuple[Scene, ...]]:
+    """Return all pictures, uint8 [n, size, size, 3], and their scenes, these without a picture.
+
+    Tells every ten seconds how far it is. The arguments are those of ``scenes``.
+    """
+    pictures = np.empty((len(seeds), size, size, 3), np.uint8)
+    truths = []
+    began = told = time.monotonic()
+    for index, scene in enumerate(scenes(make, size, seeds, jobs)):
+        pictures[index] = scene.picture
+        truths.append(replace(scene, picture=NO_PICTURE))
+        now = time.monotonic()
+        if now - told >= EVERY_S:
+            told, left_s = now, (now - began) / (index + 1) * (len(seeds) - index - 1)
+            print(f"scenes: {index + 1} of {len(seeds)}, {left_s:.0f} s left", flush=True)
+    return pictures, tuple(truths)

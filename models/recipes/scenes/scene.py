@@ -1,0 +1,165 @@
+"""A scene: a picture and what is to be seen on it, as a function of a generator alone."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recipes.scenes import camera
+from recipes.scenes.canvas import Canvas
+from recipes.scenes.figure import Figure
+
+LABELS = ("person", "ball", "bottle", "box")
+REQUIRED_VISIBLE = 0.35
+"""A detector is asked to find what is visible to at least this part."""
+FEWEST_PIXELS = 40
+"""On the canvas; what covers fewer is not there."""
+FRONT, BACK = 0.5, -0.5
+"""How much of a body's front points to the camera when it is seen from the front, from the back."""
+NUMBERS = 31
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object in view; left ... bottom are fractions of the picture."""
+
+    label: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    """The box is clipped to the frame, and goes round what another object hides, too."""
+    visible: float
+    """0..1, the part of the object that neither the frame's edge nor another object hides."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return self.left, self.top, self.right, self.bottom
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person in view, who is among the objects as well."""
+
+    keypoints: np.ndarray
+    """float32 [17, 3]: y, x, and 1 where they are inside the frame; COCO's order."""
+    box: tuple[float, float, float, float]
+    """Left, top, right, bottom."""
+    facing: str
+    """front, side or back."""
+    visible: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the body is inside the frame."""
+        return bool(self.keypoints[:, 2].all())
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a model is trained on."""
+
+    picture: np.ndarray
+    """RGB uint8 [size, size, 3]."""
+    objects: tuple[Object, ...]
+    people: tuple[Person, ...]
+    """The largest box first."""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    number: int
+    label: str
+    box: np.ndarray
+    """Left, top, right, bottom in pixels of the canvas."""
+    area: int
+    inside: float
+    """The part of it that is inside the frame."""
+    figure: Figure | None
+
+
+@dataclass
+class Ledger:
+    """Keeps the account of what was drawn on a canvas, in the order of drawing."""
+
+    canvas: Canvas
+    _drawn: list[_Drawn] = field(default_factory=list)
+    _number: int = 0
+
+    def next_number(self) -> int:
+        """Return the number of the next object, and let the canvas draw it."""
+        if self._number == NUMBERS:
+            raise ValueError(f"a scene of more than {NUMBERS} objects: draw fewer")
+        self._number += 1
+        self.canvas.begin(self._number)
+        return self._number
+
+    def enter(self, label: str, extent: np.ndarray, figure: Figure | None = None) -> None:
+        """Account for the object drawn last, which reaches over *extent*, in the frame or beyond."""
+        mine = (self.canvas.tags & NUMBERS) == self._number
+        area = int(np.count_nonzero(mine))
+        if area < FEWEST_PIXELS:
+            return
+        rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
+        box = np.array((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
+        inside = _part_inside(extent, self.canvas)
+        self._drawn.append(_Drawn(self._number, label, box, area, inside, figure))
+
+    def seen(self) -> tuple[tuple[Object, ...], tuple[Person, ...]]:
+        """Return what is in view now that everything is drawn, in fractions of the canvas."""
+        left_over = np.bincount((self.canvas.tags & NUMBERS).ravel(), minlength=NUMBERS + 1)
+        objects, people = [], []
+        for drawn in self._drawn:
+            visible = float(left_over[drawn.number] / drawn.area * drawn.inside)
+            box = tuple((drawn.box / np.tile((self.canvas.width, self.canvas.height), 2)).tolist())
+            objects.append(Object(drawn.label, *box, visible))
+            if drawn.figure is not None:
+                keypoints = drawn.figure.keypoints(self.canvas.width, self.canvas.height)
+                people.append(Person(keypoints, box, _facing(drawn.figure), visible))
+        people.sort(key=lambda one: -_area(one.box))
+        return tuple(objects), tuple(people)
+
+
+def shown(rng: np.random.Generator, ledger: Ledger, fit: camera.Fit) -> Scene:
+    """Return the scene that the camera makes of what is drawn."""
+    picture = fit.padded(camera.exposed(rng, ledger.canvas.pixels, fit.inner))
+    objects, people = ledger.seen()
+    x, y, width, height = fit.corners()
+    return Scene(
+        picture,
+        tuple(_moved_object(one, (x, y, width, height)) for one in objects),
+        tuple(_moved_person(one, (x, y, width, height)) for one in people),
+    )
+
+
+def _moved_object(one: Object, corners: tuple[float, float, float, float]) -> Object:
+    return Object(one.label, *_moved_box(one.box, corners), one.visible)
+
+
+def _moved_person(one: Person, corners: tuple[float, float, float, float]) -> Person:
+    x, y, width, height = corners
+    keypoints = one.keypoints * np.float32((height, width, 1)) + np.float32((y, x, 0))
+    return Person(keypoints, _moved_box(one.box, corners), one.facing, one.visible)
+
+
+def _moved_box(
+    box: tuple[float, float, float, float], corners: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    x, y, width, height = corners
+    left, top, right, bottom = box
+    return x + left * width, y + top * height, x + right * width, y + bottom * height
+
+
+def _part_inside(extent: np.ndarray, canvas: Canvas) -> float:
+    width, height = np.minimum(extent[2:], (canvas.width, canvas.height)) - np.maximum(extent[:2], 0)
+    whole = np.maximum(extent[2:] - extent[:2], 1e-6)
+    return float(np.clip(width / whole[0], 0, 1) * np.clip(height / whole[1], 0, 1))
+
+
+def _area(box: tuple[float, float, float, float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _facing(figure: Figure) -> str:
+    toward = float(figure.skeleton.chest[0, 0])
+    return "front" if toward > FRONT else "back" if toward < BACK else "side"
