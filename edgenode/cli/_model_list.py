@@ -1,0 +1,46 @@
+"""What models there are, and what of them is pulled."""
+
+import argparse
+import json
+from typing import Any
+
+from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.store import Store
+from edgenode.cli._model_choice import by_task, kinds
+from edgenode.cli.bar import mib
+
+
+def run(args: argparse.Namespace, store: Store) -> int:
+    """Print a line for each model."""
+    rows = [(model, _files(model, args, store)) for model in by_task(args)]
+    width = max((len(model.id) for model, _ in rows), default=0)
+    for model, files in rows:
+        if args.json:
+            fields = ("id", "task", "title", "licence", "source")
+            facts = {field: getattr(model, field) for field in fields}
+            print(json.dumps({**facts, "files": files}))
+        else:
+            print(f"{model.id:{width}}  {_line(model, files)}")
+    if not args.json:
+        print(f"(in brackets: not pulled yet; the store is {store.folder})")
+    return 0
+
+
+def _line(model: Manifest, files: dict[Kind, dict[str, Any]]) -> str:
+    pulled = [kind if file["pulled"] else f"({kind})" for kind, file in files.items()]
+    sizes = [file["size"] for file in files.values()]
+    size = "?" if None in sizes else mib(sum(sizes))
+    return f"{model.task:20}  {' '.join(pulled):24}  {size:>9}  {model.licence:10}  {model.title}"
+
+
+def _files(model: Manifest, args: argparse.Namespace, store: Store) -> dict[Kind, dict[str, Any]]:
+    found: dict[Kind, dict[str, Any]] = {}
+    for kind in kinds(model, args):
+        path, size = store.locate(model, kind), model.pins[kind].size
+        there = path.is_file()
+        found[kind] = {
+            "pulled": there and size in {None, path.stat().st_size},
+            "size": path.stat().st_size if there else size,
+            "path": str(path),
+        }
+    return found

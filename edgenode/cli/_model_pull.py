@@ -1,0 +1,53 @@
+"""Fetching the files of models into the store."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.origin import origin
+from edgenode.catalogue.pull import pull_model
+from edgenode.catalogue.store import Store
+from edgenode.cli._model_choice import by_task, kinds, named
+from edgenode.cli._model_fate import report
+from edgenode.cli.bar import Bar
+from edgenode.errors import ModelError
+
+
+def run(args: argparse.Namespace, store: Store) -> int:
+    """Fetch all that is wanted, going on past failures; 1 if there were any."""
+    if not (args.ids or args.all or args.task):
+        print("edgenode: name a model, or give --all or --task", file=sys.stderr)
+        return 2
+    where = origin(args.mirror)
+    failed: list[str] = []
+    for model, kind in _unlike(named(args) if args.ids else by_task(args), args):
+        bar = Bar(model.pins[kind].name, sys.stderr)
+        path, fault = "", None
+        try:
+            path = str(pull_model(model, kind, store, where, bar))
+        except ModelError as error:
+            fault = str(error)
+            failed.append(f"{model.id} {kind}: {fault}")
+        bar.erase()
+        if args.json or not fault:
+            report(args, model, kind, path, fault)
+    if failed:
+        print("edgenode: could not get:", *failed, sep="\n  ", file=sys.stderr)
+        print(
+            "Put these files into a folder, under any name, and run the same command with "
+            "--mirror FOLDER.",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
+
+
+def _unlike(models: list[Manifest], args: argparse.Namespace) -> Iterator[tuple[Manifest, Kind]]:
+    """Yield each file once, though several models may share it."""
+    seen: set[str] = set()
+    for model in models:
+        for kind in kinds(model, args):
+            digest = model.pins[kind].digest
+            if digest not in seen:
+                seen.add(digest)
+                yield model, kind

@@ -1,0 +1,140 @@
+"""Why an operator cannot run on the Edge TPU: the first of the documented rules that it breaks."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from edgenode.inspection.graph import Operator, Tensor
+from edgenode.inspection.operators import CONTROL_FLOW, INSTEAD, STATE, SUPPORTED
+
+INNER = 3
+EIGHT_BIT = frozenset({"int8", "uint8"})
+CONSTANT_DTYPES = EIGHT_BIT | {"int32", "int64"}
+"""Weights, and the biases, axes and sizes beside them."""
+
+
+class Obstacle(msgspec.Struct, frozen=True):
+    """What keeps an operator from the Edge TPU.
+
+    Attributes:
+        rule: the name of the rule that it breaks, see ``rules``.
+        what: the operator, or the tensor, and what is wrong with it.
+        cure: what to change in the model.
+    """
+
+    rule: str
+    what: str
+    cure: str
+
+
+def obstacle(operator: Operator) -> Obstacle | None:
+    """Return what keeps *operator* from the Edge TPU, None if nothing is known to."""
+    return next((found for rule in _RULES if (found := rule(operator))), None)
+
+
+def is_open(tensor: Tensor) -> bool:
+    """Whether the size of *tensor* is not fixed; that of the batch, open at 1, is taken as 1."""
+    open_axes = [axis for axis, size in enumerate(tensor.signature) if size < 0]
+    return min(tensor.shape, default=1) < 0 or bool(set(open_axes) - {0})
+
+
+def _state(operator: Operator) -> Obstacle | None:
+    if operator.name not in STATE:
+        return None
+    return Obstacle(
+        "state",
+        f"{operator} keeps state in a resource variable",
+        "run it on the CPU (a streaming keyword model takes about a millisecond there), or keep"
+        " the state outside: make it inputs and outputs, or give the whole window each time",
+    )
+
+
+def _control_flow(operator: Operator) -> Obstacle | None:
+    if operator.name not in CONTROL_FLOW:
+        return None
+    return Obstacle(
+        "control flow",
+        f"{operator.name} calls another graph of the file",
+        "convert without loops and branches: unroll them, or run that part on the CPU",
+    )
+
+
+def _custom(operator: Operator) -> Obstacle | None:
+    if not operator.is_custom:
+        return None
+    return Obstacle(
+        "custom operators",
+        f"{operator} is a custom operator",
+        "let it be the last, it then runs on the CPU, or leave it out and decode outside",
+    )
+
+
+def _eight_bit(operator: Operator) -> Obstacle | None:
+    wrong = [tensor for tensor in operator.activations if not _is_eight_bit(tensor)]
+    wrong += [tensor for tensor in operator.constants if tensor.dtype not in CONSTANT_DTYPES]
+    floats = [tensor for tensor in wrong if "float" in tensor.dtype]
+    # Whole numbers of 32 bits are what operators like ARG_MAX are about: not their fault.
+    if not floats and (operator.name not in SUPPORTED or not wrong):
+        return None
+    return Obstacle(
+        "8 bits",
+        f"{operator.name} works on {(floats or wrong)[0]}",
+        "quantise fully: representative_dataset, TFLITE_BUILTINS_INT8, and"
+        " inference_input_type and inference_output_type tf.int8 or tf.uint8",
+    )
+
+
+def _is_eight_bit(tensor: Tensor) -> bool:
+    # The state inside of an LSTM is of 16 bits, and the Edge TPU's own affair.
+    return tensor.dtype in EIGHT_BIT or (tensor.is_variable and tensor.dtype == "int16")
+
+
+def _sizes(operator: Operator) -> Obstacle | None:
+    found = next((tensor for tensor in operator.activations if is_open(tensor)), None)
+    computed = operator.name == "RESHAPE" and len(operator.activations) > 1 + len(operator.outputs)
+    if found is None and not computed:
+        return None
+    what = f"{found} is of open size" if found else f"{operator} computes its size"
+    return Obstacle(
+        "constant sizes",
+        what,
+        "convert with fixed sizes, batch 1: tf.keras.Input(..., batch_size=1)",
+    )
+
+
+def _dimensions(operator: Operator) -> Obstacle | None:
+    for tensor in operator.activations:
+        if any(size > 1 for size in tensor.shape[:-INNER]):
+            return Obstacle(
+                "three dimensions",
+                f"{operator.name} works on {tensor}",
+                "only the three innermost dimensions may be above 1: batch 1, reshape the rest",
+            )
+    return None
+
+
+def _supported(operator: Operator) -> Obstacle | None:
+    if operator.name in SUPPORTED:
+        return None
+    cure = INSTEAD.get(operator.name, "replace it, or move it to the end of the model")
+    return Obstacle("operators", f"{operator} is not among its operators", cure)
+
+
+def _limits(operator: Operator) -> Obstacle | None:
+    for limit in SUPPORTED[operator.name].limits:
+        if not limit.holds(operator):
+            cure = limit.cure or "change the layer accordingly"
+            return Obstacle("limits", f"{operator}: {limit.condition}", cure)
+    return None
+
+
+_RULES: tuple[Callable[[Operator], Obstacle | None], ...] = (
+    _state,
+    _control_flow,
+    _custom,
+    _eight_bit,
+    _sizes,
+    _dimensions,
+    _supported,
+    _limits,
+)

@@ -1,0 +1,88 @@
+"""Which operators the Edge TPU has, from which runtime on, and within which limits.
+
+From coral.ai/docs/edgetpu/models-intro, "Supported operations" (compiler 16), by TFLite's names.
+"""
+
+import msgspec
+
+from edgenode.inspection import limits
+from edgenode.inspection.limits import Limit
+
+FIRST = 10
+"""The oldest runtime the documentation tells apart from later ones, 12, 13 and 14."""
+
+
+class Support(msgspec.Struct, frozen=True):
+    """What is known of an operator that the Edge TPU has."""
+
+    limits: tuple[Limit, ...] = ()
+    runtime: int = FIRST
+
+
+SUPPORTED: dict[str, Support] = {
+    "ADD": Support(),
+    "AVERAGE_POOL_2D": Support((limits.PLAIN,)),
+    "CONCATENATION": Support((limits.PLAIN, limits.ZEROS)),
+    "CONV_2D": Support((limits.CONSTANT, limits.EVEN)),
+    "DEPTHWISE_CONV_2D": Support((limits.CONSTANT, limits.EVEN)),
+    "EXPAND_DIMS": Support(runtime=13),
+    "FULLY_CONNECTED": Support(
+        (limits.CONSTANT, limits.DEFAULT_WEIGHTS, limits.ONE_DIMENSION),
+    ),
+    "L2_NORMALIZATION": Support(),
+    "LOGISTIC": Support(),
+    "MAXIMUM": Support(),
+    "MAX_POOL_2D": Support((limits.PLAIN,)),
+    "MEAN": Support((limits.BATCH_REDUCED, limits.WHOLE_DEPTH)),
+    "MINIMUM": Support(),
+    "MUL": Support(),
+    "PACK": Support((limits.BATCH_AXIS,), runtime=13),
+    "PAD": Support((limits.BATCH_PADDED,)),
+    "PRELU": Support((limits.SLOPES,), runtime=13),
+    "QUANTIZE": Support((limits.EIGHT_BITS,), runtime=13),
+    "REDUCE_MAX": Support((limits.BATCH_REDUCED,), runtime=14),
+    "REDUCE_MIN": Support((limits.BATCH_REDUCED,), runtime=14),
+    "RELU": Support(),
+    "RELU6": Support(),
+    "RELU_N1_TO_1": Support(),
+    "RESHAPE": Support(),
+    "RESIZE_BILINEAR": Support((limits.LITTLE_GROWTH,)),
+    "RESIZE_NEAREST_NEIGHBOR": Support((limits.LITTLE_GROWTH,)),
+    "RSQRT": Support(runtime=14),
+    "SLICE": Support(),
+    "SOFTMAX": Support((limits.SMALL_SOFTMAX,)),
+    "SPACE_TO_DEPTH": Support(),
+    "SPLIT": Support((limits.BATCH_SPLIT,)),
+    "SQUARED_DIFFERENCE": Support(runtime=14),
+    "SQUEEZE": Support(),
+    "STRIDED_SLICE": Support((limits.UNIT_STRIDES,)),
+    "SUB": Support(),
+    "SUM": Support((limits.BATCH_REDUCED,), runtime=13),
+    "TANH": Support(),
+    "TRANSPOSE": Support(runtime=14),
+    "TRANSPOSE_CONV": Support((limits.CONSTANT,), runtime=13),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": Support(runtime=14),
+}
+
+INSTEAD: dict[str, str] = {
+    "ARG_MAX": "give the scores out and take the greatest on the CPU",
+    "CAST": "give the model int8 or uint8 from the start",
+    "DEPTH_TO_SPACE": "use a transposed convolution",
+    "DEQUANTIZE": "convert with inference_output_type tf.int8 or tf.uint8",
+    "DIV": "multiply by the inverse",
+    "ELU": "use RELU or RELU6",
+    "EXP": "leave it out and compute it on the CPU, after the model",
+    "GELU": "use RELU or RELU6",
+    "HARD_SWISH": "use RELU or RELU6",
+    "LEAKY_RELU": "use RELU, or PRELU with one slope per channel",
+    "SPLIT_V": "use SPLIT in equal parts, or SLICE",
+    "TOPK_V2": "give the scores out and take the greatest on the CPU",
+    "UNPACK": "use STRIDED_SLICE and RESHAPE",
+}
+"""What to do instead of what the Edge TPU has not, where there is something."""
+
+STATE = frozenset({"ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE"})
+"""They keep values from one inference to the next in resource variables."""
+
+CONTROL_FLOW = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE"})
+"""They call other graphs of the file."""
