@@ -20,7 +20,7 @@ from figures import Figure, show
 from edgenode.catalogue.store import default_folder
 from edgenode.errors import EdgenodeError
 
-NAMES = ("throughput", "overhead", "front_ends", "start", "memory")
+NAMES = ("throughput", "overhead", "front_ends", "detections", "start", "memory")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Object detection: SSD models that end in TFLite's own post-processing operator."""
+"""Object detection: SSD models that suppress by themselves, and those with YOLOv8's output."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
@@ -7,14 +7,7 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import Fitting, Report
-
-# pycoral's rule (pycoral/adapters/detect.py, get_objects): three orders are met in the field, and
-# the place of the boxes tells them apart. Values: places of boxes, classes, scores, count.
-ORDERS = {
-    "boxes-classes-scores-count": (0, 1, 2, 3),
-    "scores-boxes-count-classes": (1, 3, 0, 2),
-    "count-scores-classes-boxes": (3, 2, 1, 0),
-}
+from edgenode.sense.plugins.decoders import decoder
 
 
 class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
@@ -27,6 +20,10 @@ class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     labels: Annotated[
         tuple[str, ...], Meta(description="labels to keep; none: all the model knows")
     ] = ()
+    nms_iou: Annotated[
+        plugin.Fraction,
+        Meta(description="overlap of two boxes of a label that is still two things (YOLOv8-style)"),
+    ] = 0.5
     report: Report = "presence"
 
 
@@ -41,7 +38,7 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
         super().__init__(options, model)
         self._fitting = Fitting(model)
         self._labels = model.labels
-        self._order = _order(model)
+        self._decoder = decoder(model, floor=_lowest(options.threshold), nms_iou=options.nms_iou)
 
     def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
         """Return the frame as uint8 or int8 [1, height, width, 3]."""
@@ -51,20 +48,18 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        """Return a detection per box with an area; boxes [1, n, 4]: top, left, bottom, right."""
-        boxes, classes, scores, count = (outputs[place] for place in self._order)
-        # An empty picture may leave anything in the count, NaN too.
-        number = int(min(count.flat[0], boxes.shape[1])) if count.flat[0] > 0 else 0
-        edges = self._fitting.restore(boxes[0, :number], sample)
-        found = zip(classes[0].tolist(), scores[0].tolist(), edges, strict=False)
+        """Return a detection per box with an area."""
+        found = self._decoder.read(outputs)
+        edges = self._fitting.restore(found.edges, sample)
+        things = zip(found.class_ids, found.scores, edges, strict=True)
         return tuple(
             [
                 plugin.Detection(
-                    self._label(int(class_id)),
+                    self._label(class_id),
                     min(score, 1.0),
                     plugin.Box(left, top, right, bottom),
                 )
-                for class_id, score, (top, left, bottom, right) in found
+                for class_id, score, (top, left, bottom, right) in things
                 if score > 0.0 and left < right and top < bottom
             ]
         )
@@ -84,17 +79,8 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
         return f"class-{class_id}"
 
 
-def _order(model: plugin.Model) -> tuple[int, int, int, int]:
-    """Return the places of boxes, classes, scores and count among the outputs."""
-    declared = model.traits.get("output_order", "auto")
-    if declared in ORDERS:
-        return ORDERS[declared]
-    shapes = [output.shape for output in model.outputs]
-    for order in ORDERS.values():
-        boxes = order[0]
-        if len(shapes) == len(order) and len(shapes[boxes]) == 3 and shapes[boxes][2] == 4:  # noqa: PLR2004 [1, n, 4]
-            return order
-    raise plugin.ModelError(
-        f"model {model.id!r} has outputs {[list(shape) for shape in shapes]}: not the four of"
-        " TFLite_Detection_PostProcess; use a model whose task is object-detection"
-    )
+def _lowest(threshold: float | dict[str, float]) -> float:
+    """Return the lowest score any label is reported with; what lies below is never decoded."""
+    if not isinstance(threshold, dict):
+        return threshold
+    return min({"default": 0.5, **threshold}.values())

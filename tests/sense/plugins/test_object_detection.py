@@ -162,7 +162,7 @@ def test_a_float_model_and_a_model_without_boxes_are_refused_with_a_cure() -> No
     floats = plugin.Model(id="f", input=spec("image", 1, 300, 300, 3), outputs=())
     classifier = model([spec("scores", 1, 1001)])
 
-    for wrong, says in ((floats, "takes float32"), (classifier, "not the four")):
+    for wrong, says in ((floats, "takes float32"), (classifier, "neither the four")):
         with pytest.raises(plugin.ModelError, match=says):
             ObjectDetection(DetectionOptions(source="front"), wrong)
 

@@ -1,0 +1,57 @@
+"""Non-maximum suppression: of boxes that mean the same thing, the best one stays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Places = NDArray[np.intp]
+
+LEAST_AREA = np.float32(1e-9)
+
+
+def suppress(
+    edges: Floats, scores: Floats, class_ids: Places, *, iou: float, most: int
+) -> list[int]:
+    """Return the places of the boxes that stay, best first.
+
+    The best box stays and drops those of its own class that overlap it by more than *iou*
+    (intersection over union); then the best of those left, and so on. Which box is better does not
+    depend on the order they come in: of equal scores the lower class id is, then the one further
+    up, then further left, and so on.
+
+    Args:
+        edges: [n, 4]: top, left, bottom, right; finite, with an area.
+        scores: [n], the higher the better, in any unit.
+        class_ids: [n].
+        iou: overlap that is still two things.
+        most: how many boxes may stay.
+    """
+    # lexsort sorts by its last key first.
+    order = np.lexsort((*edges.T[::-1], class_ids, -scores))
+    corners, kinds = np.ascontiguousarray(edges[order].T), class_ids[order]
+    left = np.ones(len(order), np.bool_)
+    kept: list[int] = []
+    while left.any() and len(kept) < most:
+        best = int(left.argmax())
+        kept.append(int(order[best]))
+        left[best] = False
+        rest = slice(best + 1, None)
+        alike = kinds[rest] == kinds[best]
+        left[rest] &= ~(alike & (overlaps(corners[:, best], corners[:, rest]) > iou))
+    return kept
+
+
+def overlaps(one: Floats, others: Floats) -> Floats:
+    """Return the intersection over union of box *one* [4] with each of *others* [4, n]."""
+    sides = np.minimum(one[2:, np.newaxis], others[2:])
+    sides -= np.maximum(one[:2, np.newaxis], others[:2])
+    np.maximum(sides, np.float32(0.0), out=sides)
+    shared: Floats = sides[0] * sides[1]
+    union = _area(one) + _area(others) - shared
+    shares: Floats = shared / np.maximum(union, LEAST_AREA)
+    return shares
+
+
+def _area(edges: Floats) -> Floats:
+    areas: Floats = (edges[2] - edges[0]) * (edges[3] - edges[1])
+    return areas
