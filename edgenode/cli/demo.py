@@ -1,12 +1,14 @@
 """Watch a whole node at work: recordings in place of camera and microphone, findings over MQTT.
 
-Pulls the models and recordings it needs, runs a broker of its own unless --url names one, and says
-at the end how much the node has seen and how little it has published. Exit status: 0 every plugin
-that could run has found something, 1 not so.
+Plays a rendered scene once, on models that come with edgenode, and says at the end how much the
+node has seen, how little it has published, and how right that was. Runs a broker of its own unless
+--url names one. Exit status: 0 all was played, or as much as was asked for, and in our own
+recordings every plugin has found something; 1 not so.
 """
 
 import argparse
 import contextlib
+import dataclasses
 import logging
 import sys
 import tempfile
@@ -16,13 +18,13 @@ import msgspec
 
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
-from edgenode.cli import _service, _show
-from edgenode.cli._lines import amounts, size
+from edgenode.cli import _service, _show, _sums
 from edgenode.cli.bar import Bar
 from edgenode.cli.watch import as_options, settings
 from edgenode.config import Mqtt
+from edgenode.demo import play
 from edgenode.demo.stage import Stage
-from edgenode.demo.supplies import Supplies, gather
+from edgenode.demo.supplies import Purveyor, Supplies
 from edgenode.demo.tally import Sums
 from edgenode.errors import BrokerError
 
@@ -33,7 +35,28 @@ LOG_LINES = 12
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--seconds", type=_service.seconds, metavar="N", help="end after so long")
+    parser.add_argument(
+        "--models",
+        choices=tuple(play.CASTS),
+        default="starter",
+        help="starter (default): small ones that come with edgenode, on a rendered scene whose "
+        "truth is known; coral: real ones, on real recordings, both pulled where they are missing",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--source", type=Path, nargs="+", metavar="FILE", help="your own video, pictures, WAV files"
+    )
+    what.add_argument(
+        "--scene", type=Path, metavar="DIR", help="another scene with its truth, to be scored"
+    )
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument(
+        "--seconds",
+        type=_service.seconds,
+        metavar="N",
+        help="end after so long; default: when all was played, real recordings never",
+    )
+    end.add_argument("--forever", action="store_true", help="begin again at the end, until Ctrl-C")
     parser.add_argument("--json", action="store_true", help="one JSON object per message, then one")
     parser.add_argument("--url", help="a broker; default: one inside this process")
     parser.add_argument("--mirror", metavar="DIR|URL", help="where to take models and media from")
@@ -42,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gather, play, tell."""
-    supplies = _gather(args)
+    supplies = _gather(_chosen(args), args)
     if supplies.faults:
         _tell_absent(supplies)
     if not supplies.parts:
@@ -61,11 +84,23 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print(msgspec.json.encode(result).decode(), flush=True)
         else:
-            _tell(result)
-        return 1 if _failed(stage, result) else 0
+            _sums.tell(result)
+        return 1 if _failed(stage, result, may_be_silent=bool(args.source)) else 0
 
 
-def _gather(args: argparse.Namespace) -> Supplies:
+def _chosen(args: argparse.Namespace) -> play.Play:
+    parts = play.CASTS[args.models]
+    if args.source:
+        chosen = play.own(parts, args.source)
+    elif args.scene:
+        chosen = play.scene(parts, args.scene)
+    else:
+        chosen = play.real(parts) if args.models == "coral" else play.scene(parts)
+    loop = chosen.loop or args.forever or args.seconds is not None
+    return dataclasses.replace(chosen, loop=loop)
+
+
+def _gather(chosen: play.Play, args: argparse.Namespace) -> Supplies:
     # With urllib in it, and only wanted here: other commands start sooner without.
     from edgenode.catalogue.origin import origin
 
@@ -78,7 +113,7 @@ def _gather(args: argparse.Namespace) -> Supplies:
             bar(0, pin.size)
             return bar
 
-        return gather(Store.at(args.store), origin(args.mirror), begin)
+        return Purveyor(Store.at(args.store), origin(args.mirror), begin).gather(chosen)
 
 
 def _tell_absent(supplies: Supplies) -> None:
@@ -86,8 +121,8 @@ def _tell_absent(supplies: Supplies) -> None:
     if supplies.absent:
         print(f"edgenode: cannot run: {', '.join(supplies.absent)}", file=sys.stderr)
     print(
-        "Put these files into a folder, anywhere under it, and name the folder: "
-        "`make demo MIRROR=DIR` or `edgenode demo --mirror DIR`.",
+        "Put these files into a folder, anywhere under it, and name the folder with --mirror "
+        "(`make demo MIRROR=DIR`).",
         file=sys.stderr,
     )
 
@@ -115,22 +150,11 @@ def _title(mqtt: Mqtt) -> str:
     )
 
 
-def _tell(result: Sums) -> None:
-    print(f"\nIn {result.seconds:.0f} seconds the plugins have")
-    print(f"    seen       {size(result.seen_bytes):>9} of pictures and sound, and")
-    print(f"    published  {size(result.published_bytes):>9} of findings and health over MQTT:")
-    if result.ratio:
-        print(f"one byte of {result.ratio:.0f}. No picture and no sound left the node.\n")
-    for name, plugin in result.plugins.items():
-        found = amounts(plugin.labels) or plugin.error or "nothing"
-        print(f"    {name:<10} {plugin.findings:>4} findings: {found}")
-
-
-def _failed(stage: Stage, result: Sums) -> bool:
+def _failed(stage: Stage, result: Sums, *, may_be_silent: bool) -> bool:
     """Return whether the demo has failed, and why on stderr."""
-    if stage.ended:
+    if stage.status:
         print("edgenode: the node ended by itself; its log ends with:", file=sys.stderr)
-    elif result.silent:
+    elif result.silent and not may_be_silent:
         silent = ", ".join(result.silent)
         print(f"edgenode: nothing found by {silent}; the node's log ends with:", file=sys.stderr)
     else:

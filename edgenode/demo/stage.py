@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,6 +11,8 @@ from edgenode.backend.board import Board, NodeFacts
 from edgenode.backend.subscriber import Arrival, Subscriber
 from edgenode.config import Mqtt
 from edgenode.demo import scenario
+from edgenode.demo.judge import Judge
+from edgenode.demo.score.counts import Score
 from edgenode.demo.supplies import Supplies
 from edgenode.demo.tally import Sums, sums
 from edgenode.supervisor import Node
@@ -27,7 +30,7 @@ class Stage:
 
     Attributes:
         log: the file with what the node's two processes log.
-        ended: the node ended by itself, which it should not: the recordings loop.
+        status: with which the node ended by itself; 0: all was played. None: it was ended.
     """
 
     def __init__(self, supplies: Supplies, mqtt: Mqtt, folder: Path) -> None:
@@ -35,13 +38,17 @@ class Stage:
         self._mqtt = mqtt
         self._board = Board()
         self._curtain = threading.Event()
-        self._config = scenario.write(folder, supplies, mqtt)
+        # Of a whole second nothing is lost on the way.
+        recorded_at = datetime.now(UTC).replace(microsecond=0)
+        truth = supplies.play.truth
+        self._judge = Judge(supplies.parts, truth, recorded_at) if truth else None
+        self._config = scenario.write(folder, supplies, mqtt, recorded_at)
         self._socket = folder / "handover.sock"
         self.log = folder / "node.log"
-        self.ended = False
+        self.status: int | None = None
 
     def play(self, show: Show, seconds: float | None, stopping: threading.Event) -> Sums:
-        """Run the node for *seconds* or until *stopping*; return what came of it.
+        """Run the node to the end, for *seconds* or until *stopping*; return what came of it.
 
         Raise ``BrokerError`` when the broker cannot be reached or refuses us.
         """
@@ -49,20 +56,24 @@ class Stage:
         with self.log.open("ab") as log, Subscriber(self._mqtt, scenario.NODE) as subscriber:
             node = Node(self._config, self._socket, log.fileno())
             # The two processes die with the thread that starts them: it stays until they end.
-            thread = threading.Thread(target=node.run, args=(self._curtain,), name="node")
+            thread = threading.Thread(target=self._run, args=(node,), name="node")
             began = time.monotonic()
             thread.start()
             try:
                 while not stopping.is_set() and thread.is_alive() and time.monotonic() < ends_at:
                     self._hear(subscriber, show)
-                self.ended = not thread.is_alive()
             finally:
                 self._curtain.set()
             seconds = time.monotonic() - began
             while thread.is_alive():
                 self._hear(subscriber, show)
             self._hear_the_last(subscriber, show)
-        return sums(self._node(), self._plugins, seconds)
+        return sums(self._node(), self._plugins, seconds, self._scores())
+
+    def _run(self, node: Node) -> None:
+        status = node.run(self._curtain)
+        if not self._curtain.is_set():
+            self.status = status
 
     def _hear(self, subscriber: Subscriber, show: Show) -> None:
         arrival = subscriber.take(TURN_S)
@@ -70,13 +81,21 @@ class Stage:
         if arrival is not None and arrival.retained:
             return
         if arrival is not None:
-            self._board.add(arrival)
+            self._note(arrival)
         show(arrival, self._board, subscriber.trouble)
+
+    def _note(self, arrival: Arrival) -> None:
+        self._board.add(arrival)
+        if self._judge is not None:
+            self._judge.hear(arrival)
 
     def _hear_the_last(self, subscriber: Subscriber, show: Show) -> None:
         until = time.monotonic() + QUIET_S
         while self._node().state != "offline" and time.monotonic() < until:
             self._hear(subscriber, show)
+
+    def _scores(self) -> dict[str, Score]:
+        return self._judge.scores(to_the_end=self.status == 0) if self._judge else {}
 
     def _node(self) -> NodeFacts:
         return self._board.nodes.get(scenario.NODE) or NodeFacts()

@@ -1,6 +1,6 @@
-"""What the demo is made of, and whether it can be had: models, pictures, video and speech."""
+"""Whether what a play is made of can be had: models, pictures, video and speech."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,30 +11,8 @@ from edgenode.catalogue.origin import Origin
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.pull import pull, pull_model
 from edgenode.catalogue.store import Store
+from edgenode.demo.play import Part, Play
 from edgenode.errors import ModelError
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One plugin of the demo: its table."""
-
-    name: str
-    use: str
-    model: str
-    source: str
-
-
-PARTS = (
-    Part("objects", "object-detection", "coco-ssd-mobilenet-v1", "camera"),
-    Part("posture", "pose-estimation", "movenet-lightning", "camera"),
-    Part("words", "keyword-spotting", "kws-ref", "microphone"),
-)
-
-# Pictures first: in the video nobody is there for the first seven seconds.
-RECORDINGS = {
-    "camera": ("test_couple.jpg", "kite_and_cold.jpg", "one-by-one-person-detection.mp4"),
-    "microphone": ("yes_no_go_stop.wav", "right_left_up.wav"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,64 +20,67 @@ class Supplies:
     """What could be had.
 
     Attributes:
+        play: what was asked for.
         store: where the models are.
         recordings: paths by source.
         parts: the plugins that can run.
         faults: a line for each file that is not to be had.
     """
 
+    play: Play
     store: Store
-    recordings: dict[str, list[Path]] = field(default_factory=dict)
+    recordings: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     @property
     def absent(self) -> list[str]:
         """Names of the plugins that cannot run."""
-        return [part.name for part in PARTS if part not in self.parts]
+        return [part.name for part in self.play.parts if part not in self.parts]
 
 
-def gather(store: Store, origin: Origin, begin: Callable[[Pin], Tell]) -> Supplies:
-    """Return what the demo can be made of, pulled into *store* where it is not there yet.
+class Purveyor:
+    """Pulls what is not in *store* yet.
 
     *begin* is called before each file, and what it returns hears how the pull gets on.
     """
-    supplies = Supplies(store)
-    for part in PARTS:
-        if part.source not in supplies.recordings:
-            supplies.recordings[part.source] = _recordings(part.source, supplies, origin, begin)
-        # Both are tried, so that all that is missing is told at once.
-        has_model = _has_model(part.model, supplies, origin, begin)
-        if has_model and supplies.recordings[part.source]:
-            supplies.parts.append(part)
-    return supplies
 
+    def __init__(self, store: Store, origin: Origin, begin: Callable[[Pin], Tell]) -> None:
+        self._store = store
+        self._origin = origin
+        self._begin = begin
+        self._faults: list[str] = []
 
-def _recordings(
-    source: str, supplies: Supplies, origin: Origin, begin: Callable[[Pin], Tell]
-) -> list[Path]:
-    found = []
-    for name in RECORDINGS[source]:
-        pin = recordings()[name]
-        try:
-            found.append(pull(pin, supplies.store, origin, begin(pin)))
-        except ModelError as error:
-            supplies.faults.append(_said(pin, error))
-    return found
+    def gather(self, play: Play) -> Supplies:
+        """Return what *play* can be made of."""
+        found = {source: self._pulled(names) for source, names in play.pinned.items()}
+        paths = {**found, **play.files}
+        # All are tried, so that all that is missing is told at once.
+        ready = [part for part in play.parts if self._has_model(part.model) and paths[part.source]]
+        return Supplies(play, self._store, paths, ready, self._faults)
 
+    def _pulled(self, names: Sequence[str]) -> list[Path]:
+        found = []
+        for name in names:
+            pin = recordings()[name]
+            try:
+                found.append(pull(pin, self._store, self._origin, self._begin(pin)))
+            except ModelError as error:
+                self._faults.append(_said(pin, error))
+        return found
 
-def _has_model(name: str, supplies: Supplies, origin: Origin, begin: Callable[[Pin], Tell]) -> bool:
-    model = manifest.find(name)
-    complete = True
-    for kind, pin in model.pins.items():
-        if kind == "edgetpu":
-            continue
-        try:
-            pull_model(model, kind, supplies.store, origin, begin(pin))
-        except ModelError as error:
-            supplies.faults.append(_said(pin, error))
-            complete = False
-    return complete
+    def _has_model(self, name: str) -> bool:
+        model = manifest.find(name)
+        complete = True
+        for kind, pin in model.pins.items():
+            if kind == "edgetpu":
+                continue
+            try:
+                pull_model(model, kind, self._store, self._origin, self._begin(pin))
+            except ModelError as error:
+                self._faults.append(_said(pin, error))
+                complete = False
+        return complete
 
 
 def _said(pin: Pin, error: ModelError) -> str:

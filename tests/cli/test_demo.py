@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.store import Store
 from edgenode.cli import main
-from edgenode.demo.supplies import gather
+from edgenode.demo import play
+from edgenode.demo.supplies import Purveyor
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto
 
 DEMO = (sys.executable, "-m", "edgenode", "demo")
+CORAL = (*DEMO, "--models", "coral")
 HEARING = (
     "models/kws_ref_model.tflite",
     "media/speech/sequences_yes-no-go-stop__yes_no_go_stop.wav",
@@ -29,9 +32,10 @@ HEARING = (
 
 @pytest.fixture(scope="module")
 def store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a store with all that the demo needs."""
+    """Return a store with all that the demo with real models needs."""
     folder = tmp_path_factory.mktemp("store")
-    gather(Store(folder), FolderMirror(shared), lambda _pin: lambda _have, _total: None)
+    purveyor = Purveyor(Store(folder), FolderMirror(shared), lambda _pin: lambda _have, _all: None)
+    purveyor.gather(play.real(play.CASTS["coral"]))
     return folder
 
 
@@ -48,7 +52,7 @@ def hearing(shared: Path, tmp_path: Path) -> tuple[str, ...]:
 @pytest.mark.shared
 def test_all_three_plugins_find_something_and_the_sums_are_right(store: Path) -> None:
     run = subprocess.run(
-        [*DEMO, "--store", str(store), "--seconds", "10", "--json"],
+        [*CORAL, "--store", str(store), "--seconds", "10", "--json"],
         capture_output=True,
         check=False,
         timeout=60,
@@ -69,13 +73,16 @@ def test_all_three_plugins_find_something_and_the_sums_are_right(store: Path) ->
         "words": len(_of(messages, "event/words")),
     }
     assert all(each["findings"] > 0 for each in sums["plugins"].values())
+    assert {each["precision"] for each in sums["plugins"].values()} == {None}
 
 
 @pytest.mark.shared
 def test_the_first_findings_are_there_within_seconds(store: Path) -> None:
     began = time.monotonic()
     wanted = {"result/objects", "result/posture", "event/words"}
-    with subprocess.Popen([*DEMO, "--store", str(store), "--json"], stdout=subprocess.PIPE) as demo:
+    with subprocess.Popen(
+        [*CORAL, "--store", str(store), "--json"], stdout=subprocess.PIPE
+    ) as demo:
         assert demo.stdout is not None
         while wanted:
             topic = json.loads(demo.stdout.readline())["topic"]
@@ -95,7 +102,7 @@ def test_what_can_run_does_and_the_rest_is_told(
     hearing: tuple[str, ...], broker: "Mosquitto"
 ) -> None:
     run = subprocess.run(
-        [*DEMO, *hearing, "--url", broker.url, "--seconds", "5"],
+        [*CORAL, *hearing, "--url", broker.url, "--seconds", "5"],
         capture_output=True,
         check=False,
         timeout=60,
@@ -115,19 +122,21 @@ def test_with_nothing_to_run_it_says_what_is_missing_and_how_to_give_it(
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    status = main(["demo", "--mirror", str(empty), "--store", str(tmp_path / "store")])
+    status = main(
+        ["demo", "--models", "coral", "--mirror", str(empty), "--store", str(tmp_path / "store")]
+    )
 
     out, error = capsys.readouterr()
     assert (status, out) == (1, "")
     assert "kws_ref_model.tflite" in error
     assert "one-by-one-person-detection.mp4" in error
-    assert "`make demo MIRROR=DIR` or `edgenode demo --mirror DIR`" in error
+    assert "name the folder with --mirror (`make demo MIRROR=DIR`)" in error
 
 
 def test_a_mirror_that_is_not_there_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = main(["demo", "--mirror", str(tmp_path / "none")])
+    status = main(["demo", "--models", "coral", "--mirror", str(tmp_path / "none")])
 
     assert status == 1
     assert capsys.readouterr().err.startswith("edgenode: mirror ")
@@ -136,7 +145,7 @@ def test_a_mirror_that_is_not_there_is_one_line(
 @pytest.mark.shared
 def test_a_broker_that_is_not_there_is_one_line(hearing: tuple[str, ...]) -> None:
     run = subprocess.run(
-        [*DEMO, *hearing, "--url", "mqtt://127.0.0.1:1"],
+        [*CORAL, *hearing, "--url", "mqtt://127.0.0.1:1"],
         capture_output=True,
         check=False,
         timeout=60,
@@ -149,6 +158,76 @@ def test_a_broker_that_is_not_there_is_one_line(hearing: tuple[str, ...]) -> Non
         "edgenode: broker 'mqtt://127.0.0.1:1' cannot be reached: connection refused; "
         "start a broker there, or name another with --url"
     )
+
+
+@pytest.mark.shared
+def test_ones_own_file_is_played_once_by_the_plugins_it_fits(store: Path, shared: Path) -> None:
+    speech = shared / "media" / "speech" / "sequences_yes-no-go-stop__yes_no_go_stop.wav"
+
+    run = subprocess.run(
+        [*CORAL, "--store", str(store), "--source", str(speech)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "demo/words event: keyword yes" in run.stdout
+    assert "objects" not in run.stdout
+    assert "Compared with" not in run.stdout
+
+
+@pytest.mark.shared
+def test_that_nothing_is_found_in_ones_own_file_is_no_failure(store: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "black.png"
+    Image.new("RGB", (64, 64)).save(picture)
+
+    run = subprocess.run(
+        [*CORAL, "--store", str(store), "--source", str(picture)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "objects       0 findings: nothing" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--source", "none.mp4"), "recording 'none.mp4': there is no such file; check the path"),
+        (("--source", "{here}"), "'.py' is no kind known"),
+        (("--scene", "none"), "scene 'none': there is no 'none'; a scene is a folder with"),
+    ],
+)
+def test_what_cannot_be_played_is_one_line(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
+) -> None:
+    status = main(["demo", *(word.format(here=__file__) for word in words)])
+
+    out, error = capsys.readouterr()
+    assert (status, out) == (1, "")
+    assert says in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--models", "own"),
+        ("--source", "a.wav", "--scene", "b"),
+        ("--seconds", "5", "--forever"),
+        ("--source",),
+    ],
+)
+def test_what_does_not_go_together_is_refused(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", *words])
+
+    assert ended.value.code == 2
 
 
 def _payload_size(line: bytes) -> int:

@@ -6,7 +6,12 @@ import pytest
 from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
-from edgenode.demo.supplies import PARTS, gather
+from edgenode.demo import play
+from edgenode.demo.play import CAMERA, CASTS, MICROPHONE, Play
+from edgenode.demo.supplies import Purveyor, Supplies
+
+CORAL = CASTS["coral"]
+REAL = play.real(CORAL)
 
 
 class Witness:
@@ -24,12 +29,17 @@ class Witness:
         self.told += 1
 
 
+def gather(of: Play, store: Path, mirror: Path, witness: Witness | None = None) -> Supplies:
+    begin = (witness or Witness()).begin
+    return Purveyor(Store(store), FolderMirror(mirror), begin).gather(of)
+
+
 def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     witness = Witness()
 
-    supplies = gather(Store(tmp_path / "store"), FolderMirror(empty), witness.begin)
+    supplies = gather(REAL, tmp_path / "store", empty, witness)
 
     assert supplies.parts == []
     assert supplies.absent == ["objects", "posture", "words"]
@@ -40,14 +50,14 @@ def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) ->
 
 @pytest.mark.shared
 def test_from_a_full_mirror_everything_runs(tmp_path: Path, shared: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = tmp_path / "store"
 
-    supplies = gather(store, FolderMirror(shared), Witness().begin)
+    supplies = gather(REAL, store, shared)
 
     assert supplies.faults == []
-    assert supplies.parts == list(PARTS)
+    assert supplies.parts == list(CORAL)
     for paths in supplies.recordings.values():
-        assert all(path.is_relative_to(store.folder) and path.is_file() for path in paths)
+        assert all(path.is_relative_to(store) and path.is_file() for path in paths)
 
 
 @pytest.mark.shared
@@ -57,8 +67,20 @@ def test_a_plugin_runs_with_its_model_and_one_recording(tmp_path: Path, shared: 
     for file in ("models/movenet_single_pose_lightning_ptq.tflite", "media/images/test_couple.jpg"):
         shutil.copy(shared / file, mirror)
 
-    supplies = gather(Store(tmp_path / "store"), FolderMirror(mirror), Witness().begin)
+    supplies = gather(REAL, tmp_path / "store", mirror)
 
     assert [part.name for part in supplies.parts] == ["posture"]
     assert supplies.absent == ["objects", "words"]
     assert [path.name for path in supplies.recordings["camera"]] == ["test_couple.jpg"]
+
+
+@pytest.mark.shared
+def test_files_that_are_there_are_not_pulled_but_models_are(tmp_path: Path, shared: Path) -> None:
+    files = {CAMERA: [tmp_path / "v.mp4"], MICROPHONE: [tmp_path / "s.wav"]}
+    witness = Witness()
+
+    supplies = gather(Play(parts=CORAL, files=files), tmp_path / "store", shared, witness)
+
+    assert supplies.recordings == files
+    assert supplies.parts == list(CORAL)
+    assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in witness.begun)

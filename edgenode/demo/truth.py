@@ -1,0 +1,126 @@
+"""Knows what is really to be seen and heard in a clip: truth.json.
+
+::
+
+    {"fps": 10.0, "width": 320, "height": 240,
+     "frames": [{"objects": [["person", 0.31, 0.2, 0.52, 0.93, 1.0], ...],
+                 "people": [{"box": [0.31, 0.2, 0.52, 0.93], "visible": 1.0,
+                             "keypoints": [[0.42, 0.27, 1], ... 17 of them]}, ...]},
+                ... one per frame of the video, in its order],
+     "words": [{"label": "yes", "start_s": 1.2, "end_s": 1.7}, ...]}
+
+Places are fractions of the frame, x to the right and y downward.
+"""
+
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from edgenode.errors import RecordingError
+from edgenode.values import KEYPOINTS
+
+REQUIRED_VISIBLE = 0.35
+"""Who is visible to a smaller part need not be found, and may be."""
+
+OFF_BEAT = 0.25
+"""Times further than this part of a frame from where a frame begins are of no frame."""
+
+
+class SeenObject(msgspec.Struct, frozen=True, array_like=True):
+    """An object of which anything is in view; an array of six in the file.
+
+    Attributes:
+        left, top, right, bottom: clipped to the frame, and round what others hide of it too.
+        visible: 0..1, the part of its surface that is in view.
+    """
+
+    label: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    visible: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        return (self.left, self.top, self.right, self.bottom)
+
+    @property
+    def required(self) -> bool:
+        """Whether enough of it is in view to ask that it be found."""
+        return self.visible >= REQUIRED_VISIBLE
+
+
+class SeenKeypoint(NamedTuple):
+    """A joint; ``visible`` is 1 inside the frame, be it behind something, and 0 outside it."""
+
+    x: float
+    y: float
+    visible: int
+
+
+class SeenPerson(msgspec.Struct, frozen=True):
+    """A person in view, who is among the objects too; keypoints in the order of ``KEYPOINTS``."""
+
+    box: tuple[float, float, float, float]
+    visible: float
+    keypoints: Annotated[
+        tuple[SeenKeypoint, ...], Meta(min_length=len(KEYPOINTS), max_length=len(KEYPOINTS))
+    ]
+
+    @property
+    def required(self) -> bool:
+        """Whether enough of the person is in view to ask for a pose."""
+        return self.visible >= REQUIRED_VISIBLE
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """What one frame shows; the first of ``people`` has the largest box."""
+
+    objects: tuple[SeenObject, ...] = ()
+    people: tuple[SeenPerson, ...] = ()
+
+
+class HeardWord(msgspec.Struct, frozen=True):
+    """A word that is spoken, seconds from the beginning of the clip."""
+
+    label: str
+    start_s: float
+    end_s: float
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """The whole file; the sound lasts as long as the frames."""
+
+    fps: Annotated[float, Meta(gt=0)]
+    width: Annotated[int, Meta(ge=1)]
+    height: Annotated[int, Meta(ge=1)]
+    frames: Annotated[tuple[Moment, ...], Meta(min_length=1)]
+    words: tuple[HeardWord, ...] = ()
+
+    @property
+    def lasts_s(self) -> float:
+        """How long the clip is."""
+        return len(self.frames) / self.fps
+
+    def at(self, played_s: float) -> Moment | None:
+        """Return the frame that begins when the clip, in a loop, has been played for *played_s*.
+
+        None where none begins: a time between two frames is of none of them.
+        """
+        place = played_s * self.fps
+        number = round(place)
+        return self.frames[number % len(self.frames)] if abs(place - number) < OFF_BEAT else None
+
+
+def read(path: Path) -> Truth:
+    """Return the truth at *path*. Raise ``RecordingError`` when it cannot be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Truth)
+    except OSError as error:
+        raise RecordingError(f"truth {str(path)!r}: {error.strerror}; check the path") from error
+    except msgspec.DecodeError as error:
+        raise RecordingError(f"truth {str(path)!r}: {error}; render the clip anew") from error

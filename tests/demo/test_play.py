@@ -1,0 +1,124 @@
+import shutil
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgenode.catalogue import manifest
+from edgenode.demo import play
+from edgenode.demo.play import CAMERA, CASTS, MICROPHONE
+from edgenode.errors import RecordingError
+
+CORAL = CASTS["coral"]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "holiday.png"
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "meeting.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(3200))
+    return path
+
+
+@pytest.mark.parametrize("part", CORAL, ids=lambda part: part.name)
+def test_every_model_is_in_the_catalogue_and_for_its_plugin(part: play.Part) -> None:
+    assert manifest.find(part.model).task == part.use
+
+
+def test_both_casts_play_the_same_parts() -> None:
+    starter = [(part.name, part.use, part.source) for part in CASTS["starter"]]
+
+    assert starter == [(part.name, part.use, part.source) for part in CORAL]
+
+
+def test_a_scene_has_a_file_for_each_sensor_and_its_truth(clip: Path) -> None:
+    found = play.scene(CORAL, clip)
+
+    assert found.files == {CAMERA: [clip / "scene.mp4"], MICROPHONE: [clip / "speech.wav"]}
+    assert found.truth is not None
+    assert found.truth.lasts_s == 3.0
+    assert (found.parts, found.loop) == (CORAL, False)
+
+
+@pytest.mark.parametrize("name", ["scene.mp4", "speech.wav", "truth.json"])
+def test_a_scene_that_is_not_whole_is_refused_with_what_it_lacks(
+    clip: Path, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(clip, tmp_path / "scene")
+    (folder / name).unlink()
+
+    with pytest.raises(RecordingError) as raised:
+        play.scene(CORAL, folder)
+
+    assert str(raised.value) == (
+        f"scene {str(folder)!r}: there is no {str(folder / name)!r}; a scene is a folder with"
+        " scene.mp4, speech.wav and truth.json"
+    )
+
+
+def test_a_scene_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="a scene is a folder with"):
+        play.scene(CORAL, tmp_path / "none")
+
+
+def test_real_recordings_go_on_for_ever_and_nobody_knows_their_truth() -> None:
+    found = play.real(CORAL)
+
+    assert (found.loop, found.truth) == (True, None)
+    assert found.pinned.keys() == {CAMERA, MICROPHONE}
+
+
+def test_pictures_are_for_the_eyes_alone(picture: Path, tmp_path: Path) -> None:
+    found = play.own(CORAL, [picture, tmp_path])
+
+    assert found.files == {CAMERA: [picture, tmp_path]}
+    assert [part.name for part in found.parts] == ["objects", "posture"]
+    assert (found.loop, found.truth) == (False, None)
+
+
+def test_sound_is_for_the_ears_alone(sound: Path) -> None:
+    found = play.own(CORAL, [sound])
+
+    assert found.files == {MICROPHONE: [sound]}
+    assert [part.name for part in found.parts] == ["words"]
+
+
+def test_a_video_and_sound_are_for_all(clip: Path, sound: Path) -> None:
+    found = play.own(CORAL, [sound, clip / "scene.mp4"])
+
+    assert found.files == {MICROPHONE: [sound], CAMERA: [clip / "scene.mp4"]}
+    assert list(found.parts) == list(CORAL)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("absent.mp4", None, "there is no such file; check the path"),
+        ("notes.txt", b"hello", "'.txt' is no kind known; one of .avi"),
+        ("broken.wav", b"hello", "it is not a WAV file; convert it"),
+        ("broken.mp4", b"hello", "; give a video that ffplay plays"),
+        ("broken.png", b"hello", "; give a whole picture"),
+    ],
+)
+def test_a_file_that_cannot_be_played_is_refused_at_once(
+    tmp_path: Path, name: str, content: bytes | None, fault: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(RecordingError) as raised:
+        play.own(CORAL, [path])
+
+    assert str(raised.value).startswith(f"recording {str(path)!r}: ")
+    assert fault in str(raised.value)
