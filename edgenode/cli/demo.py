@@ -2,8 +2,8 @@
 
 Plays a rendered scene once, on models that come with edgenode, and says at the end how much the
 node has seen, how little it has published, and how right that was. Runs a broker of its own unless
---url names one. Exit status: 0 all was played, or as much as was asked for, and in our own
-recordings every plugin has found something; 1 not so.
+--url names one. Exit status: 0 all was played, or as much as was asked for, and every plugin has
+found something, unless the recordings are yours; 1 not so.
 """
 
 import argparse
@@ -47,7 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--source", type=Path, nargs="+", metavar="FILE", help="your own video, pictures, WAV files"
     )
     what.add_argument(
-        "--scene", type=Path, metavar="DIR", help="another scene with its truth, to be scored"
+        "--scene",
+        type=Path,
+        nargs="?",
+        const=play.SCENE,
+        metavar="DIR",
+        help="a scene with its truth, to be scored; without DIR the one that comes with edgenode",
     )
     end = parser.add_mutually_exclusive_group()
     end.add_argument(
@@ -85,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
             print(msgspec.json.encode(result).decode(), flush=True)
         else:
             _sums.tell(result)
-        return 1 if _failed(stage, result, may_be_silent=bool(args.source)) else 0
+        return 1 if _failed(stage, result, may_be_silent=bool(args.source or args.scene)) else 0
 
 
 def _chosen(args: argparse.Namespace) -> play.Play:
