@@ -103,7 +103,8 @@ def _costs(report: rules.Report) -> list[str]:
 
 
 def _fit(size: int) -> str:
-    room = f"{mib(cost.CACHE)} on the chip leave {mib(cost.CACHE_SURE)} to {mib(cost.CACHE_MOST)}"
+    free = f"{mib(cost.CACHE_SURE)} to {mib(cost.CACHE_MOST)} are free"
+    room = f"of {mib(cost.CACHE)}, {free}"
     if size * PADDING <= cost.CACHE_SURE:
         return f"cached ({room})"
     if size <= cost.CACHE_MOST:

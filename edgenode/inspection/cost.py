@@ -38,19 +38,17 @@ def _per_channel(operator: Operator) -> int:
 def _per_input(operator: Operator) -> int:
     """Each input goes into the whole filter of its channel; channels are the last axis."""
     weights = _weights(operator)
-    source = operator.inputs[2] if len(operator.inputs) > 2 else None  # noqa: PLR2004 TFLite's order
-    if not weights or not source:
+    sources = [tensor for tensor in operator.inputs[2:3] if tensor]
+    if not weights or not sources:
         return 0
-    return source.size * (weights.size // max(1, weights.shape[-1]))
+    return sources[0].size * (weights.size // max(1, weights.shape[-1]))
 
 
 def _per_step(operator: Operator) -> int:
     """Each step of time goes through all eight matrices."""
-    sequence = operator.inputs[0]
-    matrices = [tensor for tensor in operator.inputs[1:9] if tensor]
-    width = sequence.shape[-1] if sequence and sequence.shape else 1
-    steps = sequence.size // max(1, width) if sequence else 0
-    return steps * sum(tensor.size for tensor in matrices)
+    sequences = [tensor for tensor in operator.inputs[:1] if tensor and tensor.shape]
+    steps = sum(tensor.size // max(1, tensor.shape[-1]) for tensor in sequences)
+    return steps * sum(tensor.size for tensor in operator.inputs[1:9] if tensor)
 
 
 def _weights(operator: Operator) -> Tensor | None:

@@ -114,7 +114,7 @@ def _dimensions(operator: Operator) -> Obstacle | None:
 
 
 def _supported(operator: Operator) -> Obstacle | None:
-    if operator.name in SUPPORTED:
+    if operator.name in SUPPORTED and operator.inputs and operator.outputs:
         return None
     cure = INSTEAD.get(operator.name, "replace it, or move it to the end of the model")
     return Obstacle("operators", f"{operator} is not among its operators", cure)

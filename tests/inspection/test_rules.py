@@ -1,0 +1,147 @@
+from collections.abc import Callable
+
+import pytest
+
+from edgenode.errors import ModelError
+from edgenode.inspection import flat, rules
+from edgenode.inspection.rules import Judgement, Report
+
+Build = Callable[..., bytes]
+
+
+def judged(build: Build, lines: str) -> Report:
+    return rules.judge(flat.read(build(lines), "m"), "m")
+
+
+def broken(report: Report) -> list[Judgement]:
+    return [one for one in report.judgements if one.verdict != "ok" and one.rule != "one part"]
+
+
+def test_a_model_that_keeps_all_rules_is_ok_in_each(build: Build) -> None:
+    report = judged(build, "CONV_2D in:1x8x8x3 w=4x3x3x3 b=4:int32 -> out:1x8x8x4")
+
+    assert report.verdict == "ok"
+    assert [one.verdict for one in report.judgements] == ["ok"] * len(rules.RULES)
+
+
+def test_a_float_model_is_refused_and_its_first_float_tensor_named(build: Build) -> None:
+    report = judged(build, "RELU in:1x8:float32 -> a:1x8:float32\nTANH a -> b:1x8:float32")
+
+    (eight_bits,) = broken(report)
+    assert report.verdict == "refused"
+    assert (eight_bits.rule, eight_bits.what) == (
+        "8 bits",
+        "RELU works on float32 [1, 8] 'in' (and 1 more)",
+    )
+    assert "representative_dataset" in eight_bits.cure
+    assert report.judgements[-1].what == "nothing would run on the Edge TPU"
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ("FULLY_CONNECTED in:1x8 w=4x8:float32 -> out:1x4", "float32 [4, 8] 'w'"),
+        ("FULLY_CONNECTED in:1x8:int16 w=4x8 -> out:1x4:int16", "int16 [1, 8] 'in'"),
+    ],
+)
+def test_float_weights_and_activations_of_16_bits_are_not_8_bits(
+    build: Build, lines: str, what: str
+) -> None:
+    report = judged(build, lines)
+
+    (eight_bits,) = broken(report)
+    assert (eight_bits.rule, eight_bits.what) == ("8 bits", f"FULLY_CONNECTED works on {what}")
+
+
+def test_the_state_inside_of_an_lstm_may_be_of_16_bits(build: Build) -> None:
+    lines = "UNIDIRECTIONAL_SEQUENCE_LSTM in:1x4x8 w=6x8 r=6x6 c~1x6:int16 -> out:1x4x6"
+
+    report = judged(build, lines)
+
+    assert (report.verdict, report.runtime) == ("ok", 14)
+
+
+def test_an_open_batch_is_taken_as_1_and_said(build: Build) -> None:
+    report = judged(build, "RELU in:?x8 -> out:?x8")
+
+    sizes = report.judgements[1]
+    assert (report.verdict, sizes.verdict) == ("ok", "ok")
+    assert sizes.what == "the batch of int8 [1, 8] 'in' is open and taken as 1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ("RELU in:1x?x8 -> out:1x?x8", "int8 [1, 1, 8] 'in' is of open size (and 1 more)"),
+        (
+            "RESHAPE in:1x8 shape:2:int8 -> out:2x4",
+            "RESHAPE 'out' computes its size (and 1 more)",
+        ),
+    ],
+)
+def test_another_open_size_is_refused(build: Build, lines: str, what: str) -> None:
+    report = judged(build, f"{lines}\nRELU in -> out2:1x?x8")
+
+    (sizes,) = broken(report)
+    assert (report.verdict, sizes.rule, sizes.verdict) == ("refused", "constant sizes", "refused")
+    assert sizes.what == what
+    assert "batch_size=1" in sizes.cure
+
+
+def test_a_fourth_dimension_above_1_stays_on_the_cpu(build: Build) -> None:
+    report = judged(build, "RELU in:1x8 -> a:1x8\nRESHAPE a s=[2,2,2,1] -> out:2x2x2x1")
+
+    (dimensions,) = broken(report)
+    assert (report.verdict, dimensions.rule) == ("partly", "three dimensions")
+    assert dimensions.what == "RESHAPE works on int8 [2, 2, 2, 1] 'out'"
+
+
+def test_state_is_refused_with_what_to_do_instead(build: Build) -> None:
+    lines = """
+    CALL_ONCE ->
+    VAR_HANDLE -> handle:1:resource
+    READ_VARIABLE handle -> last:1x4
+    CONCATENATION last in:1x4 -> both:1x8
+    ASSIGN_VARIABLE handle in ->
+    ---
+    VAR_HANDLE -> other:1:resource
+    """
+
+    report = judged(build, lines)
+
+    state, calls = broken(report)
+    assert report.verdict == "refused"
+    assert (state.rule, calls.rule) == ("state", "control flow")
+    assert state.what == "VAR_HANDLE 'handle' keeps state in a resource variable (and 2 more)"
+    assert "run it on the CPU" in state.cure
+    assert "keep the state outside" in state.cure
+    assert calls.what == "CALL_ONCE calls another graph of the file"
+
+
+def test_control_flow_is_refused(build: Build) -> None:
+    report = judged(build, "WHILE in:1x8 -> out:1x8\n---\nRELU a:1x8 -> b:1x8")
+
+    (calls,) = broken(report)
+    assert (report.verdict, calls.rule, calls.verdict) == ("refused", "control flow", "refused")
+
+
+def test_a_custom_operator_at_the_end_stays_on_the_cpu(build: Build) -> None:
+    report = judged(build, "RELU in:1x8 -> a:1x8\nmy-decoder a -> b:1x8:float32")
+
+    (custom,) = broken(report)
+    assert (report.verdict, custom.rule) == ("partly", "custom operators")
+    assert custom.what == "my-decoder 'b' is a custom operator"
+
+
+def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: Build) -> None:
+    report = judged(build, "RELU in:1x8 -> a:1x8\nARG_MAX a x=[1] -> b:1:int32\nRELU b -> c:1")
+
+    part = report.judgements[-1]
+    assert (part.rule, part.verdict) == ("one part", "partly")
+    assert part.what.startswith("ARG_MAX 'b' is not among its operators: there the Edge TPU's part")
+    assert part.cure == "give the scores out and take the greatest on the CPU"
+
+
+def test_a_compiled_model_is_sent_to_inspect(build: Build) -> None:
+    with pytest.raises(ModelError, match="m: compiled for the Edge TPU already; see `edgenode mod"):
+        judged(build, "edgetpu-custom-op in:1x8 -> out:1x8")
