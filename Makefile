@@ -12,7 +12,7 @@ SITE   := $(shell $(PYTHON) -c 'import picamera2' 2>/dev/null && echo --system-s
 
 .PHONY: demo test check lint bench clean
 
-demo: $(VENV)/demo.stamp ## three plugins on real pictures and speech, live in the terminal
+demo: $(VENV)/demo.stamp ## three plugins on a rendered scene, live in the terminal, and how right they were
 	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
 
 test: $(VENV)/dev.stamp
