@@ -6,10 +6,12 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from edgenode.cli import main
+from edgenode.messages import ResultMessage
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("docs/**/*.md"), ROOT / "systemd/README.md", ROOT / "CONTRIBUTING.md"]
@@ -20,6 +22,12 @@ def block(page: str, language: str) -> str:
     found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
+
+
+def test_the_result_of_the_page_is_one_of_the_contract() -> None:
+    said = msgspec.json.decode(block("docs/mqtt.md", "json"), type=ResultMessage)
+
+    assert [one.label for one in said.categories] == list(said.counts)
 
 
 def test_the_plugin_of_the_page_is_a_plugin(

@@ -1,10 +1,10 @@
 """Draws findings on pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgenode.plugin import Detection, Finding, Frame, Keypoint, Pose
+from edgenode.plugin import Category, Detection, Finding, Frame, Keypoint, Pose
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -19,7 +19,7 @@ DIM = 0.2
 """Keypoints below this score are not drawn."""
 
 
-def draw(frame: Frame, findings: Iterable[Finding], path: Path) -> None:
+def draw(frame: Frame, findings: Sequence[Finding], path: Path) -> None:
     """Write *frame* with its *findings* drawn on it to *path*, whose suffix names the format."""
     from PIL import Image, ImageDraw
 
@@ -30,6 +30,7 @@ def draw(frame: Frame, findings: Iterable[Finding], path: Path) -> None:
             _detection(canvas, picture.size, finding)
         elif isinstance(finding, Pose):
             _pose(canvas, picture.size, finding)
+    _captions(canvas, picture.size, [one for one in findings if isinstance(one, Category)])
     picture.save(path)
 
 
@@ -39,10 +40,29 @@ def _detection(canvas: "ImageDraw", size: tuple[int, int], found: Detection) -> 
     corner = (box.left * width, box.top * height)
     stroke = max(max(size) // 400, 1)
     canvas.rectangle((*corner, box.right * width, box.bottom * height), outline=BOX, width=stroke)
+    _caption(canvas, size, corner, found)
+
+
+def _captions(canvas: "ImageDraw", size: tuple[int, int], found: Sequence[Category]) -> None:
+    """Draw what the whole picture shows, one below the other from its top left corner."""
+    down = 0.0
+    for category in found:
+        down = _caption(canvas, size, (0.0, down), category)
+
+
+def _caption(
+    canvas: "ImageDraw",
+    size: tuple[int, int],
+    corner: tuple[float, float],
+    found: Detection | Category,
+) -> float:
+    """Draw label and score from *corner* on; return where that ends below."""
     text = f"{found.label} {found.score:.2f}"
     font_size = max(max(size) // 60, 10)
-    canvas.rectangle(canvas.textbbox(corner, text, font_size=font_size), fill=BOX)
+    box = canvas.textbbox(corner, text, font_size=font_size)
+    canvas.rectangle(box, fill=BOX)
     canvas.text(corner, text, fill=TEXT, font_size=font_size)
+    return box[3]
 
 
 def _pose(canvas: "ImageDraw", size: tuple[int, int], found: Pose) -> None:

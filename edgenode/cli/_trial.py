@@ -22,6 +22,7 @@ from edgenode.sense.plan import typed
 DEFAULT_MODELS = {
     "object-detection": "coco-ssd-mobilenet-v1",
     "pose-estimation": "movenet-lightning",
+    "image-classification": "mobilenet-v2",
     "keyword-spotting": "kws-ref",
 }
 

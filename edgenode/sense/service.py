@@ -188,5 +188,8 @@ def _demand(plan: PluginPlan, model: Model | None) -> Demand:
     if model is None:
         return Demand(rate_hz=plan.options.rate_hz)
     height, width = model.input.shape[1:3]
+    if model.traits.get("fit") == "crop":
+        # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
+        return Demand(size=(2 * width, 2 * height), fit="letterbox", rate_hz=plan.options.rate_hz)
     fit: Fit = "letterbox" if model.traits.get("fit") == "letterbox" else "stretch"
     return Demand(size=(width, height), fit=fit, rate_hz=plan.options.rate_hz)

@@ -13,7 +13,7 @@ from edgenode.catalogue.store import Store
 from edgenode.cli import main
 
 PHRASES = ("okay-nabu", "alexa", "hey-jarvis")
-MODELS = ("coco-ssd-mobilenet-v1", "movenet-lightning", "kws-ref", *PHRASES)
+MODELS = ("coco-ssd-mobilenet-v1", "movenet-lightning", "mobilenet-v2", "kws-ref", *PHRASES)
 
 Try = Callable[..., tuple[int, list[str], list[str]]]
 
@@ -22,8 +22,9 @@ Try = Callable[..., tuple[int, list[str], list[str]]]
 def store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Return a store with the real models, pulled."""
     one = Store(tmp_path_factory.mktemp("store"))
-    pull = ["models", "pull", *MODELS, "--mirror", str(shared / "models"), "--store"]
-    assert main([*pull, str(one.folder)]) == 0
+    pull = ["models", "pull", *MODELS, "--kind", "cpu", "--kind", "labels"]
+    where = ["--mirror", str(shared / "models"), "--store", str(one.folder)]
+    assert main([*pull, *where]) == 0
     return one
 
 

@@ -76,6 +76,27 @@ def test_a_pose_has_seventeen_named_keypoints_and_may_be_drawn(
 
 
 @pytest.mark.shared
+def test_a_picture_is_classified_and_its_labels_may_be_drawn(
+    attempt: Try, shared: Path, tmp_path: Path, judged: Judged
+) -> None:
+    picture = shared / "media/images/grace_hopper.bmp"
+    words = ("image-classification", "--model", "mobilenet-v2")
+
+    status, (text,), _ = attempt(*words, "--draw", tmp_path, picture)
+    _, (line,), _ = attempt(*words, "--json", picture)
+
+    assert status == 0
+    assert re.fullmatch(r"grace_hopper\.bmp 0\.00 s: military uniform 0\.[89]\d", text)
+    (category,) = judged(line, "result")["categories"]
+    assert category["label"] == "military uniform"
+    assert category["score"] >= 0.8
+    with Image.open(picture) as before, Image.open(tmp_path / "grace_hopper.png") as after:
+        drawn = np.asarray(after) != np.asarray(before.convert("RGB"))
+    assert drawn[:12].any()
+    assert not drawn[30:].any()
+
+
+@pytest.mark.shared
 def test_a_pose_agrees_with_a_bare_interpreter_to_the_last_digit(
     attempt: Try, shared: Path, store: Store, tmp_path: Path, judged: Judged
 ) -> None:

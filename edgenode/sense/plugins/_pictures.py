@@ -16,38 +16,53 @@ Report: TypeAlias = Annotated[
 """The option ``report``."""
 
 
+FITS = ("stretch", "letterbox", "crop")
+"""What ``fit`` of a manifest may be."""
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Shares of red, green and blue in grey (ITU-R BT.601, as Pillow has them)."""
+
+
 class Fitting:
     """Fits frames into a model's input: uint8 or int8, [1, height, width, 3], raw bytes.
 
     ``stretch`` resizes both sides; ``letterbox`` keeps the aspect and pads with black around the
-    middle. A frame that has the right size already is passed on as it is, bit by bit.
+    middle; ``crop`` keeps it and takes the middle. A frame that has the right size already is
+    passed on as it is, bit by bit. An input with one channel, or none, gets the frame in grey.
     """
 
     def __init__(self, model: plugin.Model) -> None:
-        """Raise ``ModelError`` when the input is not a picture of bytes."""
+        """Raise ``ModelError`` when the input is not a picture of bytes, or ``fit`` unknown."""
         spec = model.input
-        batch_and_channels = (spec.shape[:1] + spec.shape[-1:]) if len(spec.shape) == 4 else ()  # noqa: PLR2004 NHWC
-        if batch_and_channels != (1, 3) or spec.dtype not in {"uint8", "int8"}:
+        # NHWC, or NHW for grey.
+        self._grey = len(spec.shape) == 3 or spec.shape[3:] == (1,)  # noqa: PLR2004
+        colours = len(spec.shape) == 4 and spec.shape[3] == 3  # noqa: PLR2004
+        one_picture = spec.shape[:1] == (1,) and (colours or self._grey)
+        if not one_picture or spec.dtype not in {"uint8", "int8"}:
             raise plugin.ModelError(
                 f"model {model.id!r} takes {spec.dtype} {list(spec.shape)}; a picture plugin needs"
-                " uint8 or int8 [1, height, width, 3]: quantise the model, or use another"
+                " uint8 or int8 [1, height, width, 3 or 1]: quantise the model, or use another"
             )
+        self._fit = model.traits.get("fit", "stretch")
+        if self._fit not in FITS:
+            raise plugin.ModelError(
+                f"model {model.id!r}: no fit {self._fit!r}; there are {', '.join(FITS)}"
+            )
+        self._shape = spec.shape
         self._height, self._width = spec.shape[1:3]
         self._signed = spec.dtype == "int8"
-        self._letterbox = model.traits.get("fit", "stretch") == "letterbox"
 
     def tensor(self, frame: plugin.Frame) -> plugin.Tensor:
         """Return *frame* as the model's input."""
         width, height = self._inner(frame)
         pixels = _resize(frame.pixels, width, height)
         if (width, height) != (self._width, self._height):
-            canvas = np.zeros((self._height, self._width, 3), np.uint8)
-            left, top = (self._width - width) // 2, (self._height - height) // 2
-            canvas[top : top + height, left : left + width] = pixels
-            pixels = canvas
+            pixels = _centred(pixels, self._width, self._height)
+        if self._grey:
+            pixels = np.rint(pixels @ LUMA).astype(np.uint8)
         if self._signed:
             pixels = (pixels ^ SIGN_BIT).view(np.int8)
-        return pixels[np.newaxis]
+        return pixels.reshape(self._shape)
 
     def restore(self, points: plugin.Tensor, frame: plugin.Frame) -> list[list[float]]:
         """Return rows of fractions of the input, y and x in turns, as clamped ones of *frame*.
@@ -65,12 +80,23 @@ class Fitting:
         return rows
 
     def _inner(self, frame: plugin.Frame) -> tuple[int, int]:
-        """Return width and height of the picture inside the input."""
-        if not self._letterbox:
+        """Return width and height of the whole frame as the input shows it, or its middle."""
+        if self._fit == "stretch":
             return self._width, self._height
         height, width = frame.pixels.shape[:2]
-        scale = min(self._width / width, self._height / height)
+        scales = (self._width / width, self._height / height)
+        scale = min(scales) if self._fit == "letterbox" else max(scales)
         return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _centred(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:
+    """Return *pixels* in the middle of a canvas of that size: padded with black, or cropped."""
+    canvas = np.zeros((height, width, pixels.shape[2]), np.uint8)
+    down, across = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
+    shown = pixels[max(-down, 0) :, max(-across, 0) :][:height, :width]
+    top, left = max(down, 0), max(across, 0)
+    canvas[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
+    return canvas
 
 
 def _resize(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:

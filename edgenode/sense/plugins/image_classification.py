@@ -1,0 +1,111 @@
+"""Image classification: what a picture as a whole shows, the best few labels of a model."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from edgenode import plugin
+from edgenode.sense.plugins._pictures import Fitting, Report
+
+LARGEST_SCORE = 1.1
+"""An output that reaches farther has no scores of 0..1, whatever its rounding."""
+
+
+class ClassificationOptions(plugin.PluginOptions, frozen=True, kw_only=True):
+    """A table under ``[plugins]`` with ``use = "image-classification"``."""
+
+    top_k: Annotated[
+        int, Meta(description="labels to report at most, the best ones", ge=1, le=100)
+    ] = 3
+    threshold: Annotated[
+        plugin.Fraction | dict[str, plugin.Fraction],
+        Meta(description="lowest score kept: a number, or one per label with `default`"),
+    ] = 0.5
+    labels: Annotated[
+        tuple[str, ...], Meta(description="labels to keep of those; none: all the model knows")
+    ] = ()
+    report: Report = "presence"
+
+
+class ImageClassification(plugin.Plugin[ClassificationOptions, plugin.Frame]):
+    """Says what the picture shows."""
+
+    Options = ClassificationOptions
+    takes = plugin.Frame
+    task: ClassVar[str | None] = "image-classification"
+
+    def __init__(self, options: ClassificationOptions, model: plugin.Model) -> None:
+        super().__init__(options, model)
+        self._fitting = Fitting(model)
+        self._output = _scores(model)
+        self._labels = model.labels
+        background = _background(model)
+        self._nothing = [place for place, name in enumerate(model.labels) if name in background]
+
+    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+        """Return the frame as uint8 or int8, in colours or in grey as the model has it."""
+        del spec  # the same one as the model's
+        return self._fitting.tensor(sample)
+
+    def decode(
+        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
+    ) -> tuple[plugin.Finding, ...]:
+        """Return the best labels with a score above 0, best first; of equals the first label."""
+        del sample  # it is about the whole of it
+        scores = np.nan_to_num(self._output.dequantise(outputs[0].ravel())).clip(0.0, 1.0)
+        scores[self._nothing] = 0.0
+        best = np.argsort(-scores, kind="stable")[: self.options.top_k].tolist()
+        return tuple(
+            [
+                plugin.Category(self._labels[place], float(scores[place]))
+                for place in best
+                if scores[place] > 0.0
+            ]
+        )
+
+    def filters(self) -> tuple[plugin.Use, ...]:
+        """Return labels, threshold and presence, as the options say."""
+        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
+        if self.options.labels:
+            uses.insert(0, plugin.Use("labels", {"labels": self.options.labels}))
+        if self.options.report == "presence":
+            uses.append(plugin.Use("presence"))
+        return tuple(uses)
+
+
+def _scores(model: plugin.Model) -> plugin.TensorSpec:
+    """Return the output with a score per label; raise ``ModelError`` if there is no such."""
+    shapes = [list(output.shape) for output in model.outputs]
+    labels = len(model.labels)
+    if not labels or len(shapes) != 1 or shapes[0] != [*[1] * (len(shapes[0]) - 1), labels]:
+        raise plugin.ModelError(
+            f"model {model.id!r} has outputs {shapes} and {labels} labels; a classifier has one"
+            " [1, labels]: give a label for each score, one for the background too if it has that"
+        )
+    output = model.outputs[0]
+    if output.scale > 0.0:
+        highest = float(output.dequantise(np.array(np.iinfo(output.dtype).max)))
+        if highest > LARGEST_SCORE:
+            raise plugin.ModelError(
+                f"model {model.id!r} gives up to {highest:.3g}, no scores of 0..1: end it with a"
+                " softmax or a sigmoid"
+            )
+    return output
+
+
+def _background(model: plugin.Model) -> tuple[str, ...]:
+    """Return the labels that mean nothing: ``background`` of the traits."""
+    named: Any = model.traits.get("background", ())
+    try:
+        labels = msgspec.convert(named, tuple[str, ...])
+    except msgspec.ValidationError as error:
+        raise plugin.ModelError(f"model {model.id!r}: [traits] background: {error}") from error
+    for label in labels:
+        if label not in model.labels:
+            raise plugin.ModelError(
+                f"model {model.id!r}: [traits] background: no label {label!r}; remove it"
+            )
+    return labels
