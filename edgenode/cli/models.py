@@ -26,7 +26,10 @@ ACTIONS: dict[str, str] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the actions."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    parsers = {name: actions.add_parser(name, help=words) for name, words in ACTIONS.items()}
+    parsers = {
+        name: actions.add_parser(name, help=words, description=words)
+        for name, words in ACTIONS.items()
+    }
     parsers["pull"].add_argument("--all", action="store_true", help="every model")
     parsers["pull"].add_argument("--mirror", metavar="DIR|URL", help="where to take the files from")
     for name in ("pull", "verify"):

@@ -81,6 +81,13 @@ INSTEAD: dict[str, str] = {
 }
 """What to do instead of what the Edge TPU has not, where there is something."""
 
+SIZED = frozenset({"RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "TRANSPOSE"})
+"""They "might not be mapped for large tensor sizes", and nobody says how large."""
+
+LARGE = 100_000
+"""Elements: compiled files have such operators mapped up to here; a TRANSPOSE of a picture of
+224 x 224 x 3 was not (google-coral/edgetpu issue 433)."""
+
 STATE = frozenset({"ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE"})
 """They keep values from one inference to the next in resource variables."""
 

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edgenode.errors import ModelError
-from edgenode.inspection.graph import Graph, Model
+from edgenode.inspection.graph import Graph, Model, Operator
 from edgenode.inspection.mapping import Mapping, mapping
 from edgenode.inspection.obstacles import Obstacle, is_open
-from edgenode.inspection.operators import FIRST, SUPPORTED
+from edgenode.inspection.operators import FIRST, LARGE, SIZED, SUPPORTED
 
 Verdict: TypeAlias = Literal["ok", "partly", "refused"]
 
@@ -92,6 +92,8 @@ def _judgement(rule: Rule, graph: Graph, found: Mapping) -> Judgement:
         return _one_part(found)
     if rule.name == "constant sizes":
         return _open_batch(rule, graph)
+    if rule.name == "limits":
+        return _large(rule, found)
     return Judgement(rule.name, "ok")
 
 
@@ -124,3 +126,19 @@ def _open_batch(rule: Rule, graph: Graph) -> Judgement:
         f"the batch of {opened[0]} is open and taken as 1",
         "if the compiler refuses it, convert with tf.keras.Input(..., batch_size=1)",
     )
+
+
+def _large(rule: Rule, found: Mapping) -> Judgement:
+    large = [one for one in found.mapped if one.name in SIZED and _elements(one) > LARGE]
+    if not large:
+        return Judgement(rule.name, "ok")
+    return Judgement(
+        rule.name,
+        "ok",
+        f"{large[0]} is large, {_elements(large[0])} elements: perhaps it is not mapped",
+        "the compiler's log tells; if so, make the tensor smaller",
+    )
+
+
+def _elements(operator: Operator) -> int:
+    return max(tensor.size for tensor in operator.activations)

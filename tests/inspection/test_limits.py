@@ -1,10 +1,13 @@
 """Each documented limit, kept and broken."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from edgenode.inspection import flat, rules
+from edgenode.inspection.operators import SUPPORTED
 
 DILATED = "Conv2DOptions.Dilation{}Factor=2"
 
@@ -84,3 +87,10 @@ def test_beyond_its_limits_an_operator_stays_on_the_cpu(
     assert report.mapping.mapped == ()
     assert why in obstacle.what
     assert obstacle.cure
+
+
+def test_the_page_on_the_edge_tpu_names_the_operators_that_it_has() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "edge-tpu.md").read_text()
+    table = page.split("| operators | limits |")[1].split("\n\n")[0]
+
+    assert set(re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", table)) == set(SUPPORTED)

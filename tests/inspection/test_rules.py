@@ -142,6 +142,16 @@ def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: 
     assert part.cure == "give the scores out and take the greatest on the CPU"
 
 
+def test_a_large_reshape_is_said_to_be_uncertain(build: Build) -> None:
+    small, large = (f"RESHAPE in:1x{n}x100 s=[1,{100 * n}] -> out:1x{100 * n}" for n in (99, 1001))
+
+    limits = [judged(build, line).judgements[7] for line in (small, large)]
+
+    assert [one.verdict for one in limits] == ["ok", "ok"]
+    assert limits[0].what == ""
+    assert limits[1].what.startswith("RESHAPE 'out' is large, 100100 elements")
+
+
 def test_a_compiled_model_is_sent_to_inspect(build: Build) -> None:
     with pytest.raises(ModelError, match="m: compiled for the Edge TPU already; see `edgenode mod"):
         judged(build, "edgetpu-custom-op in:1x8 -> out:1x8")
