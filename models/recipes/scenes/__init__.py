@@ -1,7 +1,7 @@
 """The renderer: scenes of people and things with their truth, from a seed.
 
-``detection_scene`` and ``pose_scene`` are functions of a generator and a size; ``render`` makes many
-of them over several processes.
+``detection_scene`` and ``pose_scene`` are functions of a generator and a size; ``render`` makes
+many of them over several processes.
 """
 
 import cv2

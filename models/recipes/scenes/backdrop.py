@@ -4,15 +4,21 @@ import cv2
 import numpy as np
 
 from recipes.scenes import colours
+from recipes.scenes.arrays import Array, Colour, Rng
 from recipes.scenes.canvas import speckle
 from recipes.scenes.chance import happens, one_of
-from recipes.scenes.colours import Colour
 
-Rng = np.random.Generator
-KINDS = {"gradient": 0.24, "room": 0.36, "field": 0.1, "stripes": 0.1, "bricks": 0.06, "plain": 0.14}
+KINDS = {
+    "gradient": 0.24,
+    "room": 0.36,
+    "field": 0.1,
+    "stripes": 0.1,
+    "bricks": 0.06,
+    "plain": 0.14,
+}
 
 
-def backdrop(rng: Rng, size: tuple[int, int], horizon: float | None = None) -> np.ndarray:
+def backdrop(rng: Rng, size: tuple[int, int], horizon: float | None = None) -> Array:
     """Return RGB uint8 of *size* (width, height) without anybody.
 
     Args:
@@ -40,14 +46,17 @@ def backdrop(rng: Rng, size: tuple[int, int], horizon: float | None = None) -> n
     return shown
 
 
-def _gradient(rng: Rng, picture: np.ndarray) -> None:
+def _gradient(rng: Rng, picture: Array) -> None:
     height, width = picture.shape[:2]
-    rows, columns = np.linspace(0, 1, height)[:, None, None], np.linspace(0, 1, width)[None, :, None]
+    rows, columns = (
+        np.linspace(0, 1, height)[:, None, None],
+        np.linspace(0, 1, width)[None, :, None],
+    )
     part = rng.random()
     picture += (colours.any_colour(rng) - picture[0, 0]) * (rows * part + columns * (1 - part))
 
 
-def _floor(rng: Rng, picture: np.ndarray, kind: str, horizon: float | None) -> None:
+def _floor(rng: Rng, picture: Array, kind: str, horizon: float | None) -> None:
     """Paint a floor below a wall, or a meadow below the sky."""
     height, width = picture.shape[:2]
     vanishing = rng.uniform(0.1, 0.6) if horizon is None else horizon
@@ -65,11 +74,17 @@ def _floor(rng: Rng, picture: np.ndarray, kind: str, horizon: float | None) -> N
     if kind == "room" and happens(rng, 0.4):
         picture[max(row - int(height * 0.03), 0) : row] *= rng.uniform(0.4, 1.5)
     if kind == "room" and happens(rng, 0.45):
-        _boards(rng, picture, row, (width * rng.uniform(0.2, 0.8), height * min(vanishing, meets - 0.1)), floor)
+        _boards(
+            rng,
+            picture,
+            row,
+            (width * rng.uniform(0.2, 0.8), height * min(vanishing, meets - 0.1)),
+            floor,
+        )
 
 
 def _boards(
-    rng: Rng, picture: np.ndarray, row: int, vanishing: tuple[float, float], floor: Colour
+    rng: Rng, picture: Array, row: int, vanishing: tuple[float, float], floor: Colour
 ) -> None:
     """Draw the boards of a floor, which meet at the *vanishing* point."""
     height, width = picture.shape[:2]
@@ -80,10 +95,16 @@ def _boards(
         cv2.line(picture, (int(x + (foot - x) * part), row), (int(foot), height), tone, 1)
     if happens(rng, 0.5):
         for depth in np.geomspace(0.06, 1.0, rng.integers(4, 9)):
-            cv2.line(picture, (0, int(row + (height - row) * depth)), (width, int(row + (height - row) * depth)), tone, 1)
+            cv2.line(
+                picture,
+                (0, int(row + (height - row) * depth)),
+                (width, int(row + (height - row) * depth)),
+                tone,
+                1,
+            )
 
 
-def _stripes(rng: Rng, picture: np.ndarray) -> None:
+def _stripes(rng: Rng, picture: Array) -> None:
     height, width = picture.shape[:2]
     angle, period = rng.uniform(0, np.pi), rng.integers(4, 40)
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -91,7 +112,7 @@ def _stripes(rng: Rng, picture: np.ndarray) -> None:
     picture[along % period < period * rng.uniform(0.2, 0.8)] = colours.any_colour(rng)
 
 
-def _bricks(rng: Rng, picture: np.ndarray) -> None:
+def _bricks(rng: Rng, picture: Array) -> None:
     height, width = picture.shape[:2]
     tall = int(rng.integers(5, 20))
     wide = tall * 2
@@ -100,7 +121,7 @@ def _bricks(rng: Rng, picture: np.ndarray) -> None:
     picture[(rows % tall == 0) | (shifted % wide == 0)] = colours.any_colour(rng)
 
 
-def _shard(rng: Rng, picture: np.ndarray) -> None:
+def _shard(rng: Rng, picture: Array) -> None:
     height, width = picture.shape[:2]
     corners, reach = rng.integers(3, 7), rng.uniform(0.03, 0.3) * height
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.scene import Scene
 
-Make = Callable[[np.random.Generator, int], Scene]
+Make = Callable[[Rng, int], Scene]
 CHUNK = 32
 EVERY_S = 10.0
 NO_PICTURE = np.empty((0, 0, 3), np.uint8)
@@ -45,9 +46,7 @@ def scenes(make: Make, size: int, seeds: range, jobs: int = 1) -> Iterator[Scene
         yield from pool.imap(job, seeds, chunksize=CHUNK)
 
 
-def render(
-    make: Make, size: int, seeds: range, jobs: int = 1
-) -> tuple[np.ndarray, tuple[Scene, ...]]:
+def render(make: Make, size: int, seeds: range, jobs: int = 1) -> tuple[Array, tuple[Scene, ...]]:
     """Return all pictures, uint8 [n, size, size, 3], and their scenes, these without a picture.
 
     Tells every ten seconds how far it is. The arguments are those of ``scenes``.

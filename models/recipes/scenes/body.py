@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
+from recipes.scenes.arrays import Colour
 from recipes.scenes.canvas import Canvas
-from recipes.scenes.colours import Colour
 from recipes.scenes.figure import Figure
 from recipes.scenes.head import draw_head
 from recipes.scenes.outfit import Outfit
@@ -15,6 +13,10 @@ from recipes.scenes.trunk import draw_bag, draw_skirt, draw_trunk
 
 SKIN, TOP, BOTTOM = 0, 1, 2
 """Materials, for the texture of the cloth."""
+AFTER = 1e-3
+"""Step of depth between parts of one limb."""
+BESIDE = 0.05
+"""A limb no farther from the trunk's depth is beside it."""
 Part = tuple[float, Callable[[], None]]
 
 
@@ -60,17 +62,15 @@ class Painter:
         upper = outfit.skin if outfit.sleeves == "none" else outfit.sleeve
         lower = outfit.sleeve if outfit.sleeves == "long" else outfit.skin
         shoulder, elbow, wrist, hand = 5 + side, 7 + side, 9 + side, HANDS[side]
-        near = self._between(shoulder, elbow, middle)
+        above, below = self._between(shoulder, elbow, middle), self._between(elbow, wrist, middle)
+        if above > middle:
+            below = max(below, above + AFTER)
         return [
-            (near, lambda: self._limb((shoulder, elbow), (thick * 1.12, thick * 0.9), upper, TOP)),
-            (
-                max(self._between(elbow, wrist, middle), near + 1e-3) if near > middle
-                else self._between(elbow, wrist, middle),
-                lambda: (
-                    self._limb((wrist, hand), (thick * 0.68, thick * 0.55), outfit.skin, SKIN),
-                    self._limb((elbow, wrist), (thick * 0.88, thick * 0.64), lower, TOP),
-                )[0],
-            ),
+            (above, lambda: self._limb((shoulder, elbow), (thick * 1.12, thick * 0.9), upper, TOP)),
+            (below, lambda: self._limb(
+                (wrist, hand), (thick * 0.68, thick * 0.55), outfit.skin, SKIN)),
+            (below + AFTER, lambda: self._limb(
+                (elbow, wrist), (thick * 0.88, thick * 0.64), lower, TOP)),
         ]  # fmt: skip
 
     def _leg(self, side: int, middle: float) -> list[Part]:
@@ -84,7 +84,7 @@ class Painter:
         below = self._between(knee, ankle, middle - 0.03)
         above = self._between(hip, knee, middle - 0.03)
         return [
-            (below - 1e-3, lambda: self._limb(
+            (below - AFTER, lambda: self._limb(
                 (ankle, toes), (thick * 0.56, thick * 0.45), outfit.shoes, SKIN)),
             (below, lambda: self._limb((knee, ankle), (thick * 0.8, thick * 0.5), shank, BOTTOM)),
             (above, lambda: self._limb((hip, knee), (thick * 1.15, thick * 0.84), thigh, BOTTOM)),
@@ -94,7 +94,7 @@ class Painter:
         """Return the depth of a limb; one beside the trunk is before it."""
         depth = self.figure.depth
         near = 0.4 * float(depth[first]) + 0.6 * float(depth[last])
-        return near + 0.02 if abs(near - middle) < 0.05 else near
+        return near + 0.02 if abs(near - middle) < BESIDE else near
 
     def _limb(
         self, joints: tuple[int, int], radii: tuple[float, float], colour: Colour, material: int
@@ -122,5 +122,3 @@ class Painter:
     def _head(self) -> None:
         self.canvas.begin(self.number)
         draw_head(self.canvas, self.figure, self.outfit)
-
-

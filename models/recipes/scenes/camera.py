@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from recipes.scenes.arrays import Array, Quad, Rng
 from recipes.scenes.canvas import speckle
 from recipes.scenes.chance import happens, one_of
 
-Rng = np.random.Generator
 ASPECTS = {1.0: 0.48, 4 / 3: 0.38, 16 / 9: 0.09, 3 / 4: 0.05}
 """Width over height of the camera's frames, and how often."""
 
@@ -38,7 +38,7 @@ class Fit:
         tall = (area / self.aspect) ** 0.5
         return round(tall * self.aspect), round(tall)
 
-    def corners(self) -> tuple[float, float, float, float]:
+    def corners(self) -> Quad:
         """Return left, top, width and height of the frame in fractions of the square."""
         width, height = self.inner
         return (
@@ -46,7 +46,7 @@ class Fit:
             width / self.size, height / self.size,
         )  # fmt: skip
 
-    def padded(self, picture: np.ndarray) -> np.ndarray:
+    def padded(self, picture: Array) -> Array:
         """Return *picture*, of the inner size, in its square."""
         width, height = self.inner
         if (width, height) == (self.size, self.size):
@@ -63,10 +63,13 @@ def fit(rng: Rng, size: int) -> Fit:
     return Fit(aspect, aspect != 1.0 and happens(rng, 0.4), size)
 
 
-def exposed(rng: Rng, drawn: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return what the camera makes of *drawn*: RGB uint8 of *size* (width, height)."""
-    picture = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
-    picture = _blurred(rng, picture)
+def exposed(rng: Rng, drawn: Array, size: tuple[int, int]) -> Array:
+    """Return what the camera makes of *drawn*: RGB uint8 of *size* (width, height).
+
+    What *drawn* has beside RGB is left out.
+    """
+    scaled = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+    picture = _blurred(rng, np.ascontiguousarray(scaled[..., :3]))
     light = picture.astype(np.float32)
     if happens(rng, 0.5):
         light *= 1.0 + 0.8 * speckle(rng, size, 2, 1)
@@ -81,7 +84,7 @@ def exposed(rng: Rng, drawn: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.clip(light, 0, 255).astype(np.uint8)
 
 
-def _blurred(rng: Rng, picture: np.ndarray) -> np.ndarray:
+def _blurred(rng: Rng, picture: Array) -> Array:
     if happens(rng, 0.5):
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.3))
     elif happens(rng, 0.1):
@@ -93,13 +96,13 @@ def _blurred(rng: Rng, picture: np.ndarray) -> np.ndarray:
     return picture
 
 
-def _shaken(rng: Rng, picture: np.ndarray) -> np.ndarray:
+def _shaken(rng: Rng, picture: Array) -> Array:
     """Return *picture* as it is when the camera moves."""
     length = int(rng.integers(3, 6))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
     reach = np.array((np.cos(angle), np.sin(angle))) * length / 2
     middle = (length - 1) / 2
-    ends = [(round(middle + s * reach[0]), round(middle + s * reach[1])) for s in (-1, 1)]
-    cv2.line(kernel, ends[0], ends[1], 1.0)
+    first, last = np.rint((middle - reach, middle + reach)).astype(int).tolist()
+    cv2.line(kernel, first, last, (1.0,))
     return cv2.filter2D(picture, -1, kernel / kernel.sum())

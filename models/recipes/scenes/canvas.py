@@ -4,14 +4,13 @@ Each drawing call goes through OpenCV once: the fourth channel holds the *tag* o
 object's number with its material above it.
 """
 
-from collections.abc import Sequence
+import math
 
 import cv2
 import numpy as np
 
-from recipes.scenes.colours import Colour
+from recipes.scenes.arrays import Array, Colour, Pair, Pairs, Quad, Rng
 
-Point = Sequence[float] | np.ndarray
 MOST_OBJECTS = 31
 SHIFT = 4
 FINE = 1 << SHIFT
@@ -22,85 +21,102 @@ SHADED = ((1.0, 0.74, 0.0), (0.74, 1.0, 1.0), (0.36, 1.12, 2.0))
 class Canvas:
     """A picture of *width* by *height* in the making; nothing is beyond its edges."""
 
-    def __init__(self, backdrop: np.ndarray) -> None:
-        """Begin with *backdrop*, RGB."""
-        self.height, self.width = backdrop.shape[:2]
-        self._layers = np.zeros((self.height, self.width, 4), np.uint8)
-        self._layers[..., :3] = backdrop
+    def __init__(self, backdrop: Array, size: tuple[int, int]) -> None:
+        """Begin with *backdrop*, RGB, enlarged to *size* (width, height)."""
+        self.width, self.height = size
+        layers = np.zeros((*backdrop.shape[:2], 4), np.uint8)
+        layers[..., :3] = backdrop
+        self.layers = cv2.resize(layers, size, interpolation=cv2.INTER_LINEAR)
+        """[height, width, 4]: RGB and the tag of each pixel."""
         self._tag = 0
         self.light = 1.0
         """Where light comes from: -1 left, 1 right."""
 
     @property
-    def pixels(self) -> np.ndarray:
+    def pixels(self) -> Array:
         """RGB, a view: writing to it paints."""
-        return self._layers[..., :3]
+        return self.layers[..., :3]
 
     @property
-    def tags(self) -> np.ndarray:
+    def tags(self) -> Array:
         """The tag of each pixel, a view."""
-        return self._layers[..., 3]
+        return self.layers[..., 3]
 
     def begin(self, number: int, material: int = 0) -> None:
         """Let what is drawn from now on belong to object *number*; 0 is nobody's."""
         self._tag = number | material << 5
 
-    def polygon(self, points: Point, colour: Colour) -> None:
+    def polygon(self, points: Pairs, colour: Colour) -> None:
         """Fill the polygon through *points* (x, y in pixels)."""
         fine = np.rint(np.asarray(points) * FINE).astype(np.int32)
-        cv2.fillPoly(self._layers, [fine], self._paint(colour), cv2.LINE_8, SHIFT)
+        cv2.fillPoly(self.layers, [fine], self._paint(colour), cv2.LINE_8, SHIFT)
 
-    def circle(self, centre: Point, radius: float, colour: Colour) -> None:
+    def circle(self, centre: Pair, radius: float, colour: Colour) -> None:
         """Fill a circle."""
         at = (int(centre[0] * FINE), int(centre[1] * FINE))
         cv2.circle(
-            self._layers, at, max(1, int(radius * FINE)), self._paint(colour), -1, cv2.LINE_8, SHIFT
+            self.layers, at, max(1, int(radius * FINE)), self._paint(colour), -1, cv2.LINE_8, SHIFT
         )
 
     def ellipse(
-        self, centre: Point, axes: Point, turn: float, colour: Colour, *, half: bool = False
+        self, centre: Pair, axes: Pair, turn: float, colour: Colour, *, half: bool = False
     ) -> None:
         """Fill an ellipse with half *axes*, turned by *turn* radians; its upper *half* alone."""
         at = (int(centre[0] * FINE), int(centre[1] * FINE))
         size = (max(1, int(axes[0] * FINE)), max(1, int(axes[1] * FINE)))
         begin = 180 if half else 0
         cv2.ellipse(
-            self._layers, at, size, float(np.degrees(turn)), begin, 360, self._paint(colour), -1,
+            self.layers, at, size, float(np.degrees(turn)), begin, 360, self._paint(colour), -1,
             cv2.LINE_8, SHIFT,
         )  # fmt: skip
 
-    def line(self, begin: Point, end: Point, width: float, colour: Colour) -> None:
+    def line(self, begin: Pair, end: Pair, width: float, colour: Colour) -> None:
         """Draw a line."""
-        ends = [(int(p[0] * FINE), int(p[1] * FINE)) for p in (begin, end)]
+        first, last = ((int(p[0] * FINE), int(p[1] * FINE)) for p in (begin, end))
         cv2.line(
-            self._layers, *ends, self._paint(colour), max(1, round(width)), cv2.LINE_8, SHIFT
+            self.layers, first, last, self._paint(colour), max(1, round(width)), cv2.LINE_8, SHIFT
         )
 
-    def capsule(self, begin: Point, end: Point, radii: Point, colour: Colour) -> None:
+    def capsule(self, begin: Pair, end: Pair, radii: Pair, colour: Colour) -> None:
         """Fill the skin round two circles of *radii*."""
-        first, last = np.asarray(begin, float), np.asarray(end, float)
-        along = last - first
-        across = np.array((-along[1], along[0])) / (np.hypot(*along) + 1e-6)
-        a, b = across * radii[0], across * radii[1]
-        self.polygon((first + a, last + b, last - b, first - a), colour)
-        self.circle(first, radii[0], colour)
-        self.circle(last, radii[1], colour)
+        (left, top), (right, bottom) = begin, end
+        length = math.hypot(right - left, bottom - top) + 1e-6
+        across, down = (top - bottom) / length, (right - left) / length
+        (first, last) = radii
+        self.polygon(
+            (
+                (left + across * first, top + down * first),
+                (right + across * last, bottom + down * last),
+                (right - across * last, bottom - down * last),
+                (left - across * first, top - down * first),
+            ),
+            colour,
+        )
+        self.circle(begin, first, colour)
+        self.circle(end, last, colour)
 
-    def limb(self, begin: Point, end: Point, radii: Point, colour: Colour) -> None:
+    def limb(self, begin: Pair, end: Pair, radii: Pair, colour: Colour) -> None:
         """Fill a capsule that looks round."""
-        step = np.array((self.light, -0.3)) * min(radii) * 0.22
+        (left, top), (right, bottom), (first, last) = begin, end, radii
+        x, y = self.light * min(first, last) * 0.22, min(first, last) * -0.066
         for width, brightness, steps in SHADED:
             self.capsule(
-                np.asarray(begin) + step * steps, np.asarray(end) + step * steps,
-                (radii[0] * width, radii[1] * width), colour * brightness,
+                (left + x * steps, top + y * steps), (right + x * steps, bottom + y * steps),
+                (first * width, last * width), colour * brightness,
             )  # fmt: skip
 
-    def _paint(self, colour: Colour) -> tuple[float, float, float, float]:
-        red, green, blue = np.clip(colour, 0, 255).tolist()
+    def _paint(self, colour: Colour) -> Quad:
+        # OpenCV saturates what is above 255.
+        red, green, blue = colour.tolist()
         return red, green, blue, self._tag
 
 
-def speckle(rng: np.random.Generator, size: tuple[int, int], cells: int, depth: int) -> np.ndarray:
+def moved(point: Pair, right: float, down: float) -> tuple[float, float]:
+    """Return what lies *right* of and *down* from *point*."""
+    return float(point[0]) + right, float(point[1]) + down
+
+
+def speckle(rng: Rng, size: tuple[int, int], cells: int, depth: int) -> Array:
     """Return smooth noise around 0 (about -0.5..0.5), float32 [height, width, depth].
 
     Args:
@@ -111,8 +127,3 @@ def speckle(rng: np.random.Generator, size: tuple[int, int], cells: int, depth: 
     """
     coarse = rng.random((cells, cells, depth), np.float32) - np.float32(0.5)
     return cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC).reshape(size[1], size[0], depth)
-
-
-def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return *picture* enlarged to *size* (width, height)."""
-    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)

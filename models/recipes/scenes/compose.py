@@ -6,18 +6,18 @@ from typing import Literal
 import numpy as np
 
 from recipes.scenes import colours, lookalikes, poses, shadows, view
+from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.backdrop import backdrop
 from recipes.scenes.body import TOP, draw_person
 from recipes.scenes.camera import Fit, fit
-from recipes.scenes.canvas import Canvas, resized
+from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.chance import either, happens, one_of
-from recipes.scenes.cloth import textured
+from recipes.scenes.cloth import Cloth, textured
 from recipes.scenes.figure import Figure, Stance
 from recipes.scenes.outfit import outfit
 from recipes.scenes.scene import Ledger, Scene, shown
 from recipes.scenes.things import Place, draw_ball, draw_bottle, draw_box
 
-Rng = np.random.Generator
 PEOPLE = {0: 0.2, 1: 0.45, 2: 0.24, 3: 0.11}
 THINGS = {0: 0.55, 1: 0.35, 2: 0.1}
 DRAW = {"ball": draw_ball, "bottle": draw_bottle, "box": draw_box}
@@ -57,7 +57,7 @@ def pose_scene(rng: Rng, size: int) -> Scene:
         return shown(rng, stage.ledger, stage.fit)
     stage.add_person(rng.uniform(0.4, 0.95), "cropped" if happens(rng, 0.12) else "inside")
     if happens(rng, 0.15):
-        stage.add_thing(one_of(rng, dict.fromkeys(DRAW, 1.0)))
+        stage.add_thing(one_of(rng, dict.fromkeys(DRAW, 1.0)), largest=0.22)
     return shown(rng, stage.ledger, stage.fit)
 
 
@@ -71,7 +71,7 @@ class Stage:
     ledger: Ledger
     ground: view.Ground | None
     """None: nothing says where people stand."""
-    sun: np.ndarray
+    sun: Array
     """How far a shadow goes per height; (0, 0) from lamps above."""
     shade: float
 
@@ -82,7 +82,7 @@ class Stage:
         ground = view.ground(rng) if happens(rng, 0.55) else None
         width, height = fitted.canvas
         behind = backdrop(rng, (width // 2, height // 2), ground.horizon if ground else None)
-        canvas = Canvas(resized(behind, (width, height)))
+        canvas = Canvas(behind, fitted.canvas)
         canvas.light = float(either(rng))
         shade = rng.uniform(0.2, 0.65) if happens(rng, 0.7) else 0.0
         sun = np.array((canvas.light * -rng.uniform(0.1, 1.2), rng.normal() * 0.6))
@@ -99,15 +99,16 @@ class Stage:
         self._before(figure)
         number = self.ledger.next_number()
         draw_person(self.canvas, figure, clothes, number)
-        textured(self.rng, self.canvas, number, clothes.pattern, TOP)
+        cloth = Cloth(clothes.pattern, TOP)
+        textured(self.rng, self.canvas, number, figure.extent(), cloth)
         self.ledger.enter("person", figure.extent(), figure)
         if happens(self.rng, 0.1):
             self._hold(figure)
 
-    def add_thing(self, label: str) -> None:
-        """Draw a ball, a bottle or a box, perhaps on a table."""
+    def add_thing(self, label: str, largest: float = 1.0) -> None:
+        """Draw a ball, a bottle or a box, *largest* in heights of the frame, perhaps on a table."""
         rng, height = self.rng, self.canvas.height
-        size = _size(rng, label) * height
+        size = min(_size(rng, label), largest) * height
         x = rng.uniform(0.03, 0.97) * self.canvas.width
         y = rng.uniform(0.05, 0.95) * height
         steep = label == "bottle" and happens(rng, 0.2)
@@ -118,7 +119,7 @@ class Stage:
             lookalikes.draw_table(self.canvas, top, half, colours.any_colour(rng))
         elif happens(rng, 0.5) and self.shade:
             foot = np.array((x, y + size * 0.47))
-            shadows.pool(self.canvas, foot, (size * 0.5, size * 0.12), self.shade)
+            shadows.pool(self.canvas, foot, np.array((0.5, 0.12)) * size, self.shade)
         self._draw(label, Place(x, y, size, turn))
 
     def _draw(self, label: str, place: Place) -> None:
@@ -165,14 +166,14 @@ class Stage:
             if happens(self.rng, 0.5):
                 shadows.cast(self.canvas, figure, self.sun, self.shade)
             else:
-                foot = figure.points[15:17].mean(0)
-                shadows.pool(self.canvas, foot, (figure.scale * 0.2, figure.scale * 0.05), self.shade)
+                foot, half = figure.points[15:17].mean(0), np.array((0.2, 0.05)) * figure.scale
+                shadows.pool(self.canvas, foot, half, self.shade)
         hips = figure.points[11:13].mean(0)
         sits = abs(hips[1] - figure.points[13:15, 1].mean()) < 0.12 * figure.scale
         if sits and happens(self.rng, 0.5):
             size = max(float(figure.points[15:17, 1].max() - hips[1]), 4.0)
             colour = colours.any_colour(self.rng)
-            lookalikes.draw_chair(self.canvas, hips + (0, 0.03 * figure.scale), size, colour)
+            lookalikes.draw_chair(self.canvas, moved(hips, 0, 0.03 * figure.scale), size, colour)
 
 
 def _size(rng: Rng, label: str) -> float:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from recipes.scenes.canvas import Canvas
+from recipes.scenes.arrays import Array
+from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.colours import DARK
 from recipes.scenes.figure import Figure
 from recipes.scenes.outfit import Outfit
@@ -70,16 +71,27 @@ class _Head:
         outfit, ahead = self.outfit, self.front[:2] * self.size
         hairy = outfit.hair_style != "none"
         if hairy:
-            self._oval(self.centre - ahead * 0.018 + self.up * self.tall * 0.12, (1.1, 1.0), outfit.hair)
+            self._oval(
+                self.centre - ahead * 0.018 + self.up * self.tall * 0.12, (1.1, 1.0), outfit.hair
+            )
         if outfit.hair_style in ("bun", "tail"):
-            self._oval(self.centre - ahead * 0.06 + self.up * self.tall * 0.5, (0.45, 0.4), outfit.hair)
+            self._oval(
+                self.centre - ahead * 0.06 + self.up * self.tall * 0.5, (0.45, 0.4), outfit.hair
+            )
         light = self.canvas.light * self.wide
         for size, brightness in ((1.0, 0.84), (0.8, 1.0), (0.48, 1.08)):
-            at = self.centre + ahead * 0.012 - self.up * self.tall * 0.06 + (light * (1 - size) * 0.4, 0)
+            at = (
+                self.centre
+                + ahead * 0.012
+                - self.up * self.tall * 0.06
+                + (light * (1 - size) * 0.4, 0)
+            )
             self._oval(at, (0.94 * size, 0.95 * size), outfit.skin * brightness)
         if hairy:
             at = self.centre - ahead * 0.014 + self.up * self.tall * 0.4
-            self.canvas.ellipse(at, (self.wide, self.tall * 0.62), self.turn, outfit.hair, half=True)
+            self.canvas.ellipse(
+                at, (self.wide, self.tall * 0.62), self.turn, outfit.hair, half=True
+            )
         self._features()
 
     def _features(self) -> None:
@@ -90,9 +102,13 @@ class _Head:
             self.canvas.circle(points[eye], 0.0095 * self.size, DARK)
         if outfit.glasses:
             self.canvas.line(points[shown[0]], points[shown[-1]], 0.018 * self.size, DARK)
-        self.canvas.circle(points[0] + (0, 0.004 * self.size), 0.0095 * self.size, outfit.skin * 0.72)
+        self.canvas.circle(
+            moved(points[0], 0, 0.004 * self.size), 0.0095 * self.size, outfit.skin * 0.72
+        )
         mouth = points[0] - self.up * 0.03 * self.size - self.front[:2] * 0.012 * self.size
-        self.canvas.ellipse(mouth, (0.019 * self.size * max(0.45, facing), 0.006 * self.size), self.turn, LIPS)
+        self.canvas.ellipse(
+            mouth, (0.019 * self.size * max(0.45, facing), 0.006 * self.size), self.turn, LIPS
+        )
 
     def _hat(self) -> None:
         hat, colour = self.outfit.hat, self.outfit.extra
@@ -100,13 +116,15 @@ class _Head:
             return
         base = self.centre + self.up * self.tall * 0.28
         peak = 0.95 if hat == "woollen" else 0.8
-        self.canvas.ellipse(base, (self.wide * 1.14, self.tall * peak), self.turn, colour, half=True)
+        self.canvas.ellipse(
+            base, (self.wide * 1.14, self.tall * peak), self.turn, colour, half=True
+        )
         if hat == "brim":
             self._oval(base, (1.75, 0.24), colour * 0.8)
         elif hat == "cap" and self.front[2] > AWAY:
             ahead = base + self.front[:2] * self.size * 0.05
             self._oval(ahead, (0.95, 0.18), colour * 0.7)
 
-    def _oval(self, centre: np.ndarray, part: tuple[float, float], colour: np.ndarray) -> None:
+    def _oval(self, centre: Array, part: tuple[float, float], colour: Array) -> None:
         axes = (self.wide * part[0], self.tall * part[1])
         self.canvas.ellipse(centre, axes, self.turn, colour)

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from recipes.scenes import colours
+from recipes.scenes.arrays import Colour, Rng
 from recipes.scenes.chance import happens, one_of
-from recipes.scenes.colours import Colour
 
 LEGS = {"trousers": 0.66, "shorts": 0.16, "skirt": 0.08, "dress": 0.06, "leggings": 0.04}
 SLEEVES = {"none": 0.13, "short": 0.42, "long": 0.45}
@@ -43,7 +41,7 @@ class Outfit:
         return self.top if self.jacket is None else self.jacket
 
 
-def outfit(rng: np.random.Generator) -> Outfit:
+def outfit(rng: Rng) -> Outfit:
     """Return what somebody may wear."""
     top = colours.any_colour(rng)
     bottom = colours.near(rng, colours.TROUSERS) if happens(rng, 0.35) else colours.any_colour(rng)

@@ -3,19 +3,19 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
-
+from recipes.scenes.arrays import Rng
 from recipes.scenes.chance import about, either, happens, one_of
 from recipes.scenes.skeleton import Build, Limb, Pose
 
-Rng = np.random.Generator
 TURN = 2 * math.pi
 
 DEEDS = {
     "stand": 0.22, "walk": 0.18, "raise": 0.15, "sit": 0.12, "squat": 0.11, "wide": 0.08,
     "bend": 0.06, "any": 0.08,
 }  # fmt: skip
-ARMS = {"down": 0.3, "raise": 0.14, "aside": 0.1, "bent": 0.14, "ahead": 0.12, "hip": 0.08, "any": 0.12}
+ARMS = {
+    "down": 0.3, "raise": 0.14, "aside": 0.1, "bent": 0.14, "ahead": 0.12, "hip": 0.08, "any": 0.12,
+}  # fmt: skip
 
 
 def build(rng: Rng) -> Build:
@@ -39,10 +39,9 @@ def pose(rng: Rng, facing: float | None = None) -> Pose:
     deed = one_of(rng, DEEDS)
     if facing is None:
         facing = rng.normal() * 0.5 if happens(rng, 0.55) else rng.uniform(0.0, TURN)
-    lean = {"sit": rng.uniform(-0.15, 0.6), "squat": rng.uniform(0.1, 0.9), "bend": rng.uniform(0.6, 1.5)}
     return Pose(
         facing=facing,
-        lean=lean.get(deed, rng.normal() * (0.35 if deed == "any" else 0.08)),
+        lean=_lean(rng, deed),
         tilt=rng.normal() * (0.3 if deed == "any" else 0.07),
         twist=rng.normal() * 0.15,
         head_turn=rng.normal() * 0.35,
@@ -50,6 +49,13 @@ def pose(rng: Rng, facing: float | None = None) -> Pose:
         arms=_arms(rng, deed),
         legs=_LEGS[deed](rng),
     )
+
+
+def _lean(rng: Rng, deed: str) -> float:
+    known = {"sit": (-0.15, 0.6), "squat": (0.1, 0.9), "bend": (0.6, 1.5)}
+    if deed in known:
+        return rng.uniform(*known[deed])
+    return rng.normal() * (0.35 if deed == "any" else 0.08)
 
 
 def walking(phase: float, stride: float = 0.45) -> tuple[tuple[Limb, Limb], tuple[Limb, Limb]]:
@@ -63,7 +69,9 @@ def walking(phase: float, stride: float = 0.45) -> tuple[tuple[Limb, Limb], tupl
         thigh = stride * math.cos(angle) + 0.08
         knee = 0.12 + 1.7 * stride * max(0.0, math.sin(angle + math.pi + 0.55)) ** 2
         arm = -0.75 * stride * math.cos(angle)
-        limbs.append((Limb(arm, 0.1, 0.2, 0.25 + 0.3 * max(arm, 0.0)), Limb(thigh, 0.0, -0.1, knee)))
+        limbs.append(
+            (Limb(arm, 0.1, 0.2, 0.25 + 0.3 * max(arm, 0.0)), Limb(thigh, 0.0, -0.1, knee))
+        )
     (left_arm, left_leg), (right_arm, right_leg) = limbs
     return (left_arm, right_arm), (left_leg, right_leg)
 
@@ -72,18 +80,20 @@ def _arms(rng: Rng, deed: str) -> tuple[Limb, Limb]:
     if deed == "walk" and happens(rng, 0.6):
         return walking(rng.random(), rng.uniform(0.2, 0.8))[0]
     common = "raise" if deed == "raise" else one_of(rng, ARMS)
-    left, right = (
-        _ARMS[one_of(rng, ARMS) if happens(rng, 0.3) else common](rng) for _ in range(2)
-    )
+    left, right = (_ARMS[one_of(rng, ARMS) if happens(rng, 0.3) else common](rng) for _ in range(2))
     return left, right
 
 
 def _arm_any(rng: Rng) -> Limb:
-    return Limb(rng.uniform(-0.8, 2.9), rng.uniform(0, 2.2), rng.uniform(-1.5, 1.5), rng.uniform(0, 2.5))
+    return Limb(
+        rng.uniform(-0.8, 2.9), rng.uniform(0, 2.2), rng.uniform(-1.5, 1.5), rng.uniform(0, 2.5)
+    )
 
 
 _ARMS: dict[str, Callable[[Rng], Limb]] = {
-    "down": lambda rng: Limb(rng.normal() * 0.2, rng.uniform(0.02, 0.3), 0.2, rng.uniform(0.0, 0.5)),
+    "down": lambda rng: Limb(
+        rng.normal() * 0.2, rng.uniform(0.02, 0.3), 0.2, rng.uniform(0.0, 0.5)
+    ),
     "raise": lambda rng: Limb(
         rng.uniform(-0.4, 0.6), rng.uniform(1.9, 3.0), rng.uniform(-0.3, 1.2), rng.uniform(0.0, 1.4)
     ),
@@ -97,7 +107,10 @@ _ARMS: dict[str, Callable[[Rng], Limb]] = {
         rng.uniform(0.6, 1.9), rng.uniform(-0.1, 0.5), rng.uniform(-0.2, 0.8), rng.uniform(0.0, 1.6)
     ),
     "hip": lambda rng: Limb(
-        rng.uniform(-0.5, -0.1), rng.uniform(0.6, 0.95), rng.uniform(1.3, 1.7), rng.uniform(1.3, 1.8)
+        rng.uniform(-0.5, -0.1),
+        rng.uniform(0.6, 0.95),
+        rng.uniform(1.3, 1.7),
+        rng.uniform(1.3, 1.8),
     ),
     "any": _arm_any,
 }
@@ -113,7 +126,8 @@ def _standing(rng: Rng) -> tuple[Limb, Limb]:
 
 def _wide(rng: Rng) -> tuple[Limb, Limb]:
     left, right = (
-        Limb(rng.normal() * 0.25, rng.uniform(0.2, 0.65), -0.3, rng.uniform(0.0, 0.8)) for _ in range(2)
+        Limb(rng.normal() * 0.25, rng.uniform(0.2, 0.65), -0.3, rng.uniform(0.0, 0.8))
+        for _ in range(2)
     )
     return left, right
 
@@ -130,7 +144,12 @@ def _sitting(rng: Rng) -> tuple[Limb, Limb]:
 def _squatting(rng: Rng) -> tuple[Limb, Limb]:
     thigh = rng.uniform(1.0, 2.2)
     left, right = (
-        Limb(about(rng, thigh, 0.1), rng.uniform(0.1, 0.7), -0.2, min(about(rng, thigh * 1.2, 0.12), 2.6))
+        Limb(
+            about(rng, thigh, 0.1),
+            rng.uniform(0.1, 0.7),
+            -0.2,
+            min(about(rng, thigh * 1.2, 0.12), 2.6),
+        )
         for _ in range(2)
     )
     return (left, right) if happens(rng, 0.75) else _kneeling(rng, left)
@@ -144,14 +163,20 @@ def _kneeling(rng: Rng, up: Limb) -> tuple[Limb, Limb]:
 def _bending(rng: Rng) -> tuple[Limb, Limb]:
     back = rng.uniform(0.0, 0.3)
     left, right = (
-        Limb(about(rng, back, 0.3), rng.uniform(0.0, 0.25), -0.1, rng.uniform(0.0, 0.6)) for _ in range(2)
+        Limb(about(rng, back, 0.3), rng.uniform(0.0, 0.25), -0.1, rng.uniform(0.0, 0.6))
+        for _ in range(2)
     )
     return left, right
 
 
 def _any(rng: Rng) -> tuple[Limb, Limb]:
     left, right = (
-        Limb(rng.uniform(-0.7, 1.8), rng.uniform(0.0, 1.0), rng.uniform(-0.5, 0.5), rng.uniform(0.0, 2.2))
+        Limb(
+            rng.uniform(-0.7, 1.8),
+            rng.uniform(0.0, 1.0),
+            rng.uniform(-0.5, 0.5),
+            rng.uniform(0.0, 2.2),
+        )
         for _ in range(2)
     )
     return left, right

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recipes.scenes import camera
+from recipes.scenes.arrays import Array, Quad, Rng
 from recipes.scenes.canvas import Canvas
 from recipes.scenes.figure import Figure
 
@@ -16,6 +17,8 @@ FEWEST_PIXELS = 40
 FRONT, BACK = 0.5, -0.5
 """How much of a body's front points to the camera when it is seen from the front, from the back."""
 NUMBERS = 31
+MARGIN = np.array((-2, -2, 3, 3))
+"""By how much more than its extent an object may cover, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Object:
     """0..1, the part of the object that neither the frame's edge nor another object hides."""
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def box(self) -> Quad:
         """Left, top, right, bottom."""
         return self.left, self.top, self.right, self.bottom
 
@@ -41,9 +44,9 @@ class Object:
 class Person:
     """A person in view, who is among the objects as well."""
 
-    keypoints: np.ndarray
+    keypoints: Array
     """float32 [17, 3]: y, x, and 1 where they are inside the frame; COCO's order."""
-    box: tuple[float, float, float, float]
+    box: Quad
     """Left, top, right, bottom."""
     facing: str
     """front, side or back."""
@@ -59,7 +62,7 @@ class Person:
 class Scene:
     """What a model is trained on."""
 
-    picture: np.ndarray
+    picture: Array
     """RGB uint8 [size, size, 3]."""
     objects: tuple[Object, ...]
     people: tuple[Person, ...]
@@ -70,7 +73,7 @@ class Scene:
 class _Drawn:
     number: int
     label: str
-    box: np.ndarray
+    box: Array
     """Left, top, right, bottom in pixels of the canvas."""
     area: int
     inside: float
@@ -94,13 +97,14 @@ class Ledger:
         self.canvas.begin(self._number)
         return self._number
 
-    def enter(self, label: str, extent: np.ndarray, figure: Figure | None = None) -> None:
-        """Account for the object drawn last, which reaches over *extent*, in the frame or beyond."""
-        mine = (self.canvas.tags & NUMBERS) == self._number
+    def enter(self, label: str, extent: Array, figure: Figure | None = None) -> None:
+        """Account for the object drawn last, which covers *extent*, in the frame or beyond."""
+        x, y, right, bottom = np.maximum(extent + MARGIN, 0).astype(int)
+        mine = (self.canvas.tags[y:bottom, x:right] & NUMBERS) == self._number
         area = int(np.count_nonzero(mine))
         if area < FEWEST_PIXELS:
             return
-        rows, columns = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
+        rows, columns = np.flatnonzero(mine.any(1)) + y, np.flatnonzero(mine.any(0)) + x
         box = np.array((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
         inside = _part_inside(extent, self.canvas)
         self._drawn.append(_Drawn(self._number, label, box, area, inside, figure))
@@ -111,7 +115,7 @@ class Ledger:
         objects, people = [], []
         for drawn in self._drawn:
             visible = float(left_over[drawn.number] / drawn.area * drawn.inside)
-            box = tuple((drawn.box / np.tile((self.canvas.width, self.canvas.height), 2)).tolist())
+            box = self._in_fractions(drawn.box)
             objects.append(Object(drawn.label, *box, visible))
             if drawn.figure is not None:
                 keypoints = drawn.figure.keypoints(self.canvas.width, self.canvas.height)
@@ -119,10 +123,15 @@ class Ledger:
         people.sort(key=lambda one: -_area(one.box))
         return tuple(objects), tuple(people)
 
+    def _in_fractions(self, box: Array) -> Quad:
+        left, top, right, bottom = box.tolist()
+        width, height = self.canvas.width, self.canvas.height
+        return left / width, top / height, right / width, bottom / height
 
-def shown(rng: np.random.Generator, ledger: Ledger, fit: camera.Fit) -> Scene:
+
+def shown(rng: Rng, ledger: Ledger, fit: camera.Fit) -> Scene:
     """Return the scene that the camera makes of what is drawn."""
-    picture = fit.padded(camera.exposed(rng, ledger.canvas.pixels, fit.inner))
+    picture = fit.padded(camera.exposed(rng, ledger.canvas.layers, fit.inner))
     objects, people = ledger.seen()
     x, y, width, height = fit.corners()
     return Scene(
@@ -132,31 +141,33 @@ def shown(rng: np.random.Generator, ledger: Ledger, fit: camera.Fit) -> Scene:
     )
 
 
-def _moved_object(one: Object, corners: tuple[float, float, float, float]) -> Object:
+def _moved_object(one: Object, corners: Quad) -> Object:
     return Object(one.label, *_moved_box(one.box, corners), one.visible)
 
 
-def _moved_person(one: Person, corners: tuple[float, float, float, float]) -> Person:
+def _moved_person(one: Person, corners: Quad) -> Person:
     x, y, width, height = corners
-    keypoints = one.keypoints * np.float32((height, width, 1)) + np.float32((y, x, 0))
-    return Person(keypoints, _moved_box(one.box, corners), one.facing, one.visible)
+    keypoints = one.keypoints * (height, width, 1) + (y, x, 0)
+    return Person(
+        keypoints.astype(np.float32), _moved_box(one.box, corners), one.facing, one.visible
+    )
 
 
-def _moved_box(
-    box: tuple[float, float, float, float], corners: tuple[float, float, float, float]
-) -> tuple[float, float, float, float]:
+def _moved_box(box: Quad, corners: Quad) -> Quad:
     x, y, width, height = corners
     left, top, right, bottom = box
     return x + left * width, y + top * height, x + right * width, y + bottom * height
 
 
-def _part_inside(extent: np.ndarray, canvas: Canvas) -> float:
-    width, height = np.minimum(extent[2:], (canvas.width, canvas.height)) - np.maximum(extent[:2], 0)
+def _part_inside(extent: Array, canvas: Canvas) -> float:
+    width, height = np.minimum(extent[2:], (canvas.width, canvas.height)) - np.maximum(
+        extent[:2], 0
+    )
     whole = np.maximum(extent[2:] - extent[:2], 1e-6)
     return float(np.clip(width / whole[0], 0, 1) * np.clip(height / whole[1], 0, 1))
 
 
-def _area(box: tuple[float, float, float, float]) -> float:
+def _area(box: Quad) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from recipes.scenes.arrays import Array
 from recipes.scenes.canvas import Canvas
 from recipes.scenes.figure import Figure
 from recipes.scenes.skeleton import HEAD, NECK
@@ -11,10 +12,12 @@ BONES = (
     (5, 7), (7, 9), (6, 8), (8, 10), (11, 13), (13, 15), (12, 14), (14, 16), (5, 12), (6, 11),
     (NECK, HEAD), (HEAD, HEAD),
 )  # fmt: skip
+FARTHEST = 2000
+"""In pixels; OpenCV draws no line to everywhere."""
 THICK = (0.06,) * 4 + (0.09,) * 4 + (0.15, 0.15, 0.08, 0.13)
 
 
-def cast(canvas: Canvas, figure: Figure, sun: np.ndarray, strength: float) -> None:
+def cast(canvas: Canvas, figure: Figure, sun: Array, strength: float) -> None:
     """Darken the ground where *figure* keeps the *sun* away.
 
     Args:
@@ -29,20 +32,20 @@ def cast(canvas: Canvas, figure: Figure, sun: np.ndarray, strength: float) -> No
     points = figure.view.project(flat)[0] * figure.scale + figure.origin
     mask = np.zeros((canvas.height // 2, canvas.width // 2), np.uint8)
     for (first, last), thick in zip(BONES, THICK, strict=True):
-        ends = [tuple(np.clip(points[joint] / 2, -2000, 2000).astype(int).tolist()) for joint in (first, last)]
-        cv2.line(mask, *ends, 255, max(1, round(thick * figure.scale / 2)))
+        begin, end = np.clip(points[[first, last]] / 2, -FARTHEST, FARTHEST).astype(int).tolist()
+        cv2.line(mask, begin, end, (255,), max(1, round(thick * figure.scale / 2)))
     _darken(canvas, mask, strength, 0.015 * figure.scale)
 
 
-def pool(canvas: Canvas, foot: np.ndarray, half: tuple[float, float], strength: float) -> None:
-    """Darken an ellipse under something that stands with its *foot* there."""
+def pool(canvas: Canvas, foot: Array, half: Array, strength: float) -> None:
+    """Darken an ellipse of *half* axes under something that stands with its *foot* there."""
     mask = np.zeros((canvas.height // 2, canvas.width // 2), np.uint8)
     axes = [max(1, int(side / 2)) for side in half]
-    cv2.ellipse(mask, (int(foot[0] / 2), int(foot[1] / 2)), axes, 0, 0, 360, 255, -1)
+    cv2.ellipse(mask, (int(foot[0] / 2), int(foot[1] / 2)), axes, 0, 0, 360, (255,), -1)
     _darken(canvas, mask, strength, half[1] * 0.5)
 
 
-def _darken(canvas: Canvas, mask: np.ndarray, strength: float, soft: float) -> None:
+def _darken(canvas: Canvas, mask: Array, strength: float, soft: float) -> None:
     left, top, width, height = cv2.boundingRect(mask)
     if not width:
         return

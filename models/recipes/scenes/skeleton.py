@@ -6,9 +6,11 @@ the body: x to the person's left, y up, z to the front; facing the camera, x is 
 
 import math
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from recipes.scenes.arrays import Array
 
 KEYPOINTS = 17
 """The first joints are COCO's: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles,
@@ -75,11 +77,11 @@ class Build:
 class Skeleton:
     """A posed body in space, on the ground at the origin."""
 
-    joints: np.ndarray
+    joints: Array
     """[24, 3]."""
-    chest: np.ndarray
+    chest: Array
     """[3, 3]: columns are the directions of the trunk's own x, y and z."""
-    head: np.ndarray
+    head: Array
     """[3, 3], of the head."""
 
 
@@ -109,16 +111,18 @@ def posed(pose: Pose, build: Build) -> Skeleton:
 def blended(first: Pose, last: Pose, part: float) -> Pose:
     """Return the pose at *part* (0..1) of the way from *first* to *last*."""
 
-    def mixed(one: object, other: object) -> object:
+    def mixed(one: Any, other: Any) -> Any:  # noqa: ANN401 angles, or tuples of them
         if isinstance(one, tuple):
-            parts = [mixed(a, b) for a, b in zip(one, other, strict=True)]  # type: ignore[call-overload]
-            return Limb(*parts) if isinstance(one, Limb) else tuple(parts)  # type: ignore[arg-type]
-        return one + (other - one) * part  # type: ignore[operator]
+            parts = [mixed(a, b) for a, b in zip(one, other, strict=True)]
+            return Limb(*parts) if isinstance(one, Limb) else tuple(parts)
+        return one + (other - one) * part
 
-    return Pose(**{f.name: mixed(getattr(first, f.name), getattr(last, f.name)) for f in fields(Pose)})
+    return Pose(
+        **{f.name: mixed(getattr(first, f.name), getattr(last, f.name)) for f in fields(Pose)}
+    )
 
 
-def _set_head(joints: np.ndarray, head: np.ndarray, chest: np.ndarray, build: Build) -> None:
+def _set_head(joints: Array, head: Array, chest: Array, build: Build) -> None:
     size = build.head
     centre = joints[NECK] + chest @ (0.0, 0.045, 0.0) + head @ (0.0, 0.068 * size, 0.012)
     features = np.array(
@@ -133,9 +137,7 @@ def _set_head(joints: np.ndarray, head: np.ndarray, chest: np.ndarray, build: Bu
     joints[CROWN] = centre + head @ (0.0, 0.074 * size, 0.0)
 
 
-def _arm(
-    frame: np.ndarray, shoulder: np.ndarray, limb: Limb, measures: tuple[float, float, int]
-) -> np.ndarray:
+def _arm(frame: Array, shoulder: Array, limb: Limb, measures: tuple[float, float, int]) -> Array:
     """Return shoulder, elbow, wrist and finger tips."""
     upper, lower, sign = measures
     frame = frame @ _about_z(sign * limb.spread) @ _about_x(-limb.swing)
@@ -145,9 +147,7 @@ def _arm(
     return np.stack((shoulder, elbow, wrist, wrist + along * 0.075))
 
 
-def _leg(
-    frame: np.ndarray, hip: np.ndarray, limb: Limb, measures: tuple[float, float, int]
-) -> np.ndarray:
+def _leg(frame: Array, hip: Array, limb: Limb, measures: tuple[float, float, int]) -> Array:
     """Return hip, knee, ankle and toes."""
     upper, lower, sign = measures
     frame = frame @ _about_z(sign * limb.spread) @ _about_x(-limb.swing)
@@ -160,16 +160,16 @@ def _leg(
     return np.stack((hip, knee, ankle, ankle + foot))
 
 
-def _about_x(angle: float) -> np.ndarray:
+def _about_x(angle: float) -> Array:
     sine, cosine = math.sin(angle), math.cos(angle)
     return np.array(((1.0, 0.0, 0.0), (0.0, cosine, -sine), (0.0, sine, cosine)))
 
 
-def _about_y(angle: float) -> np.ndarray:
+def _about_y(angle: float) -> Array:
     sine, cosine = math.sin(angle), math.cos(angle)
     return np.array(((cosine, 0.0, sine), (0.0, 1.0, 0.0), (-sine, 0.0, cosine)))
 
 
-def _about_z(angle: float) -> np.ndarray:
+def _about_z(angle: float) -> Array:
     sine, cosine = math.sin(angle), math.cos(angle)
     return np.array(((cosine, -sine, 0.0), (sine, cosine, 0.0), (0.0, 0.0, 1.0)))

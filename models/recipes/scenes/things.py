@@ -1,15 +1,16 @@
 """Things to be found: balls, bottles and boxes."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from recipes.scenes import colours
+from recipes.scenes.arrays import Array, Colour, Rng
 from recipes.scenes.canvas import Canvas
 from recipes.scenes.chance import about, either, happens
-from recipes.scenes.colours import CARDBOARD, Colour
+from recipes.scenes.colours import CARDBOARD
 
-Extent = np.ndarray
 SMALLEST_PATTERN = 7.0
 """Radius in pixels below which a ball shows no seams."""
 
@@ -24,13 +25,13 @@ class Place:
     height: float
     turn: float = 0.0
 
-    def turned(self, points: np.ndarray) -> np.ndarray:
+    def turned(self, points: Array) -> Array:
         """Return *points*, in heights of the thing about its middle, in the picture."""
         sine, cosine = np.sin(self.turn), np.cos(self.turn)
         return points @ np.array(((cosine, sine), (-sine, cosine))) * self.height + (self.x, self.y)
 
 
-def draw_ball(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
+def draw_ball(rng: Rng, canvas: Canvas, place: Place) -> Array:
     """Paint a ball, plain or with the seams of a sport; return its extent."""
     colour, radius = colours.ball(rng), place.height / 2
     centre = np.array((place.x, place.y))
@@ -45,7 +46,7 @@ def draw_ball(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
     return np.concatenate((centre - radius, centre + radius))
 
 
-def draw_bottle(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
+def draw_bottle(rng: Rng, canvas: Canvas, place: Place) -> Array:
     """Paint a bottle of glass or plastic, perhaps with a label; return its extent."""
     colour, cap = colours.any_colour(rng), colours.any_colour(rng)
     half, neck, shoulder = rng.uniform(0.12, 0.2), rng.uniform(0.28, 0.5), rng.uniform(0.24, 0.45)
@@ -66,8 +67,8 @@ def draw_bottle(rng: np.random.Generator, canvas: Canvas, place: Place) -> Exten
     return _round(whole)
 
 
-def draw_box(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
-    """Paint a box of cardboard, wood or plastic, of which three sides are seen; return its extent."""
+def draw_box(rng: Rng, canvas: Canvas, place: Place) -> Array:
+    """Paint a box of cardboard, wood or plastic, three sides of it; return its extent."""
     plain = happens(rng, 0.6)
     colour = np.array(CARDBOARD) * about(rng, 0.88, 0.3) if plain else colours.any_colour(rng)
     wide = rng.uniform(0.5, 1.0) / 0.8
@@ -79,14 +80,15 @@ def draw_box(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
     lid = np.array((front[0], front[1], front[1] + shift, front[0] + shift))
     flank = np.array((edge[0], edge[0] + shift, edge[1] + shift, edge[1]))
 
-    def fill(points: np.ndarray, tone: Colour) -> None:
+    def fill(points: Array, tone: Colour) -> None:
         canvas.polygon(place.turned((points - (x / 2, y / 2)) * inner), tone)
 
     for face, shade in zip((front, lid, flank), shades, strict=True):
         fill(face, colour * shade)
     if happens(rng, 0.6):
         half, tape = wide * rng.uniform(0.06, 0.15), colour * 1.25
-        fill(np.array(((-half, -1), (half, -1), (half, -1) + shift, (-half, -1) + shift)), tape)
+        strip = np.array(((-half, -1.0), (half, -1.0)))
+        fill(np.concatenate((strip, strip[::-1] + shift)), tape)
         fill(_rectangle(-half, -1, half, rng.uniform(-0.7, -0.3)), tape * 0.9)
     if happens(rng, 0.4):
         fill(_rectangle(-wide * 0.7, 0.1, -wide * 0.1, 0.7), colours.any_colour(rng))
@@ -94,18 +96,18 @@ def draw_box(rng: np.random.Generator, canvas: Canvas, place: Place) -> Extent:
     return _round(place.turned((corners - (x / 2, y / 2)) * inner))
 
 
-def _seams(canvas: Canvas, centre: np.ndarray, radius: float, look: tuple[Colour, float]) -> None:
+def _seams(canvas: Canvas, centre: Array, radius: float, look: tuple[Colour, float]) -> None:
     ink, turn = look
     angles = np.linspace(0, np.pi, 9)
     for quarter in (0.0, np.pi / 2):
         sine, cosine = np.sin(turn + quarter), np.cos(turn + quarter)
         arc = np.stack((np.cos(angles) * 0.97, np.sin(angles) * 0.3), 1)
         arc = arc @ np.array(((cosine, sine), (-sine, cosine))) * radius + centre
-        for begin, end in zip(arc[:-1], arc[1:], strict=True):
+        for begin, end in pairwise(arc):
             canvas.line(begin, end, radius * 0.08, ink)
 
 
-def _patches(canvas: Canvas, centre: np.ndarray, radius: float, look: tuple[Colour, float]) -> None:
+def _patches(canvas: Canvas, centre: Array, radius: float, look: tuple[Colour, float]) -> None:
     ink, turn = look
     canvas.circle(centre, radius * 0.24, ink)
     for angle in turn + np.arange(5) * 2 * np.pi / 5:
@@ -113,29 +115,35 @@ def _patches(canvas: Canvas, centre: np.ndarray, radius: float, look: tuple[Colo
         canvas.circle(at, radius * 0.2, ink)
 
 
-def _band(canvas: Canvas, centre: np.ndarray, radius: float, look: tuple[Colour, float]) -> None:
+def _band(canvas: Canvas, centre: Array, radius: float, look: tuple[Colour, float]) -> None:
     ink, turn = look
     canvas.ellipse(centre, (radius * 0.98, radius * 0.22), turn, ink)
 
 
-def _bottle_outline(half: float, neck: float, shoulder: float) -> np.ndarray:
+def _bottle_outline(half: float, neck: float, shoulder: float) -> Array:
     right = np.array(
-        ((half, 0.5), (half, shoulder - 0.5), (half * 0.8, shoulder - 0.56), (neck, -0.3), (neck, -0.45))
+        (
+            (half, 0.5),
+            (half, shoulder - 0.5),
+            (half * 0.8, shoulder - 0.56),
+            (neck, -0.3),
+            (neck, -0.45),
+        )
     )
     right[1:3, 1] = np.maximum(right[1:3, 1], (-0.26, -0.29))
     return np.concatenate((right, right[::-1] * (-1, 1)))
 
 
-def _label(
-    rng: np.random.Generator, canvas: Canvas, place: Place, at: tuple[float, float, float]
-) -> None:
+def _label(rng: Rng, canvas: Canvas, place: Place, at: tuple[float, float, float]) -> None:
     half, top, bottom = at
     colour = colours.any_colour(rng)
     for size, shade in ((1.0, 0.8), (0.72, 1.0)):
-        canvas.polygon(place.turned(_rectangle(-half * size, top, half * size, bottom)), colour * shade)
+        canvas.polygon(
+            place.turned(_rectangle(-half * size, top, half * size, bottom)), colour * shade
+        )
 
 
-def _let_through(canvas: Canvas, behind: np.ndarray, outline: np.ndarray, part: float) -> None:
+def _let_through(canvas: Canvas, behind: Array, outline: Array, part: float) -> None:
     """Let *part* of what is behind shine through inside the outline's box."""
     left, top = np.maximum(np.floor(outline.min(0)), 0).astype(int)
     right, bottom = np.ceil(outline.max(0)).astype(int)
@@ -145,9 +153,9 @@ def _let_through(canvas: Canvas, behind: np.ndarray, outline: np.ndarray, part: 
     np.copyto(pixels, mixed, casting="unsafe")
 
 
-def _rectangle(left: float, top: float, right: float, bottom: float) -> np.ndarray:
+def _rectangle(left: float, top: float, right: float, bottom: float) -> Array:
     return np.array(((left, top), (right, top), (right, bottom), (left, bottom)))
 
 
-def _round(points: np.ndarray) -> Extent:
+def _round(points: Array) -> Array:
     return np.concatenate((points.min(0), points.max(0)))

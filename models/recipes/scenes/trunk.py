@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recipes.scenes.canvas import Canvas
-from recipes.scenes.colours import Colour
+from recipes.scenes.arrays import Array, Colour
+from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.figure import Figure
 from recipes.scenes.outfit import Outfit
 from recipes.scenes.skeleton import NECK
@@ -23,17 +23,15 @@ FACING = 0.25
 def draw_trunk(canvas: Canvas, figure: Figure, outfit: Outfit) -> None:
     """Paint the trunk in top and jacket, over the hips in trousers."""
     hips, spine, across, radii = _outline(figure)
-    canvas.limb(
-        figure.points[11], figure.points[12], np.repeat(0.058 * figure.build.girth**0.6, 2) * figure.size[11],
-        outfit.bottom,
-    )  # fmt: skip
+    hip = 0.058 * figure.build.girth**0.6 * figure.size[11]
+    canvas.limb(figure.points[11], figure.points[12], (hip, hip), outfit.bottom)
     tailored = outfit.jacket is not None
     colour = outfit.top if outfit.jacket is None else outfit.jacket
     along = SHAPE[0 if tailored else HEM :, :1]
     radii = radii[0 if tailored else HEM :] * (1.08 if tailored else 1.0)
     middle = hips + along * spine
     for width, brightness, shift in ((1.0, 0.74, 0.0), (0.8, 1.0, 0.14), (0.42, 1.1, 0.26)):
-        axis = middle + (radii.max() * canvas.light * shift, 0.0)
+        axis = middle + np.array((radii.max() * canvas.light * shift, 0.0))
         _strip(canvas, axis, across * (radii * width), colour * brightness)
     chest = figure.direction(figure.skeleton.chest[:, 2])
     if outfit.jacket is not None and chest[2] > FACING:
@@ -46,12 +44,21 @@ def draw_skirt(canvas: Canvas, figure: Figure, colour: Colour) -> None:
     """Paint a skirt from the hips to the knees."""
     points, size = figure.points, figure.size
     reach = 0.075 * figure.build.girth**0.6
-    left, right = (points[11], points[12]) if points[11, 0] > points[12, 0] else (points[12], points[11])
+    left, right = (
+        (points[11], points[12]) if points[11, 0] > points[12, 0] else (points[12], points[11])
+    )
     waist = (0.0, -0.03 * size[11])
-    hem = np.array([hip * 0.25 + knee * 0.75 for hip, knee in zip(points[11:13], points[13:15], strict=True)])
+    hem = np.array(
+        [hip * 0.25 + knee * 0.75 for hip, knee in zip(points[11:13], points[13:15], strict=True)]
+    )
     hem = hem[np.argsort(-hem[:, 0])]
     wide = np.array((reach * size[11], 0.0))
-    outline = (left + wide + waist, hem[0] + wide * 1.15, hem[1] - wide * 1.15, right - wide + waist)
+    outline = (
+        left + wide + waist,
+        hem[0] + wide * 1.15,
+        hem[1] - wide * 1.15,
+        right - wide + waist,
+    )
     canvas.polygon(outline, colour * 0.85)
     middle = sum(outline) / 4  # type: ignore[arg-type]
     canvas.polygon([middle + (corner - middle) * (0.6, 1.0) for corner in outline], colour)
@@ -69,7 +76,7 @@ def draw_bag(canvas: Canvas, figure: Figure, outfit: Outfit) -> None:
         return
     if outfit.bag == "hand":
         handle = figure.points[20]
-        canvas.line(handle, handle + (0, 0.05 * size), 0.012 * size, colour * 0.6)
+        canvas.line(handle, moved(handle, 0, 0.05 * size), 0.012 * size, colour * 0.6)
         corner = handle + np.array((0.0, 0.1)) * size
     else:
         canvas.line(figure.points[6], figure.points[11], 0.016 * size, colour * 0.6)
@@ -78,10 +85,12 @@ def draw_bag(canvas: Canvas, figure: Figure, outfit: Outfit) -> None:
     for width, brightness in ((1.0, 0.75), (0.8, 1.0)):
         left, top = corner - half * width
         right, bottom = corner + half * width
-        canvas.polygon(((left, top), (right, top), (right, bottom), (left, bottom)), colour * brightness)
+        canvas.polygon(
+            ((left, top), (right, top), (right, bottom), (left, bottom)), colour * brightness
+        )
 
 
-def _outline(figure: Figure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _outline(figure: Figure) -> tuple[Array, Array, Array, Array]:
     """Return the hips' middle, the spine, the direction across it and [6, 1] half widths."""
     hips = (figure.points[11] + figure.points[12]) / 2
     spine = figure.points[NECK] - hips
@@ -93,7 +102,7 @@ def _outline(figure: Figure) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return hips, spine, across, (radii * girth * float(figure.size[NECK]))[:, None]
 
 
-def _strip(canvas: Canvas, middle: np.ndarray, half: np.ndarray, colour: Colour) -> None:
+def _strip(canvas: Canvas, middle: Array, half: Array, colour: Colour) -> None:
     canvas.polygon(np.concatenate((middle + half, (middle - half)[::-1])), colour)
     for row in (0, -2):
         canvas.circle(middle[row], float(np.hypot(*half[row])) * 0.75, colour)

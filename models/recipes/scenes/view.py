@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.chance import happens
 
 FIELD = 0.93
@@ -22,7 +23,7 @@ class View:
     nearness: float
     """One over the distance, in heights of the person: 0 is a telephoto lens."""
 
-    def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def project(self, points: Array) -> tuple[Array, Array, Array]:
         """Return places in the picture, nearness to the camera and magnification of *points*.
 
         Places are [n, 2], in heights, y downward, the ground's origin at 0, 0. A greater depth is
@@ -61,13 +62,13 @@ class Ground:
         return View(pitch, MAN_M / math.hypot(distance_m, self.camera_m - MAN_M / 2))
 
 
-def ground(rng: np.random.Generator) -> Ground:
+def ground(rng: Rng) -> Ground:
     """Return a ground seen from the height of a table, of a head or of a ceiling."""
     camera_m = rng.uniform(0.6, 1.8) if happens(rng, 0.55) else rng.uniform(1.8, 3.6)
     size, row = rng.uniform(0.35, 0.85), rng.uniform(0.75, 1.0)
     return Ground(row - size * camera_m / MAN_M, camera_m)
 
 
-def no_ground(rng: np.random.Generator) -> View:
+def no_ground(rng: Rng) -> View:
     """Return a view of somebody about whom the picture says nothing else."""
     return View(float(np.clip(rng.normal(0.08, 0.16), -0.25, 0.7)), rng.uniform(0.0, 0.55))
