@@ -1,18 +1,17 @@
 """Many scenes at once, over several processes, the same for the same seed however many they are."""
 
 import multiprocessing
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recipes.progress import Progress
 from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.scene import Scene
 
 Make = Callable[[Rng, int], Scene]
 CHUNK = 32
-EVERY_S = 10.0
 NO_PICTURE = np.empty((0, 0, 3), np.uint8)
 
 
@@ -49,16 +48,13 @@ def scenes(make: Make, size: int, seeds: range, jobs: int = 1) -> Iterator[Scene
 def render(make: Make, size: int, seeds: range, jobs: int = 1) -> tuple[Array, tuple[Scene, ...]]:
     """Return all pictures, uint8 [n, size, size, 3], and their scenes, these without a picture.
 
-    Tells every ten seconds how far it is. The arguments are those of ``scenes``.
+    Tells how far it is. The arguments are those of ``scenes``.
     """
     pictures = np.empty((len(seeds), size, size, 3), np.uint8)
     truths = []
-    began = told = time.monotonic()
+    progress = Progress(make.__name__)
     for index, scene in enumerate(scenes(make, size, seeds, jobs)):
         pictures[index] = scene.picture
         truths.append(replace(scene, picture=NO_PICTURE))
-        now = time.monotonic()
-        if now - told >= EVERY_S:
-            told, left_s = now, (now - began) / (index + 1) * (len(seeds) - index - 1)
-            print(f"scenes: {index + 1} of {len(seeds)}, {left_s:.0f} s left", flush=True)
+        progress(index + 1, len(seeds))
     return pictures, tuple(truths)

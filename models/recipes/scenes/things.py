@@ -1,5 +1,6 @@
 """Things to be found: balls, bottles and boxes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,7 +43,7 @@ def draw_ball(rng: Rng, canvas: Canvas, place: Place) -> Array:
     if radius > SMALLEST_PATTERN and happens(rng, 0.6):
         ink = colour * 0.25 if happens(rng, 0.6) else colours.any_colour(rng)
         draw = (_seams, _patches, _band)[rng.integers(3)]
-        draw(canvas, centre, radius, (ink, rng.uniform(0, np.pi)))
+        draw(canvas, centre, radius, (ink, place.turn))
     return np.concatenate((centre - radius, centre + radius))
 
 
@@ -94,6 +95,14 @@ def draw_box(rng: Rng, canvas: Canvas, place: Place) -> Array:
         fill(_rectangle(-wide * 0.7, 0.1, -wide * 0.1, 0.7), colours.any_colour(rng))
     corners = np.concatenate((front, lid, flank))
     return _round(place.turned((corners - (x / 2, y / 2)) * inner))
+
+
+DRAW: dict[str, Callable[[Rng, Canvas, Place], Array]] = {
+    "ball": draw_ball,
+    "bottle": draw_bottle,
+    "box": draw_box,
+}
+"""By label: paints one, and returns its left, top, right and bottom in pixels."""
 
 
 def _seams(canvas: Canvas, centre: Array, radius: float, look: tuple[Colour, float]) -> None:
