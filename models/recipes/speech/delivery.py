@@ -4,6 +4,9 @@ Synthetic voices are too even: the same word twice is the same sound twice. Here
 the throat is longer or shorter, the breath is heard, and every microphone colours.
 """
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 from scipy.signal import istft, stft
 
@@ -20,6 +23,10 @@ TRANSFORM = 32_768
 """Samples of the transform in which room and microphone act; word and response fit in."""
 SPECTRUM = np.maximum(np.fft.rfftfreq(TRANSFORM, 1 / SAMPLE_RATE), 1.0)
 OCTAVES = np.log2(SPECTRUM)
+
+
+Change: TypeAlias = Callable[[Sound, np.random.Generator], Sound]
+"""Another way to say a word, by chance."""
 
 
 def wavering(word: Sound, dice: np.random.Generator) -> Sound:

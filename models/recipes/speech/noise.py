@@ -25,7 +25,7 @@ class Noises:
     def __init__(self, voices: Sequence[Sound], seed: int) -> None:
         """Take what is spoken by those who talk in the background."""
         self._voices = [voice for voice in voices if len(voice)]
-        self._dice = np.random.default_rng(seed)
+        self._seed = seed
 
     def draw(self, length: int, dice: np.random.Generator) -> Sound:
         """Return *length* samples of noise, at most 20 s, with a deviation of 1."""
@@ -40,20 +40,22 @@ class Noises:
 
     @cached_property
     def _colours(self) -> list[Sound]:
-        return [_coloured(exponent, self._dice) for exponent in COLOURS]
+        dice = np.random.default_rng((self._seed, 0))
+        return [_coloured(exponent, dice) for exponent in COLOURS]
 
     @cached_property
     def _babbles(self) -> list[Sound]:
-        return [self._babble(crowd) for crowd in CROWDS]
+        dice = np.random.default_rng((self._seed, 1))
+        return [self._babble(crowd, dice) for crowd in CROWDS]
 
-    def _babble(self, crowd: int) -> Sound:
+    def _babble(self, crowd: int, dice: np.random.Generator) -> Sound:
         bed = np.zeros(BED, np.float32)
         for _ in range(crowd):
-            loud, at = self._dice.uniform(0.3, 1.0), 0
+            loud, at = dice.uniform(0.3, 1.0), 0
             while at < BED:
-                word = self._voices[self._dice.integers(len(self._voices))][: BED - at]
+                word = self._voices[dice.integers(len(self._voices))][: BED - at]
                 bed[at : at + len(word)] += loud * word / (word.std() + QUIET)
-                at += len(word) + int(self._dice.exponential(0.15) * SAMPLE_RATE)
+                at += len(word) + int(dice.exponential(0.15) * SAMPLE_RATE)
         return _level(bed)
 
 

@@ -1,0 +1,66 @@
+"""A model as the node hears with it: its manifest, edgenode's plugin, filters and interpreter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenode import plugin
+from edgenode.accelerator.interpreter import Interpreter
+from edgenode.catalogue import manifest
+from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plan import typed
+from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
+from edgenode.testing import STARTED_AT, hops
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A keyword the node would report: what, and at which second of the recording."""
+
+    label: str
+    at_s: float
+
+
+class Ear:
+    """Hears recordings with one model."""
+
+    def __init__(self, model: bytes, folder: Path, **options: object) -> None:
+        """Take the file and the folder of its manifest; *options* are the plugin's own.
+
+        Raises:
+            ModelError: the file is not what the manifest says.
+        """
+        card = manifest.read(folder)
+        self._interpreter = Interpreter(model, card.id)
+        self.model = plugin.Model(
+            id=card.id,
+            labels=card.labels,
+            input=self._interpreter.inputs[0],
+            outputs=self._interpreter.outputs,
+            traits=card.traits,
+        )
+        table = {"source": "recording"} | options
+        self._spotter = KeywordSpotting(msgspec.convert(table, KeywordSpotting.Options), self.model)
+
+    def hears(self, samples: NDArray[np.int16]) -> list[Heard]:
+        """Return what is reported while a recording is played."""
+        filters = [use.make() for use in typed(self._spotter.filters())]
+        pipeline = Pipeline(self._spotter, self._interpreter, self.model, filters)
+        pipeline.reset()
+        results = (result for hop in hops(samples) for result in pipeline.results(hop))
+        return [heard for result in results for heard in _keywords(result)]
+
+    def middle(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Return the second of a recording that the node would score it by."""
+        (clip,) = self._spotter.clip(samples)
+        return clip.samples
+
+
+def _keywords(result: plugin.Result) -> Iterator[Heard]:
+    for finding in result.findings:
+        if isinstance(finding, plugin.Keyword):
+            yield Heard(finding.label, result.captured_at - STARTED_AT)
