@@ -95,7 +95,7 @@ _ARMS: dict[str, Callable[[Rng], Limb]] = {
         rng.normal() * 0.2, rng.uniform(0.02, 0.3), 0.2, rng.uniform(0.0, 0.5)
     ),
     "raise": lambda rng: Limb(
-        rng.uniform(-0.4, 0.6), rng.uniform(1.9, 3.0), rng.uniform(-0.3, 1.2), rng.uniform(0.0, 1.4)
+        rng.uniform(-0.4, 0.6), rng.uniform(1.6, 3.0), rng.uniform(-1.5, 0.5), rng.uniform(0.0, 1.4)
     ),
     "aside": lambda rng: Limb(
         rng.uniform(-0.3, 0.5), rng.uniform(1.0, 1.8), rng.uniform(-1.7, 1.7), rng.uniform(0.0, 1.5)
