@@ -2,6 +2,7 @@ import shutil
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -69,6 +70,22 @@ def test_a_scene_that_is_not_whole_is_refused_with_what_it_lacks(
 def test_a_scene_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="a scene is a folder with"):
         play.scene(CORAL, tmp_path / "none")
+
+
+def test_the_scene_that_comes_with_edgenode_is_whole_small_and_of_one_length() -> None:
+    found = play.scene(CASTS["starter"])
+
+    assert found.truth is not None
+    with av.open(str(found.files[CAMERA][0])) as video:
+        stream = video.streams.video[0]
+        assert (stream.width, stream.height) == (found.truth.width, found.truth.height)
+        assert stream.frames == len(found.truth.frames)
+        assert stream.duration * stream.time_base == found.truth.lasts_s
+    with wave.open(str(found.files[MICROPHONE][0])) as sound:
+        assert sound.getframerate() == 16_000
+        assert sound.getnframes() / 16_000 == found.truth.lasts_s
+    assert 20 <= found.truth.lasts_s <= 30
+    assert sum(path.stat().st_size for path in play.SCENE.iterdir()) <= 3_000_000
 
 
 def test_real_recordings_go_on_for_ever_and_nobody_knows_their_truth() -> None:
