@@ -16,7 +16,7 @@ def blocks(figures: Mapping[str, Any]) -> dict[str, str]:
     return {
         "accuracy": _accuracy(figures),
         "labels": _labels(figures),
-        "sequences": _sequences(figures["sequences"]),
+        "sequences": _sequences(figures),
     }
 
 
@@ -54,11 +54,20 @@ def _labels(figures: Mapping[str, Any]) -> str:
     return table(("label", "new voices", "new person", "real people and noise"), rows)
 
 
-def _sequences(found: Mapping[str, Any]) -> str:
+def _sequences(figures: Mapping[str, Any]) -> str:
+    made, people = figures["sequences"], figures["recordings"]
+    told = (
+        f"Of {made['said']} keywords said, {made['heard']} were reported,"
+        f" {made['right']} of them rightly:"
+        f" precision {made['precision']}, recall {made['recall']}."
+    )
+    if not people:
+        return told
+    real = (f'"{said}" as "{heard}"' for said, heard in people["sequences"].items())
+    talk = people["talk"]
     return (
-        f"Of {found['said']} keywords said, {found['heard']} were reported,"
-        f" {found['right']} of them rightly:"
-        f" precision {found['precision']}, recall {found['recall']}."
+        f"{told}\n\nReal people: it heard {' and '.join(real)}; in {talk['seconds']} s of people"
+        f" talking of other things it reported {len(talk['reported'])} words."
     )
 
 

@@ -8,12 +8,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from edgenode.accelerator.interpreter import Interpreter
+from edgenode.plugin import SAMPLE_RATE
+from recipes.keyword import people
 from recipes.keyword.ear import Ear
 from recipes.keyword.examples import Examples, features
 from recipes.keyword.people import Recording
 from recipes.keyword.script import LABELS, SILENCE, Words
 from recipes.keyword.sequences import Score, Sequences, score
-from recipes.speech.sound import pcm
+from recipes.speech.sound import Sound, pcm
 
 REPORTED = range(100, 106)
 """Seeds of the sequences that are reported; the manifest's traits were tuned on others."""
@@ -78,16 +80,25 @@ def in_sequences(ear: Ear, words: Words, count: int) -> dict[str, float]:
     }
 
 
-def on_recordings(
-    network: tf.keras.Model, model: bytes, ear: Ear, recordings: Sequence[Recording]
-) -> dict[str, object] | None:
+def on_recordings(network: tf.keras.Model, model: bytes, ear: Ear) -> dict[str, object] | None:
     """Return the figures of real people and real noise, None where there are no recordings."""
+    recordings = people.recordings()
     if not recordings:
         return None
     found = answers(network, model, recorded(ear, recordings))
+    talk = people.talk()
     quiet = found.wanted == SILENCE
     return {
         "words": found.of(~quiet).figures(),
         "noise": found.of(quiet).figures(),
         "by_label": found.by_label(),
+        "sequences": {said: _words(ear, sound) for said, sound in people.sequences().items()},
+        "talk": {
+            "seconds": round(sum(map(len, talk)) / SAMPLE_RATE),
+            "reported": [label for sound in talk for label in _words(ear, sound).split()],
+        },
     }
+
+
+def _words(ear: Ear, sound: Sound) -> str:
+    return " ".join(heard.label for heard in ear.hears(pcm(sound)))

@@ -1,7 +1,8 @@
 """Recordings of real people, where they lie beside the clone: never learnt from, only measured on.
 
 ``../shared/media/speech`` has one word a file, and what it is in the first parts of the name:
-``keywords_down__...``, ``unknown_...``, ``noise_...``.
+``keywords_down__...``, ``unknown_...``, ``noise_...``. ``sequences_...__yes_no.wav`` has several
+words, ``speech_...`` is people talking.
 """
 
 from collections.abc import Iterator
@@ -26,6 +27,17 @@ class Recording:
 def recordings(folder: Path = FOLDER) -> list[Recording]:
     """Return all that are labelled, none if the folder is not there; noise is cut into seconds."""
     return [made for path in sorted(folder.glob("*.wav")) for made in _labelled(path)]
+
+
+def sequences(folder: Path = FOLDER) -> dict[str, Sound]:
+    """Return recordings of several keywords by the words in them, ``yes no go stop``."""
+    paths = sorted(folder.glob("sequences_*.wav"))
+    return {path.stem.partition("__")[2].replace("_", " "): read(path) for path in paths}
+
+
+def talk(folder: Path = FOLDER) -> list[Sound]:
+    """Return recordings of people talking."""
+    return [read(path) for path in sorted(folder.glob("speech_*.wav"))]
 
 
 def _labelled(path: Path) -> Iterator[Recording]:

@@ -11,7 +11,6 @@ from recipes import repeatable
 from recipes.keyword import card, measure, script
 from recipes.keyword.ear import Ear
 from recipes.keyword.examples import ALIKE, OFTEN, Examples, Setting, examples
-from recipes.keyword.people import recordings
 from recipes.keyword.script import Part, Words, words
 from recipes.keyword.training import trained
 from recipes.progress import Progress
@@ -76,19 +75,19 @@ class Run:
             windows = self._made(test, self.effort.tests)
             answers = measure.answers(network, model, windows)
             found[test] = answers.figures() | {"by_label": answers.by_label()}
-        said = self._words("voices")
+        said = self.words("voices")
         found["sequences"] = measure.in_sequences(ear, said, self.effort.sequences)
-        found["recordings"] = measure.on_recordings(network, model, ear, recordings())
+        found["recordings"] = measure.on_recordings(network, model, ear)
         return found
 
     def _made(self, step: str, count: int) -> Examples:
-        self._words(step)
+        self.words(step)
         parts, seed = self._parts(step), self._seed(step)
         chosen = (ACTED, OFTEN) if step == "training" else (0.0, ALIKE)
         setting = Setting(parts, seed, SPEECH, *chosen)
         return examples(setting, count, self.jobs, Progress(f"{step}: windows"))
 
-    def _words(self, step: str) -> Words:
+    def words(self, step: str) -> Words:
         """Return the words, spoken now by several processes if they are not kept."""
         progress = Progress(f"{step}: words")
         return words(self._parts(step), self._seed(step), SPEECH, self.jobs, progress)
