@@ -6,8 +6,9 @@ from pathlib import Path
 
 from recipes.scenes.arrays import Array
 
-OPTIONS = {"crf": "23", "preset": "slow", "threads": "1", "x264-params": "sliced-threads=0"}
-"""One thread: the same frames give the same bytes."""
+OPTIONS = {"crf": "23", "preset": "slow", "threads": "1", "x264-params": "no-asm=1"}
+"""One thread, and none of x264's assembler, whose choices depend on where memory happens to lie:
+the same frames give the same bytes."""
 
 
 def write(path: Path, frames: Iterable[Array], size: tuple[int, int], fps: float) -> None:
