@@ -1,0 +1,1 @@
+"""The recipe of starter-digits: one handwritten digit in a small picture."""

@@ -1,0 +1,7 @@
+"""``python -m recipes.digits``."""
+
+import sys
+
+from recipes.digits.recipe import main
+
+sys.exit(main())
