@@ -25,6 +25,7 @@ RELEASE = re.compile(r"https://storage\.googleapis\.com/download\.tensorflow\.or
 CLASSIFYING = {"image-classification", "keyword-spotting"}
 ORDERS = {
     "auto",
+    "yolov8",
     "boxes-classes-scores-count",
     "scores-boxes-count-classes",
     "count-scores-classes-boxes",
@@ -89,7 +90,7 @@ def test_titles_and_traits_are_what_plugins_and_people_expect(model: Manifest) -
     if model.task == "pose-estimation":
         assert model.labels == KEYPOINTS
     if len(model.input.shape) == 4 and model.input.shape[3] == 3:
-        assert model.traits["fit"] in {"stretch", "letterbox"}
+        assert model.traits["fit"] in {"stretch", "letterbox", "crop"}
     assert not model.title.endswith(".")
 
 
