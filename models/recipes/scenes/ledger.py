@@ -9,13 +9,13 @@ from recipes.scenes.canvas import Canvas
 from recipes.scenes.figure import Figure
 from recipes.scenes.scene import Object, Person
 
-FEWEST_PIXELS = 40
+FEWEST_PIXELS = 60
 """On the canvas; what covers fewer is not there."""
 FRONT, BACK = 0.5, -0.5
 """How much of a body's front points to the camera when it is seen from the front, from the back."""
 NUMBERS = 31
-MARGIN = np.array((-2, -2, 3, 3))
-"""By how much more than its extent an object may cover, in pixels."""
+MARGIN = 0.15
+"""By how much an object may stick out of its extent (a bag does), in heights or widths of it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Ledger:
 
     def enter(self, label: str, extent: Array, figure: Figure | None = None) -> None:
         """Account for the object drawn last, which covers *extent*, in the frame or beyond."""
-        x, y, right, bottom = np.maximum(extent + MARGIN, 0).astype(int)
+        grown = MARGIN * float(max(extent[2:] - extent[:2])) + 2.0
+        x, y, right, bottom = np.maximum(extent + np.array((-1, -1, 1, 1)) * grown, 0).astype(int)
         mine = (self.canvas.tags[y:bottom, x:right] & NUMBERS) == self._number
         area = int(np.count_nonzero(mine))
         if area < FEWEST_PIXELS:
@@ -63,7 +64,7 @@ class Ledger:
         left_over = np.bincount((self.canvas.tags & NUMBERS).ravel(), minlength=NUMBERS + 1)
         objects, people = [], []
         for drawn in self._drawn:
-            visible = float(left_over[drawn.number] / drawn.area * drawn.inside)
+            visible = min(float(left_over[drawn.number] / drawn.area), 1.0) * drawn.inside
             box = self._in_fractions(drawn.box)
             objects.append(Object(drawn.label, *box, visible))
             if drawn.figure is not None:

@@ -18,6 +18,8 @@ from recipes.scenes.ledger import Ledger
 from recipes.scenes.outfit import outfit
 from recipes.scenes.things import DRAW, Place
 
+SMALLEST_HELD = 0.045
+"""A thing in a hand is no smaller, in heights of the frame."""
 Where = Literal["anywhere", "inside", "cropped"]
 """anywhere: may reach a little beyond the frame's edges; cropped: far beyond them."""
 
@@ -93,6 +95,8 @@ class Stage:
         x, y = figure.points[hand]
         label = "ball" if happens(self.rng, 0.5) else "bottle"
         size = figure.size[hand] * self.rng.uniform(0.1, 0.17)
+        if size < SMALLEST_HELD * self.canvas.height:
+            return
         if 0 <= x < self.canvas.width and 0 <= y < self.canvas.height:
             self._draw(label, Place(float(x), float(y), float(size), self.rng.normal() * 0.4))
 
@@ -140,7 +144,7 @@ class Stage:
 def _size(rng: Rng, label: str) -> float:
     """Return a thing's height in heights of the frame."""
     if label == "ball":
-        return rng.uniform(0.035, 0.1) if happens(rng, 0.35) else rng.uniform(0.05, 0.32)
+        return rng.uniform(0.045, 0.1) if happens(rng, 0.35) else rng.uniform(0.05, 0.32)
     if label == "bottle":
         return rng.uniform(0.1, 0.5)
     return rng.uniform(0.09, 0.42)

@@ -61,11 +61,12 @@ def draw_bottle(rng: Rng, canvas: Canvas, place: Place) -> Array:
     if behind is not None:
         _let_through(canvas, behind, whole, rng.uniform(0.25, 0.5))
     narrow = half * neck * 1.15
-    canvas.polygon(place.turned(_rectangle(-narrow, -0.5, narrow, -0.42)), cap)
+    top = place.turned(_rectangle(-narrow, -0.5, narrow, -0.42))
+    canvas.polygon(top, cap)
     if happens(rng, 0.65):
-        top = rng.uniform(-0.05, 0.15)
-        _label(rng, canvas, place, (half, top, min(top + rng.uniform(0.14, 0.35), 0.46)))
-    return _round(whole)
+        begin = rng.uniform(-0.05, 0.15)
+        _label(rng, canvas, place, (half, begin, min(begin + rng.uniform(0.14, 0.35), 0.46)))
+    return _round(np.concatenate((whole, top)))
 
 
 def draw_box(rng: Rng, canvas: Canvas, place: Place) -> Array:
