@@ -35,10 +35,10 @@ def build(rng: Rng) -> Build:
 
 
 def pose(rng: Rng, facing: float | None = None) -> Pose:
-    """Return somebody's pose, turned to *facing* or, by itself, to the camera in half of all."""
+    """Return somebody's pose, turned to *facing* or, by lot, mostly to the camera."""
     deed = one_of(rng, DEEDS)
     if facing is None:
-        facing = rng.normal() * 0.5 if happens(rng, 0.55) else rng.uniform(0.0, TURN)
+        facing = rng.normal() * 0.5 if happens(rng, 0.45) else rng.uniform(0.0, TURN)
     return Pose(
         facing=facing,
         lean=_lean(rng, deed),

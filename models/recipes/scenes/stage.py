@@ -119,7 +119,7 @@ class Stage:
         place = rng.uniform((0.1, 0.3), (0.9, 0.7)) * frame - (bounds[:2] + bounds[2:]) / 2 * scale
         if self.ground is not None:
             place[1] = self.ground.row_of(tall) * frame[1]
-        slack = (0.04 if where == "inside" else 0.3) * np.array((wide, high)) * scale
+        slack = (0.09 if where == "inside" else 0.3) * np.array((wide, high)) * scale
         lowest, highest = -bounds[:2] * scale - slack, frame - bounds[2:] * scale + slack
         if where == "inside" or self.ground is not None:
             place = np.clip(place, np.minimum(lowest, highest), np.maximum(lowest, highest))
@@ -144,7 +144,7 @@ class Stage:
 def _size(rng: Rng, label: str) -> float:
     """Return a thing's height in heights of the frame."""
     if label == "ball":
-        return rng.uniform(0.045, 0.1) if happens(rng, 0.35) else rng.uniform(0.05, 0.32)
+        return rng.uniform(0.045, 0.1) if happens(rng, 0.22) else rng.uniform(0.05, 0.32)
     if label == "bottle":
         return rng.uniform(0.1, 0.5)
     return rng.uniform(0.09, 0.42)
