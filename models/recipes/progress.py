@@ -15,12 +15,12 @@ class Progress:
         self._step = step
         self._began = self._told = time.monotonic()
 
-    def __call__(self, done: int, of: int) -> None:
-        """Tell that *done* of so many is done: at the end, and every ten seconds before."""
+    def __call__(self, done: int, of: int, note: str = "") -> None:
+        """Tell that *done* of so many is done, and *note*, at the end and every ten seconds."""
         now = time.monotonic()
         if done < of and now - self._told < EVERY_S:
             return
         self._told = now
         took = now - self._began
         rest = "done" if done >= of else f"{took * (of - done) / max(done, 1):.0f} s left"
-        print(f"{self._step}: {done} of {of}, {took:.0f} s, {rest}", flush=True)
+        print(f"{self._step}: {done} of {of}, {took:.0f} s, {rest}{note}", flush=True)

@@ -50,6 +50,12 @@ def ship(
     return folder
 
 
+def refill(name: str, blocks: Mapping[str, str]) -> None:
+    """Write *blocks* into the card of model *name*, as ``ship`` does, and leave all else."""
+    card = MODELS / name / CARD
+    card.write_text(_filled(card.read_text("utf-8"), blocks), "utf-8")
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table; its first column is text, the others are figures."""
     rule = ("---", *("--:" for _ in heads[1:]))

@@ -1,0 +1,1 @@
+"""The recipe of starter-detector: people, balls, bottles and boxes in small pictures."""

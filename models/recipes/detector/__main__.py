@@ -1,0 +1,7 @@
+"""``python -m recipes.detector``."""
+
+import sys
+
+from recipes.detector.recipe import main
+
+sys.exit(main())

@@ -1,0 +1,99 @@
+"""The recipe from end to end: scenes rendered, a network taught, measured, shipped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from recipes import repeatable
+from recipes.detector import card, measure
+from recipes.detector.batches import batches
+from recipes.detector.cells import cells
+from recipes.detector.loss import detection_loss
+from recipes.detector.network import SIDE, network
+from recipes.detector.truth import objects
+from recipes.quantise import CALIBRATION, quantised, unquantised
+from recipes.scenes import detection_scene, render
+from recipes.scenes.arrays import Array
+from recipes.shipping import ship
+from recipes.vision.commands import Effort, asked
+from recipes.vision.drawing import drawn, sheet
+from recipes.vision.photography import untouched
+from recipes.vision.training import Schedule, train
+
+NAME = "starter-detector"
+WHOLE = Effort(scenes=30_000, held_out=1_500, steps=7_500)
+SHORT = Effort(scenes=96, held_out=24, steps=10)
+BATCH = 32
+THRESHOLD = 0.5
+SHOWN = 12
+"""Scenes on the card's sheet."""
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Rendered scenes: *pictures* uint8 [n, side, side, 3] and *truth* float [n, m, 5]."""
+
+    pictures: Array
+    truth: Array
+
+
+def rendered(seeds: range, jobs: int) -> Scenes:
+    """Return the scenes of *seeds*."""
+    pictures, scenes = render(detection_scene, SIDE, seeds, jobs)
+    return Scenes(pictures, np.stack([objects(scene) for scene in scenes]))
+
+
+def taught(scenes: Scenes, steps: int, seed: int) -> tf.keras.Model:
+    """Return a network that learnt from *scenes*."""
+    model, where = network(), cells(SIDE)
+
+    def loss(pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        return detection_loss(model(pictures, training=True), boxes, labels, where)
+
+    seen = batches(np.random.default_rng(seed), scenes.pictures, scenes.truth, BATCH)
+    train(model, loss, seen, Schedule(steps), "the detector")
+    return model
+
+
+def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) -> dict[str, Any]:
+    """Return what was measured of both *files*, float and int8, on *held_out*."""
+    nodes = {kind: measure.on_node(content, NAME) for kind, content in files.items()}
+    measured: dict[str, Any] = {
+        "scenes": len(held_out.pictures),
+        "parameters": model.count_params(),
+        "bytes": len(files["int8"]),
+        "latency_ms": round(nodes["int8"].latency_ms(), 1),
+        "threshold": THRESHOLD,
+    }
+    for kind, node in nodes.items():
+        found = measure.found(node, held_out.pictures, f"held-out scenes, {kind}")
+        measured[kind] = measure.figures(found, held_out.truth, THRESHOLD)
+    return measured
+
+
+def show(content: bytes, held_out: Scenes, path: Path) -> None:
+    """Write a sheet of held-out scenes with what the model finds on them."""
+    node = measure.on_node(content, NAME, THRESHOLD)
+    pictures = held_out.pictures[:SHOWN]
+    found = measure.found(node, pictures, "scenes on the card")
+    tiles = [drawn(picture, one, 200) for picture, one in zip(pictures, found, strict=True)]
+    sheet(tiles, across=6, path=path)
+
+
+def main() -> int:
+    """Run the recipe as the command line says."""
+    run = asked("detector", WHOLE, SHORT)
+    repeatable.begin(run.seed, run.jobs)
+    scenes = rendered(run.learnt_from, run.jobs)
+    model = taught(scenes, run.effort.steps, run.seed)
+    samples = untouched(scenes.pictures[:CALIBRATION])
+    files = {"float": unquantised(model), "int8": quantised(model, samples)}
+    held_out = rendered(run.held_out, run.jobs)
+    measured = figures(model, files, held_out)
+    folder = ship(NAME, files["int8"], measured, card.blocks(measured), run.out)
+    show(files["int8"], held_out, folder / "scenes.jpg")
+    print(f"{folder / NAME}.tflite: {measured['bytes']} bytes; {card.summary(measured)}")
+    return 0

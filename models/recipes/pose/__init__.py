@@ -1,0 +1,1 @@
+"""The recipe of starter-pose: seventeen keypoints of one person."""

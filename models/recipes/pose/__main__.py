@@ -1,0 +1,7 @@
+"""``python -m recipes.pose``."""
+
+import sys
+
+from recipes.pose.recipe import main
+
+sys.exit(main())

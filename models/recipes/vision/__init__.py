@@ -1,0 +1,1 @@
+"""What the recipes of the networks that see have in common."""
