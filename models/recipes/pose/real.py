@@ -55,11 +55,12 @@ def main() -> int:
 
 def _people(finder: OnNode, frames: Sequence[Array]) -> list[tuple[Array, float]]:
     """Return a square picture round each person, and the longer side of their box in its sides."""
-    crops = []
-    for frame in frames:
-        for one in finder.findings(frame):
-            if isinstance(one, Detection) and one.label == "person" and one.score >= SURE:
-                crops.append(_crop(frame, one.box))
+    crops = [
+        _crop(frame, one.box)
+        for frame in frames
+        for one in finder.findings(frame)
+        if isinstance(one, Detection) and one.label == "person" and one.score >= SURE
+    ]
     return [(crop, 1.0 / AROUND) for crop, tall in crops if tall >= LEAST]
 
 
