@@ -51,7 +51,7 @@ class Effort:
     every: int
 
 
-WHOLE = Effort(windows=160_000, epochs=4, tests=3_000, sequences=6, said=600, every=1)
+WHOLE = Effort(windows=140_000, epochs=5, tests=3_000, sequences=6, said=600, every=1)
 SHORT = Effort(windows=1_000, epochs=2, tests=500, sequences=1, said=6, every=50)
 
 

@@ -50,7 +50,7 @@ class Part:
 
 TRAINING = (
     Part(cast.TRAINING, keyword=600, like=14, other=8),
-    Part(cast.TRAINING_PEOPLE, keyword=240, like=8, other=4),
+    Part(cast.TRAINING_PEOPLE, keyword=480, like=12, other=6),
 )
 HELD_OUT = (Part(cast.HELD, keyword=60, like=1, other=1),)
 HELD_OUT_PEOPLE = (Part(cast.HELD_OUT_PEOPLE, keyword=20, like=1, other=0),)

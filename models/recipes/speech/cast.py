@@ -14,6 +14,8 @@ from recipes.speech.engines import Line
 ACCENTS = (
     "en-us", "en-gb", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029", "en-us-nyc",
 )  # fmt: skip
+AMERICAN = ("en-us", "en-us-nyc")
+"""Drawn three times as often as the others: most who record themselves in public are from there."""
 HELD_ACCENT = "en-gb-scotland"
 
 _VARIANTS = """
@@ -70,7 +72,7 @@ def _made_by_rule(accents: tuple[str, ...], variants: tuple[str, ...]) -> tuple[
 
 _KNOWN = tuple(variant for variant in VARIANTS if variant not in HELD_VARIANTS)
 
-TRAINING = Cast(ACCENTS + _made_by_rule(ACCENTS, _KNOWN))
+TRAINING = Cast(ACCENTS + _made_by_rule((*ACCENTS, *AMERICAN, *AMERICAN), _KNOWN))
 TRAINING_PEOPLE = Cast(PEOPLE, slowest=0.7, fastest=1.4, octaves=0.5)
 HELD = Cast(
     _made_by_rule(ACCENTS, HELD_VARIANTS) + _made_by_rule((HELD_ACCENT,), (*_KNOWN, *HELD_VARIANTS))

@@ -42,12 +42,12 @@ def wavering(word: Sound, dice: np.random.Generator) -> Sound:
 
 
 def uneven(word: Sound, dice: np.random.Generator) -> Sound:
-    """Return the word louder here, softer there, and often with its end swallowed.
+    """Return the word louder here, softer there, and at times with its end swallowed.
 
     People seldom release the last sound of "stop" or "right"; synthesisers always do.
     """
     loudness = dice.uniform(-6.0, 3.0, 8)
-    if happens(0.5, dice):
+    if happens(0.3, dice):
         loudness[-1] -= dice.uniform(0.0, 40.0)
         loudness[-2] -= dice.uniform(0.0, 12.0)
     decibels = np.interp(np.linspace(0, 7, len(word)), range(8), loudness)

@@ -1,0 +1,128 @@
+"""The keyword model that is shipped does what its card says, through the node's own pipeline."""
+
+import json
+import wave
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edgenode import plugin
+from edgenode.accelerator.interpreter import Interpreter
+from edgenode.catalogue import manifest
+from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plan import typed
+from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
+from edgenode.testing import hops
+
+CARD = manifest.find("starter-keyword")
+FIGURES: dict[str, Any] = json.loads((CARD.folder / "figures.json").read_text("utf-8"))
+RATE = plugin.SAMPLE_RATE
+
+
+@cache
+def interpreter() -> Interpreter:
+    return Interpreter((CARD.folder / "starter-keyword.tflite").read_bytes(), CARD.id)
+
+
+@cache
+def model() -> plugin.Model:
+    made = interpreter()
+    return plugin.Model(
+        id=CARD.id,
+        labels=CARD.labels,
+        input=made.inputs[0],
+        outputs=made.outputs,
+        traits=CARD.traits,
+    )
+
+
+def spotter() -> KeywordSpotting:
+    return KeywordSpotting(msgspec.convert({"source": "mic"}, KeywordSpotting.Options), model())
+
+
+def hears(samples: NDArray[np.int16]) -> list[str]:
+    """Return what is reported while a recording is played, with the manifest's settings."""
+    ear = spotter()
+    pipeline = Pipeline(ear, interpreter(), model(), [use.make() for use in typed(ear.filters())])
+    results = [result for hop in hops(samples) for result in pipeline.results(hop)]
+    found = [finding for result in results for finding in result.findings]
+    return [finding.label for finding in found if isinstance(finding, plugin.Keyword)]
+
+
+def best(samples: NDArray[np.int16]) -> str:
+    """Return the best of all labels for the middle second of a recording."""
+    ear = spotter()
+    (clip,) = ear.clip(samples)
+    tensor = ear.prepare(clip, model().input)
+    assert tensor is not None
+    scores = ear.decode(interpreter().infer(tensor), clip)
+    return max(scores, key=lambda keyword: keyword.score).label
+
+
+def read(path: Path) -> NDArray[np.int16]:
+    with wave.open(str(path)) as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+def test_the_file_beside_the_manifest_is_the_one_it_pins() -> None:
+    pin = CARD.files.cpu
+
+    assert pin is not None
+    with (CARD.folder / pin.name).open("rb") as file:
+        assert pin.fault(file) is None
+    assert pin.size == FIGURES["bytes"]
+    assert pin.size <= 200_000
+
+
+def test_it_eats_and_says_what_the_manifest_declares() -> None:
+    assert (CARD.input.shape, CARD.input.dtype) == (model().input.shape, model().input.dtype)
+    assert [out.shape for out in model().outputs] == [(1, len(CARD.labels))]
+    assert model().outputs[0].dtype == "int8"
+
+
+@pytest.mark.parametrize("level", [0.0, 3.0, 300.0, 3_000.0])
+def test_it_reports_nothing_in_noise_however_loud(level: float) -> None:
+    dice = np.random.default_rng(1)
+
+    heard = hears((level * dice.standard_normal(5 * RATE)).astype(np.int16))
+
+    assert heard == []
+
+
+def test_its_int8_is_within_two_points_of_its_float() -> None:
+    tests = [FIGURES["voices"], FIGURES["person"]]
+
+    assert all(abs(found["float"] - found["int8"]) <= 0.02 for found in tests)
+
+
+def test_it_hears_most_of_the_words_of_the_card_s_sequences() -> None:
+    assert FIGURES["sequences"]["precision"] >= 0.88
+    assert FIGURES["sequences"]["recall"] >= 0.85
+
+
+@pytest.mark.shared
+def test_it_knows_as_many_words_of_real_people_as_its_card_says(shared: Path) -> None:
+    folder = shared / "media" / "speech"
+    words = {path: path.name.split("_")[1] for path in folder.glob("keywords_*.wav")}
+    words |= dict.fromkeys(folder.glob("unknown_*.wav"), "unknown")
+
+    right = [path for path, word in words.items() if best(read(path)) == word]
+
+    said = FIGURES["recordings"]["words"]
+    assert len(words) == said["count"]
+    # Another processor may round otherwise, which moves a clip or two over the edge.
+    assert abs(len(right) - said["int8"] * said["count"]) <= 2
+
+
+@pytest.mark.shared
+def test_it_reports_nothing_in_real_noise(shared: Path) -> None:
+    noise = [read(path) for path in (shared / "media" / "speech").glob("noise_*.wav")]
+
+    assert len(noise) == 3
+    assert not any(map(hears, noise))
