@@ -31,7 +31,7 @@ def sound(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("part", (*CASTS["starter"], *CORAL), ids=lambda part: part.model)
+@pytest.mark.parametrize("part", [*CASTS["starter"], *CORAL], ids=lambda part: part.model)
 def test_every_model_is_in_the_catalogue_and_for_its_plugin(part: play.Part) -> None:
     assert manifest.find(part.model).task == part.use
 
