@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
@@ -11,13 +12,17 @@ from edgenode.sense.plugins._pictures import Fitting, Report
 
 OUTPUT = (1, 1, len(plugin.KEYPOINTS), 3)
 
+USUAL = 0.3
+"""The threshold where neither options nor manifest have one: MoveNet's."""
+
 
 class PoseOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "pose-estimation"``."""
 
     threshold: Annotated[
-        plugin.Fraction, Meta(description="lowest score of a pose: the mean of its keypoints")
-    ] = 0.3
+        plugin.Fraction | None,
+        Meta(description="lowest score of a pose, the mean of its keypoints; none: model's"),
+    ] = None
     report: Report = "presence"
 
 
@@ -31,6 +36,7 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
     def __init__(self, options: PoseOptions, model: plugin.Model) -> None:
         super().__init__(options, model)
         self._fitting = Fitting(model)
+        self._threshold = _threshold(options, model)
         self._output = model.outputs[0]
         if self._output.shape != OUTPUT:
             raise plugin.ModelError(
@@ -60,8 +66,17 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
         return (plugin.Pose(float(scores.mean()), keypoints),)
 
     def filters(self) -> tuple[plugin.Use, ...]:
-        """Return threshold and presence, as the options say."""
-        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
+        """Return threshold and presence, as options and manifest say."""
+        uses = [plugin.Use("threshold", {"threshold": self._threshold})]
         if self.options.report == "presence":
             uses.append(plugin.Use("presence"))
         return tuple(uses)
+
+
+def _threshold(options: PoseOptions, model: plugin.Model) -> float:
+    if options.threshold is not None:
+        return options.threshold
+    try:
+        return msgspec.convert(model.traits.get("threshold", USUAL), plugin.Fraction)
+    except msgspec.ValidationError as error:
+        raise plugin.ModelError(f"model {model.id!r}: [traits]: threshold: {error}") from error

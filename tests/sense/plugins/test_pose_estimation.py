@@ -64,6 +64,27 @@ def test_a_model_that_is_no_movenet_is_refused_with_a_cure() -> None:
         estimator(output=heatmaps)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "traits", "expected"),
+    [(None, {}, 0.3), (None, {"threshold": 0.45}, 0.45), (0.6, {"threshold": 0.45}, 0.6)],
+)
+def test_the_threshold_is_the_options_else_the_model_s_else_the_usual(
+    chosen: float | None, traits: dict[str, float], expected: float
+) -> None:
+    model = plugin.Model(id="own", input=IMAGE, outputs=(POSE,), traits=traits)
+
+    tested = PoseEstimation(PoseOptions(source="front", threshold=chosen), model)
+
+    assert tested.filters()[0] == plugin.Use("threshold", {"threshold": expected})
+
+
+def test_a_threshold_in_the_manifest_that_no_score_can_reach_is_refused() -> None:
+    model = plugin.Model(id="own", input=IMAGE, outputs=(POSE,), traits={"threshold": 2})
+
+    with pytest.raises(plugin.ModelError, match=r"model 'own': \[traits\]: threshold: Expected"):
+        PoseEstimation(PoseOptions(source="front"), model)
+
+
 @pytest.mark.shared
 def test_the_result_is_the_bare_interpreter_s_to_the_last_digit(shared: Path) -> None:
     image = pytest.importorskip("PIL.Image")
