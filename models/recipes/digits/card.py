@@ -7,9 +7,10 @@ from recipes.shipping import table
 
 FORMS = {
     "float": "float",
-    "int8": "int8, quantised after training (ships)",
-    "aware": "int8, quantisation-aware",
+    "int8": "int8, quantised after training",
+    "aware": "int8, quantisation-aware (ships)",
 }
+SHIPS = "aware"
 HEADS = (
     "",
     "held out",

@@ -53,14 +53,14 @@ def main() -> int:
     tests, real = papers(args.seed), nine(args.nine)
     marks = {form: examined(model, tests, real) for form, model in made.items()}
     figures = {form: mark.figures() for form, mark in marks.items()}
-    folder = ship(NAME, made["int8"], figures, card.blocks(marks), args.out)
-    print(f"{folder / NAME}.tflite: {len(made['int8'])} bytes; {_summary(marks['int8'])}")
+    folder = ship(NAME, made[card.SHIPS], figures, card.blocks(marks), args.out)
+    print(f"{folder / NAME}.tflite: {_summary(marks[card.SHIPS])}")
     return 0
 
 
 def _summary(marks: Marks) -> str:
     read = "" if marks.nine is None else f"; MNIST's nine is a {marks.nine[0]}"
-    return f"{100 * marks.right['plain']:.1f} % of digits held out{read}"
+    return f"{marks.bytes} bytes; {100 * marks.right['plain']:.1f} % of digits held out{read}"
 
 
 def _arguments() -> argparse.Namespace:

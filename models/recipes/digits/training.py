@@ -1,13 +1,15 @@
 """How the network learns: once through pictures of which no two are the same."""
 
+import os
 from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from recipes.digits.handwriting import Digits
+from recipes.digits.handwriting import Array, Digits
 from recipes.digits.network import network
 from recipes.progress import Progress
+from recipes.quantise import CALIBRATION
 
 BATCH = 64
 """Pictures per step and replica."""
@@ -25,17 +27,45 @@ def aware(
     learnt: tf.keras.Model, digits: Digits, strategy: tf.distribute.Strategy
 ) -> tf.keras.Model:
     """Return a network that goes on from *learnt* and has felt what quantising will do to it."""
-    # Its import has TensorFlow look for another Keras than its own, unless that is loaded by then.
-    for keras in (tf.keras, tf.compat.v1.keras, tf.compat.v2.keras):
-        dir(keras)
-    from tensorflow_model_optimization.quantization.keras import quantize_model
+    quantize_model = _quantize_model()
 
     def begun() -> tf.keras.Model:
         model = network()
         model.set_weights(learnt.get_weights())
-        return quantize_model(model)
+        rounding = quantize_model(model)
+        _range(rounding, model, digits.images[:CALIBRATION] / np.float32(255.0))
+        return rounding
 
     return _taught(begun, digits, strategy, AWARE_RATE)
+
+
+def _quantize_model() -> Callable[[tf.keras.Model], tf.keras.Model]:
+    """Return what makes a network quantisation-aware."""
+    # Its import has TensorFlow look for another Keras than its own, unless that is loaded by then,
+    # and leaves that wish to every process to come.
+    for keras in (tf.keras, tf.compat.v1.keras, tf.compat.v2.keras):
+        dir(keras)
+    from tensorflow_model_optimization.quantization.keras import quantize_model
+
+    os.environ.pop("TF_USE_LEGACY_KERAS", None)
+    return quantize_model
+
+
+def _range(rounding: tf.keras.Model, model: tf.keras.Model, samples: Array) -> None:
+    """Begin the ranges of *rounding*'s activations with those that *model* has for *samples*.
+
+    They begin at -6 to 6 otherwise and follow by a thousandth a step: too slowly for a touch.
+    """
+    seen = tf.keras.Model(model.input, [layer.output for layer in model.layers])(samples)
+    # The last layer's range is that before its softmax.
+    seen[-1] = seen[-2] @ model.layers[-1].kernel + model.layers[-1].bias
+    # One layer more: it quantises the input.
+    for layer, values in zip(rounding.layers[1:], seen, strict=True):
+        for variable in layer.variables:
+            if variable.name.endswith(("output_min:0", "activation_min:0")):
+                variable.assign(tf.reduce_min(values))
+            elif variable.name.endswith(("output_max:0", "activation_max:0")):
+                variable.assign(tf.reduce_max(values))
 
 
 def _taught(
