@@ -19,6 +19,7 @@ from recipes.scenes import pose_scene, scenes
 from recipes.vision.training import Schedule, train
 
 LEFT_WRIST, RIGHT_WRIST = 9, 10
+EARLY = tf.zeros((1, JOINTS, 16))
 
 
 def standing(place: float = 0.5) -> np.ndarray:
@@ -85,7 +86,7 @@ def test_what_is_taught_is_what_is_shipped() -> None:
     made = network(64)
     picture = tf.random.uniform((1, 64, 64, 3), seed=1)
 
-    _, taught = made.taught(picture, training=False)
+    _, _, taught = made.taught(picture, training=False)
     shipped = made.shipped(picture, training=False)
 
     assert shipped.shape == (1, 1, JOINTS, 3)
@@ -102,14 +103,14 @@ def test_a_map_at_the_right_place_costs_less_than_one_elsewhere() -> None:
     ]
 
     losses = [
-        pose_loss(tf.constant(logits), one, keypoints).numpy()
+        pose_loss(tf.constant(logits), EARLY, one, keypoints).numpy()
         for logits, one in zip((right, wrong), said, strict=True)
     ]
 
     assert losses[1][0] > losses[0][0] + 1
-    assert losses[0][1] == pytest.approx(0, abs=1e-5)
-    assert losses[1][1] == pytest.approx(10, rel=0.1)
-    assert losses[1][2] > losses[0][2]
+    assert losses[0][2] == pytest.approx(0, abs=1e-5)
+    assert losses[1][2] == pytest.approx(10, rel=0.1)
+    assert losses[1][3] > losses[0][3]
 
 
 def test_where_nobody_is_only_scores_are_asked_for() -> None:
@@ -117,10 +118,10 @@ def test_where_nobody_is_only_scores_are_asked_for() -> None:
     sure, unsure = (tf.fill((1, JOINTS, 3), score) for score in (0.9, 0.1))
     logits = tf.zeros((1, JOINTS, 64))
 
-    loud, quiet = (pose_loss(logits, one, nobody).numpy() for one in (sure, unsure))
+    loud, quiet = (pose_loss(logits, EARLY, one, nobody).numpy() for one in (sure, unsure))
 
-    assert loud[:2].tolist() == [0, 0]
-    assert loud[2] > quiet[2]
+    assert loud[:3].tolist() == [0, 0, 0]
+    assert loud[3] > quiet[3]
 
 
 def test_the_network_learns_where_one_square_is() -> None:
@@ -131,8 +132,8 @@ def test_the_network_learns_where_one_square_is() -> None:
     batch = picture, np.repeat(standing(0.3125)[None], 8, 0)
 
     def loss(pictures: tf.Tensor, keypoints: tf.Tensor) -> tf.Tensor:
-        logits, said = made.taught(pictures, training=True)
-        return pose_loss(logits, said, keypoints)
+        logits, early, said = made.taught(pictures, training=True)
+        return pose_loss(logits, early, said, keypoints)
 
     lost = train(made.taught, loss, iter(lambda: batch, None), Schedule(16), "a square")
 

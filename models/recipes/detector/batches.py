@@ -9,9 +9,9 @@ from recipes.vision.framing import Range, framed, framing, moved
 from recipes.vision.photography import exposed
 from recipes.vision.training import Batch, shuffled
 
-REFRAMED = 0.6
+REFRAMED = 0.4
 """Share of pictures that are seen from nearer, farther or beside; the rest as rendered."""
-FRAMINGS = Range(size=(0.7, 1.35), aspect=0.15, shift=0.12)
+FRAMINGS = Range(size=(0.8, 1.3), aspect=0.12, shift=0.1)
 SEEN = 0.4
 """Least part of a box inside the new frame for it to stay one."""
 SMALLEST = 0.02

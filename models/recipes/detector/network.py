@@ -8,7 +8,7 @@ pixels would leave the scores no step between 0 and 1.
 import tensorflow as tf
 
 from recipes.detector.cells import REACH, STRIDES, grid
-from recipes.vision.backbone import body
+from recipes.vision.backbone import Plan, body
 from recipes.vision.layers import Planes, convolution
 
 keras = tf.keras
@@ -32,7 +32,7 @@ class Centres(tf.keras.layers.Layer):
 def network(side: int = SIDE, classes: int = len(LABELS)) -> tf.keras.Model:
     """Return the network for pictures of *side* x *side*, RGB in 0..1."""
     picture = keras.Input((side, side, 3))
-    features = body(picture)
+    features = body(picture, Plan())
     typical = (-2.0, -0.5)  # logits of the sizes that each grid sees most
     heads = [
         _head(features_of_grid, size, classes)

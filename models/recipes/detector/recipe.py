@@ -24,10 +24,10 @@ from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-detector"
-WHOLE = Effort(scenes=30_000, held_out=1_500, steps=7_500)
+WHOLE = Effort(scenes=30_000, held_out=1_500, steps=17_000)
 SHORT = Effort(scenes=96, held_out=24, steps=10)
-BATCH = 32
-THRESHOLD = 0.5
+BATCH = 16
+THRESHOLD = 0.4
 SHOWN = 12
 """Scenes on the card's sheet."""
 
@@ -54,7 +54,7 @@ def taught(scenes: Scenes, steps: int, seed: int) -> tf.keras.Model:
         return detection_loss(model(pictures, training=True), boxes, labels, where)
 
     seen = batches(np.random.default_rng(seed), scenes.pictures, scenes.truth, BATCH)
-    train(model, loss, seen, Schedule(steps), "the detector")
+    train(model, loss, seen, Schedule(steps, peak=2e-3, warmup=400), "the detector")
     return model
 
 

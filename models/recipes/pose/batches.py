@@ -10,9 +10,9 @@ from recipes.vision.framing import Range, framed, framing, moved
 from recipes.vision.photography import exposed
 from recipes.vision.training import Batch, shuffled
 
-REFRAMED = 0.7
-FRAMINGS = Range(size=(0.75, 1.35), aspect=0.12, shift=0.12, turn=12.0)
-COVERED = 0.15
+REFRAMED = 0.5
+FRAMINGS = Range(size=(0.85, 1.25), aspect=0.1, shift=0.08, turn=8.0)
+COVERED = 0.05
 """Share of pictures on which a patch covers something: joints must be guessed from the others."""
 PATCH = (0.08, 0.25)
 

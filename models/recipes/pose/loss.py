@@ -11,27 +11,35 @@ OFF = 0.1
 """Error, in fractions of the frame, at which a joint's score shall have fallen to 1/e."""
 
 
-def pose_loss(logits: tf.Tensor, said: tf.Tensor, keypoints: tf.Tensor) -> tf.Tensor:
-    """Return the three parts of the loss: maps, places, scores.
+def pose_loss(
+    logits: tf.Tensor, early: tf.Tensor, said: tf.Tensor, keypoints: tf.Tensor
+) -> tf.Tensor:
+    """Return the four parts of the loss: maps, rough maps, places, scores.
 
     Args:
         logits: of the maps, [b, 17, cells].
+        early: those of rough maps, made halfway: they teach the body what a joint is.
         said: y, x and score, [b, 17, 3].
         keypoints: y, x and 1 where the joint is inside the frame, [b, 17, 3].
     """
     places, inside = keypoints[..., :2], keypoints[..., 2]
     joints = tf.reduce_sum(inside) + 1.0
-    hills = _hills(places, int(np.sqrt(logits.shape[-1])))
-    mapped = -tf.reduce_sum(hills * tf.nn.log_softmax(logits), -1)
     off = said[..., :2] - places
     wanted = tf.stop_gradient(inside * tf.exp(-tf.reduce_sum(off**2, -1) / OFF**2))
     return tf.stack(
         [
-            0.5 * tf.reduce_sum(inside * mapped) / joints,
+            0.5 * tf.reduce_sum(inside * _surprise(logits, places)) / joints,
+            0.25 * tf.reduce_sum(inside * _surprise(early, places)) / joints,
             10.0 * tf.reduce_sum(inside[..., None] * tf.abs(off)) / joints,
             0.5 * tf.reduce_mean(_entropy(said[..., 2], wanted)),
         ]
     )
+
+
+def _surprise(logits: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    """Return how little maps of *logits* expect hills at *places*: cross entropy, [b, 17]."""
+    hills = _hills(places, int(np.sqrt(logits.shape[-1])))
+    return -tf.reduce_sum(hills * tf.nn.log_softmax(logits), -1)
 
 
 def _hills(places: tf.Tensor, count: int) -> tf.Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from recipes.scenes.arrays import Array
-from recipes.vision.backbone import Features, body
+from recipes.vision.backbone import Features, Plan, body
 from recipes.vision.layers import Planes, convolution
 
 keras = tf.keras
@@ -20,6 +20,8 @@ JOINTS = 17
 SIDE = 128
 STRIDE = 8
 MIDDLE = 0.5
+PLAN = Plan(fine=48, middle=96, coarse=64, looks=3)
+"""Where a limb belongs is seen best from afar: more looks at 16 pixels a cell."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Network:
 
     Attributes:
         shipped: from a picture to [1, 1, 17, 3]: y, x, score, as MoveNet gives them.
-        taught: to the logits of the maps [b, 17, cells] and [b, 17, 3], all at once: what training
-            needs.
+        taught: what training needs, all at once: to the logits of the maps [b, 17, cells], those of
+            rough maps half as fine, and [b, 17, 3].
     """
 
     shipped: tf.keras.Model
@@ -39,16 +41,16 @@ class Network:
 def network(side: int = SIDE) -> Network:
     """Return the network for pictures of *side* x *side*, RGB in 0..1."""
     picture = keras.Input((side, side, 3))
-    seen = body(picture)
+    seen = body(picture, PLAN)
     sharp = convolution(seen.fine, 64)
     maps = Planes(JOINTS)
     places = Places(maps)
     scores = _scores(seen, sharp)
-    logits = maps(sharp)
+    logits, early = maps(sharp), Planes(JOINTS)(seen.middle)
     together = keras.layers.Concatenate(axis=2)([MeanPlaces(side // STRIDE)(logits), scores])
     apart = keras.layers.Concatenate(axis=2)([places(sharp), scores])
     shaped = keras.layers.Reshape((1, JOINTS, 3))(apart)
-    return Network(keras.Model(picture, shaped), keras.Model(picture, [logits, together]))
+    return Network(keras.Model(picture, shaped), keras.Model(picture, [logits, early, together]))
 
 
 def weights(count: int) -> Array:

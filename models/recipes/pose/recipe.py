@@ -23,9 +23,9 @@ from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-pose"
-WHOLE = Effort(scenes=30_000, held_out=1_500, steps=8_000)
+WHOLE = Effort(scenes=30_000, held_out=1_500, steps=24_000)
 SHORT = Effort(scenes=96, held_out=48, steps=10)
-BATCH = 32
+BATCH = 16
 THRESHOLD = 0.3
 """The plugin's own."""
 SHOWN = 12
@@ -51,11 +51,11 @@ def taught(scenes: Scenes, steps: int, seed: int) -> Network:
     made = network()
 
     def loss(pictures: tf.Tensor, keypoints: tf.Tensor) -> tf.Tensor:
-        logits, said = made.taught(pictures, training=True)
-        return pose_loss(logits, said, keypoints)
+        logits, early, said = made.taught(pictures, training=True)
+        return pose_loss(logits, early, said, keypoints)
 
     seen = batches(np.random.default_rng(seed), scenes.pictures, scenes.people.keypoints, BATCH)
-    train(made.taught, loss, seen, Schedule(steps), "the pose network")
+    train(made.taught, loss, seen, Schedule(steps, peak=2e-3, warmup=400), "the pose network")
     return made
 
 

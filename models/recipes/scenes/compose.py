@@ -41,7 +41,7 @@ def pose_scene(rng: Rng, size: int) -> Scene:
             stage.add_thing(label)
     if happens(rng, NOBODY):
         return shown(rng, stage)
-    stage.add_person(rng.uniform(0.4, 0.95), "cropped" if happens(rng, 0.17) else "inside")
+    stage.add_person(rng.uniform(0.48, 1.0), "cropped" if happens(rng, 0.17) else "inside")
     if happens(rng, 0.15):
         stage.add_thing(one_of(rng, dict.fromkeys(DRAW, 1.0)), largest=0.22)
     return shown(rng, stage)

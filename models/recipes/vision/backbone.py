@@ -16,11 +16,21 @@ class Features:
     coarse: tf.Tensor
 
 
-def body(picture: tf.Tensor) -> Features:
+@dataclass(frozen=True)
+class Plan:
+    """Channels of each size, and how often those of 16 pixels a cell are looked at."""
+
+    fine: int = 64
+    middle: int = 96
+    coarse: int = 64
+    looks: int = 2
+
+
+def body(picture: tf.Tensor, plan: Plan) -> Features:
     """Return the features of *picture*, RGB in 0..1, its sides multiples of 32."""
-    eighth = _stage(_halved_twice(picture), 64)
-    sixteenth = _stage(eighth, 96)
-    coarse = _stage(sixteenth, 64)
+    eighth = _stage(_halved_twice(picture), plan.fine)
+    sixteenth = _stage(eighth, plan.middle, plan.looks)
+    coarse = _stage(sixteenth, plan.coarse)
     middle = merged(convolution(sixteenth, 64, kernel=1), coarse)
     fine = residual(merged(eighth, middle))
     return Features(fine, middle, coarse)
@@ -31,6 +41,9 @@ def _halved_twice(picture: tf.Tensor) -> tf.Tensor:
     return residual(quarter)
 
 
-def _stage(features: tf.Tensor, channels: int) -> tf.Tensor:
-    """Return *features* at half the size, looked at twice more."""
-    return residual(residual(convolution(features, channels, stride=2)))
+def _stage(features: tf.Tensor, channels: int, looks: int = 2) -> tf.Tensor:
+    """Return *features* at half the size, looked at *looks* times more."""
+    features = convolution(features, channels, stride=2)
+    for _ in range(looks):
+        features = residual(features)
+    return features
