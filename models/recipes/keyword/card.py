@@ -24,7 +24,7 @@ def summary(figures: Mapping[str, Any]) -> str:
     """Return the figures that matter most in one line."""
     people = figures["recordings"]
     told = f"{_share(people['words']['int8'])} of people's words, " if people else ""
-    heard = figures["sequences"]
+    heard = figures["sequences"]["at ease"]
     return (
         f"{_share(figures['voices']['int8'])} of new voices' words, {told}"
         f"in sequences precision {heard['precision']}, recall {heard['recall']}"
@@ -56,11 +56,12 @@ def _labels(figures: Mapping[str, Any]) -> str:
 
 def _sequences(figures: Mapping[str, Any]) -> str:
     made, people = figures["sequences"], figures["recordings"]
-    told = (
-        f"Of {made['said']} keywords said, {made['heard']} were reported,"
-        f" {made['right']} of them rightly:"
-        f" precision {made['precision']}, recall {made['recall']}."
-    )
+    columns = ("said", "heard", "right", "precision", "recall")
+    rows = [
+        (name, *(made[voices][column] for column in columns))
+        for voices, name in (("at ease", "ordinary"), ("voices", "slow to fast, low to high"))
+    ]
+    told = table(("voices", "said", "reported", "rightly", "precision", "recall"), rows)
     if not people:
         return told
     real = (f'"{said}" as "{heard}"' for said, heard in people["sequences"].items())

@@ -24,6 +24,7 @@ STEPS = {
     "training": script.TRAINING,
     "voices": script.HELD_OUT,
     "person": script.HELD_OUT_PEOPLE,
+    "at ease": script.HELD_AT_EASE,
 }
 """Who speaks for what."""
 ACTED = 0.7
@@ -75,8 +76,10 @@ class Run:
             windows = self._made(test, self.effort.tests)
             answers = measure.answers(network, model, windows)
             found[test] = answers.figures() | {"by_label": answers.by_label()}
-        said = self.words("voices")
-        found["sequences"] = measure.in_sequences(ear, said, self.effort.sequences)
+        found["sequences"] = {
+            voices: measure.in_sequences(ear, self.words(voices), self.effort.sequences)
+            for voices in ("at ease", "voices")
+        }
         found["recordings"] = measure.on_recordings(network, model, ear)
         return found
 

@@ -53,6 +53,7 @@ TRAINING = (
     Part(cast.TRAINING_PEOPLE, keyword=480, like=12, other=6),
 )
 HELD_OUT = (Part(cast.HELD, keyword=60, like=1, other=1),)
+HELD_AT_EASE = (Part(cast.HELD_AT_EASE, keyword=30, like=1, other=1),)
 HELD_OUT_PEOPLE = (Part(cast.HELD_OUT_PEOPLE, keyword=20, like=1, other=0),)
 
 

@@ -21,7 +21,7 @@ THRESHOLDS = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85)
 
 def main() -> int:
     """Print precision and recall of the model that is there, for each setting."""
-    sequences = Sequences(Run(WHOLE, seed=1, jobs=2).words("voices"))
+    sequences = Sequences(Run(WHOLE, seed=1, jobs=2).words("at ease"))
     spoken = [sequences.sequence(WORDS, seed) for seed in SEEDS]
     model = (MODELS / NAME / f"{NAME}.tflite").read_bytes()
     rows = []

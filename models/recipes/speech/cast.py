@@ -77,4 +77,6 @@ TRAINING_PEOPLE = Cast(PEOPLE, slowest=0.7, fastest=1.4, octaves=0.5)
 HELD = Cast(
     _made_by_rule(ACCENTS, HELD_VARIANTS) + _made_by_rule((HELD_ACCENT,), (*_KNOWN, *HELD_VARIANTS))
 )
+HELD_AT_EASE = Cast(HELD.voices, slowest=0.75, fastest=1.25, octaves=0.4)
+"""The same voices as somebody would set them."""
 HELD_OUT_PEOPLE = Cast(HELD_PEOPLE, slowest=0.7, fastest=1.4, octaves=0.5)

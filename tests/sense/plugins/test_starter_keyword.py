@@ -2,6 +2,7 @@
 
 import json
 import wave
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from edgenode.testing import hops
 
 CARD = manifest.find("starter-keyword")
 FIGURES: dict[str, Any] = json.loads((CARD.folder / "figures.json").read_text("utf-8"))
+SCENE = Path(__file__).parents[3] / "edgenode" / "demo" / "scene"
 RATE = plugin.SAMPLE_RATE
 
 
@@ -101,9 +103,21 @@ def test_its_int8_is_within_two_points_of_its_float() -> None:
     assert all(abs(found["float"] - found["int8"]) <= 0.02 for found in tests)
 
 
-def test_it_hears_most_of_the_words_of_the_card_s_sequences() -> None:
-    assert FIGURES["sequences"]["precision"] >= 0.88
-    assert FIGURES["sequences"]["recall"] >= 0.85
+def test_its_card_reports_precision_and_recall_of_nine_in_ten_for_ordinary_voices() -> None:
+    ordinary = FIGURES["sequences"]["at ease"]
+
+    assert min(ordinary["precision"], ordinary["recall"]) >= 0.9
+
+
+def test_it_hears_nine_in_ten_words_of_the_demo_s_scene_and_few_others() -> None:
+    truth = json.loads((SCENE / "truth.json").read_text("utf-8"))
+    said = [word["label"] for word in truth["words"]]
+
+    heard = hears(read(SCENE / "speech.wav"))
+
+    right = (Counter(said) & Counter(heard)).total()
+    assert right >= 0.9 * len(said)
+    assert right >= 0.9 * len(heard)
 
 
 @pytest.mark.shared
