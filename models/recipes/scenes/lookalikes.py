@@ -11,7 +11,7 @@ from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.chance import either, happens
 from recipes.scenes.colours import rgb
 
-WOOD = ((90, 60, 30), (140, 100, 60), (60, 40, 28))
+WOOD = ((90, 60, 30), (140, 100, 60), (60, 40, 28), (190, 160, 115), (210, 195, 165))
 
 
 def draw_lookalike(rng: Rng, canvas: Canvas) -> None:
@@ -70,7 +70,7 @@ def _plant(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 
 def _table(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
-    draw_table(canvas, at, size * rng.uniform(0.5, 1.1), colours.any_colour(rng))
+    draw_table(canvas, at, size * rng.uniform(0.5, 1.1), _furniture_colour(rng))
 
 
 def _chair(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
@@ -84,11 +84,38 @@ def _chair(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 
 def _frame(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
+    """Paint a window, a door, a poster or a small picture on the wall: flat, and no box."""
+    size *= rng.uniform(0.25, 1.0)
     half = np.array((rng.uniform(0.3, 0.9), rng.uniform(0.4, 1.2))) * size
-    for part in (1.0, 0.85):
-        (left, top), (right, bottom) = at - half * part, at + half * part
-        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        canvas.polygon(corners, colours.any_colour(rng))
+    rim = rng.uniform(0.72, 0.92)
+    for part in (1.0, rim):
+        canvas.polygon(_corners(at, half * part), _furniture_colour(rng))
+    if happens(rng, 0.4):
+        bar = size * rng.uniform(0.03, 0.08)
+        for way in (np.array((0.0, 1.0)), np.array((1.0, 0.0)))[: rng.integers(1, 3)]:
+            canvas.line(at - half * rim * way, at + half * rim * way, bar, _furniture_colour(rng))
+
+
+def _cupboard(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
+    """Paint a cupboard, a shelf or a counter seen from the front: doors, and no box."""
+    half = np.array((rng.uniform(0.3, 1.0), rng.uniform(0.3, 0.9))) * size
+    colour = _furniture_colour(rng)
+    canvas.polygon(_corners(at, half), colour)
+    doors = int(rng.integers(1, 4))
+    door = half * (0.92 / doors, 0.9)
+    for number in range(doors):
+        middle = moved(at, half[0] * ((2 * number + 1) / doors - 1), 0)
+        canvas.polygon(_corners(middle, door), colour * rng.uniform(0.7, 1.2))
+        canvas.circle(moved(middle, door[0] * 0.75, 0), size * 0.025, colours.DARK)
+
+
+def _corners(middle: Array, half: Array) -> Array:
+    return middle + np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) * half
+
+
+def _furniture_colour(rng: Rng) -> Colour:
+    """Return wood's colour as often as any other."""
+    return colours.near(rng, WOOD) if happens(rng, 0.5) else colours.any_colour(rng)
 
 
 def _lamp(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
@@ -157,5 +184,6 @@ def _mug(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 
 LOOKALIKES: tuple[Callable[[Rng, Canvas, Array, float], None], ...] = (
-    _pole, _plant, _table, _chair, _frame, _lamp, _sticks, _sofa, _coat, _ring, _mug,
+    _pole, _plant, _table, _table, _chair, _frame, _frame, _cupboard, _lamp, _sticks, _sofa, _coat,
+    _ring, _mug,
 )  # fmt: skip
