@@ -47,7 +47,10 @@ def _check(name: str, args: argparse.Namespace, store: Store) -> int:
 
 def _facts(path: Path, report: rules.Report) -> dict[str, Any]:
     mapped, left = report.mapping.mapped, report.mapping.left
-    others = [one.operator for one in left]
+    others = tuple(one.operator for one in left)
+    total = len(mapped) + len(left)
+    if report.verdict == "refused":
+        mapped, others = (), (*mapped, *others)
     return {
         "model": str(path),
         "verdict": report.verdict,
@@ -56,8 +59,8 @@ def _facts(path: Path, report: rules.Report) -> dict[str, Any]:
             for one in report.judgements
         ],
         "operators": {
-            "total": len(mapped) + len(left),
-            "mapped": 0 if report.verdict == "refused" else len(mapped),
+            "total": total,
+            "mapped": len(mapped),
             "cpu": [_stays(one) for one in left],
         },
         "parameters": {"edgetpu": cost.parameters(mapped), "cpu": cost.parameters(others)},

@@ -21,8 +21,8 @@ def run(args: argparse.Namespace, store: Store) -> int:
         path = file(name, args, store, ("edgetpu", "cpu"))
         model = flat.load(path)
         found = packages(model, str(path))
-        for one in found:
-            tokens[one.token].append(path.name)
+        for token in {one.token for one in found}:
+            tokens[token].append(path.name)
         if args.json:
             print(json.dumps(_facts(path, model, found)))
         else:

@@ -107,10 +107,6 @@ def _grows_little(operator: Operator) -> bool:
     return all(new <= GROWTH_MOST * old for old, new in zip(before, after, strict=False))
 
 
-def _requantises(operator: Operator) -> bool:
-    return all(tensor.dtype in {"int8", "uint8"} for tensor in operator.activations)
-
-
 def _has_constants(operator: Operator) -> bool:
     """Whether all inputs but the activation are in the file."""
     return len(operator.activations) <= 1 + len(operator.outputs)
@@ -174,10 +170,4 @@ LITTLE_GROWTH = Limit(
     f"it is not mapped where a side grows much (taken as {GROWTH_MOST} times)",
     _grows_little,
     "grow in steps of 2, or repeat with a concatenation",
-)
-# In compiled files between int8 and uint8 mapped, from float32 not (MoveNet).
-EIGHT_BITS = Limit(
-    "it must be from 8 bits to 8 bits",
-    _requantises,
-    "convert with inference_input_type and inference_output_type tf.int8 or tf.uint8",
 )

@@ -39,7 +39,7 @@ SUPPORTED: dict[str, Support] = {
     "PACK": Support((limits.BATCH_AXIS,), runtime=13),
     "PAD": Support((limits.BATCH_PADDED,)),
     "PRELU": Support((limits.SLOPES,), runtime=13),
-    "QUANTIZE": Support((limits.EIGHT_BITS,), runtime=13),
+    "QUANTIZE": Support(runtime=13),
     "REDUCE_MAX": Support((limits.BATCH_REDUCED,), runtime=14),
     "REDUCE_MIN": Support((limits.BATCH_REDUCED,), runtime=14),
     "RELU": Support(),

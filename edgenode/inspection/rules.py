@@ -112,7 +112,7 @@ def _one_part(found: Mapping) -> Judgement:
     what = f"{found.end.what}: there the Edge TPU's part ends"
     others = len(found.left) - len(found.obstacles)
     if others:
-        what += f", and {others} operators that could be mapped come after"
+        what += f"; of what is left, {others} could be mapped"
     return Judgement("one part", "partly", what, found.end.cure)
 
 

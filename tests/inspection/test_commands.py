@@ -89,6 +89,17 @@ def test_a_check_as_json_has_rules_operators_and_costs(
     assert line["macs"] == {"edgetpu": 6912, "cpu": 0}
 
 
+def test_of_a_refused_model_all_costs_are_the_cpus(
+    model: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["models", "check", "--json", str(model(f"{FULL}\n{REFUSED}"))])
+
+    line = json.loads(capsys.readouterr().out)
+    assert (line["verdict"], line["operators"]["mapped"]) == ("refused", 0)
+    assert line["parameters"] == {"edgetpu": 0, "cpu": 124}
+    assert line["macs"] == {"edgetpu": 0, "cpu": 6912}
+
+
 @pytest.mark.parametrize("json_too", [[], ["--json"]])
 def test_a_file_that_is_no_model_is_2_and_one_clear_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], json_too: list[str]

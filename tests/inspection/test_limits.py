@@ -56,7 +56,7 @@ BROKEN = {
     "PACK in:1x4 in2:1x4 -> out:2x1x4": "it must not work along the batch",
     "PAD in:1x8x3 p=[1,0,0,0,0,0] -> out:2x8x3": "it must not pad the batch",
     "PRELU in:1x8x8x3 slopes=8x8x3 -> out:1x8x8x3": "its slopes must be one per channel",
-    "QUANTIZE in:1x8:int32 -> out:1x8": "",
+    "QUANTIZE in:1x8:int32 -> out:1x8": "QUANTIZE works on int32 [1, 8] 'in'",
     "RESIZE_BILINEAR in:1x1x1x8 size=[33,33] -> out:1x33x33x8": "where a side grows much",
     "SOFTMAX in:1x4x10 -> out:1x4x10": "its input must be one-dimensional",
     "SOFTMAX in:1x16001 -> out:1x16001": "at most 16000 elements",
