@@ -161,8 +161,13 @@ def test_a_signed_model_gets_the_same_picture_shifted_by_half() -> None:
 def test_a_float_model_and_a_model_without_boxes_are_refused_with_a_cure() -> None:
     floats = plugin.Model(id="f", input=spec("image", 1, 300, 300, 3), outputs=())
     classifier = model([spec("scores", 1, 1001)])
+    alone = model([spec("boxes", 1, 10, 4)], output_order="boxes-classes-scores-count")
 
-    for wrong, says in ((floats, "takes float32"), (classifier, "neither the four")):
+    for wrong, says in (
+        (floats, "takes float32"),
+        (classifier, "neither the four"),
+        (alone, "neither the four"),
+    ):
         with pytest.raises(plugin.ModelError, match=says):
             ObjectDetection(DetectionOptions(source="front"), wrong)
 

@@ -24,15 +24,17 @@ def decoder(model: plugin.Model, *, floor: float, nms_iou: float) -> Decoder:
     Raise ``ModelError`` where neither tells.
     """
     declared = str(model.traits.get("output_order", AUTO))
-    order = declared if declared in ssd.ORDERS else ssd.order(model)
     if declared not in (AUTO, YOLOV8, *ssd.ORDERS):
         known = ", ".join((YOLOV8, *ssd.ORDERS))
         raise plugin.ModelError(
             f"model {model.id!r}: no output_order {declared!r}; there are {known}"
         )
+    # The four may not tell their shapes before they are run: where the order is declared, their
+    # number must do.
+    order = declared if declared in ssd.ORDERS else ssd.order(model)
     if declared == YOLOV8 or (order is None and yolov8.fits(model)):
         return yolov8.Yolov8(model, floor=floor, nms_iou=nms_iou)
-    if order is not None:
+    if order is not None and len(model.outputs) == len(ssd.ORDERS[order]):
         return ssd.Ssd(order)
     shapes = [list(output.shape) for output in model.outputs]
     raise plugin.ModelError(
