@@ -49,6 +49,25 @@ def hearing(shared: Path, tmp_path: Path) -> tuple[str, ...]:
     return ("--mirror", str(mirror), "--store", str(tmp_path / "store"))
 
 
+def test_out_of_the_box_it_plays_its_scene_to_the_end_and_is_mostly_right(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+
+    run = subprocess.run(
+        [*DEMO, "--json", "--store", str(store)], capture_output=True, check=False, timeout=90
+    )
+
+    sums = json.loads(run.stdout.splitlines()[-1])
+    objects, posture, words = (sums["plugins"][name] for name in ("objects", "posture", "words"))
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert not store.exists(), "the starter models come with edgenode: nothing is pulled"
+    assert min(objects["precision"], objects["recall"]) >= 0.7
+    assert min(words["precision"], words["recall"], posture["recall"]) >= 0.9
+    assert posture["keypoint_error"] <= 0.05
+    assert (objects["keypoint_error"], words["keypoint_error"]) == (None, None)
+    assert objects["compared"] > 100
+    assert words["compared"] == 13
+
+
 @pytest.mark.shared
 def test_all_three_plugins_find_something_and_the_sums_are_right(store: Path) -> None:
     run = subprocess.run(
