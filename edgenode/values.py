@@ -34,6 +34,13 @@ KEYPOINTS = (
 )
 """Names of a pose's keypoints, in their order (COCO; left and right are the person's own)."""
 
+BONES = (
+    *((0, 1), (0, 2), (1, 3), (2, 4)),  # head
+    *((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)),  # shoulders and arms
+    *((5, 11), (6, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16)),  # trunk and legs
+)
+"""The keypoints that are drawn joined, by their places in ``KEYPOINTS``."""
+
 
 class Box(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Left, top, right, bottom in fractions of the full frame, origin top left."""

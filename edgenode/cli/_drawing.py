@@ -5,15 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgenode.plugin import Category, Detection, Finding, Frame, Keypoint, Pose
+from edgenode.values import BONES
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
-BONES = (
-    *((0, 1), (0, 2), (1, 3), (2, 4)),  # head
-    *((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)),  # shoulders and arms
-    *((5, 11), (6, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16)),  # trunk and legs
-)
 BOX, BONE, JOINT, TEXT = "#ff4d00", "#00c8ff", "#ffe600", "white"
 DIM = 0.2
 """Keypoints below this score are not drawn."""

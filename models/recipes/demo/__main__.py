@@ -12,7 +12,7 @@ HOME = Path(__file__).parents[3] / "edgenode" / "demo" / "scene"
 def main() -> None:
     """Render a clip and say where it is."""
     parser = argparse.ArgumentParser(prog="python -m recipes.demo", description=__doc__)
-    parser.add_argument("--out", type=Path, help=f"folder for the clip; by default {HOME.name}")
+    parser.add_argument("--out", type=Path, help="folder for the clip, else that of the demo")
     parser.add_argument("--hard", action="store_true", help="the harder clip; needs --out")
     parser.add_argument("--short", action="store_true", help="its first seconds; needs --out")
     parser.add_argument("--seed", type=int, default=0, help="of noise and voices (default: 0)")

@@ -20,11 +20,13 @@ from recipes.scenes.colours import rgb
 from recipes.scenes.lookalikes import draw_table
 from recipes.scenes.outfit import Outfit
 from recipes.scenes.skeleton import Build
-from recipes.scenes.view import Ground
+from recipes.scenes.view import MAN_M, Ground
 
 LASTS_S = 26.0
 GROUND = Ground(horizon=0.3, camera_m=1.5)
 WALL_ENDS = 0.64
+TABLE_M = 0.72
+"""How high the table is, on which the bottle stands."""
 QUARTER = pi / 2
 
 WOMAN = Actor(
@@ -63,7 +65,7 @@ BALL = Prop(
 )  # fmt: skip
 BOTTLE = Prop(
     "bottle", tall_m=0.32, look=5, right_m=Track(((0.0, 0.78),)), far_m=Track(((0.0, 1.75),)),
-    above_m=0.72,
+    above_m=TABLE_M,
 )  # fmt: skip
 BOX = Prop(
     "box", tall_m=0.5, look=2, right_m=Track(((0.0, -1.15),)), far_m=Track(((0.0, 3.4),)),
@@ -120,8 +122,9 @@ def _boards(canvas: Canvas, row: int) -> None:
 
 
 def _table(canvas: Canvas) -> None:
-    far_m, above_m = 1.7, 0.72
-    top = (GROUND.row_of(1.7 / (far_m * 0.93)) - above_m / (far_m * 0.93)) * canvas.height
+    far_m = 1.7
+    foot = GROUND.row_of(Play.size_at(far_m, MAN_M))
+    top = (foot - Play.size_at(far_m, TABLE_M)) * canvas.height
     draw_table(canvas, np.array((0.93 * canvas.width, top)), 0.2 * canvas.width, rgb(118, 84, 56))
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from recipes.scenes.arrays import Array, Colour, Pair, Pairs, Quad, Rng
 
-MOST_OBJECTS = 31
+NUMBERS = 31
+"""The highest number of an object, and the bits of a tag that hold it; the material is above."""
 SHIFT = 4
 FINE = 1 << SHIFT
 SHADED = ((1.0, 0.74, 0.0), (0.74, 1.0, 1.0), (0.36, 1.12, 2.0))
@@ -44,7 +45,7 @@ class Canvas:
 
     def begin(self, number: int, material: int = 0) -> None:
         """Let what is drawn from now on belong to object *number*; 0 is nobody's."""
-        self._tag = number | material << 5
+        self._tag = tag(number, material)
 
     def polygon(self, points: Pairs, colour: Colour) -> None:
         """Fill the polygon through *points* (x, y in pixels)."""
@@ -109,6 +110,11 @@ class Canvas:
         # OpenCV saturates what is above 255.
         red, green, blue = colour.tolist()
         return red, green, blue, self._tag
+
+
+def tag(number: int, material: int) -> int:
+    """Return the tag of object *number* where it is of that *material*."""
+    return number | material << NUMBERS.bit_length()
 
 
 def moved(point: Pair, right: float, down: float) -> tuple[float, float]:

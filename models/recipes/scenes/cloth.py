@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recipes.scenes.arrays import Array, Rng
-from recipes.scenes.canvas import Canvas, speckle
+from recipes.scenes.canvas import NUMBERS, Canvas, speckle, tag
 from recipes.scenes.chance import happens
 
 FEWEST = 5
@@ -38,8 +38,8 @@ def textured(rng: Rng, canvas: Canvas, number: int, extent: Array, cloth: Cloth)
         )
     figure = _figure(rng, cloth.pattern, height, width)
     if figure is not None:
-        factor[(tags == (number | cloth.material << 5)) & figure] *= rng.uniform(0.45, 0.8)
-    factor[(tags & 31) != number] = 1.0
+        factor[(tags == tag(number, cloth.material)) & figure] *= rng.uniform(0.45, 0.8)
+    factor[(tags & NUMBERS) != number] = 1.0
     pixels = canvas.pixels[inside]
     np.copyto(pixels, np.minimum(pixels * factor, 255), casting="unsafe")
 

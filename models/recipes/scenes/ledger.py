@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recipes.scenes.arrays import Array, Quad
-from recipes.scenes.canvas import Canvas
+from recipes.scenes.canvas import NUMBERS, Canvas
 from recipes.scenes.figure import Figure
 from recipes.scenes.scene import Object, Person
 
@@ -13,7 +13,6 @@ FEWEST_PIXELS = 60
 """On the canvas; what covers fewer is not there."""
 FRONT, BACK = 0.5, -0.5
 """How much of a body's front points to the camera when it is seen from the front, from the back."""
-NUMBERS = 31
 MARGIN = 0.15
 """By how much an object may stick out of its extent (a bag does), in heights or widths of it."""
 

@@ -102,15 +102,16 @@ def _cupboard(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
     colour = _furniture_colour(rng)
     canvas.polygon(_corners(at, half), colour)
     doors = int(rng.integers(1, 4))
-    door = half * (0.92 / doors, 0.9)
+    door = half * np.array((0.92 / doors, 0.9))
     for number in range(doors):
         middle = moved(at, half[0] * ((2 * number + 1) / doors - 1), 0)
         canvas.polygon(_corners(middle, door), colour * rng.uniform(0.7, 1.2))
         canvas.circle(moved(middle, door[0] * 0.75, 0), size * 0.025, colours.DARK)
 
 
-def _corners(middle: Array, half: Array) -> Array:
-    return middle + np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) * half
+def _corners(middle: Pair, half: Array) -> Array:
+    corners: Array = middle + np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) * half
+    return corners
 
 
 def _furniture_colour(rng: Rng) -> Colour:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from edgenode.demo.truth import REQUIRED_VISIBLE
 from recipes.scenes.arrays import Array, Quad
 
+__all__ = ["LABELS", "REQUIRED_VISIBLE", "Object", "Person", "Scene"]
+
 LABELS = ("person", "ball", "bottle", "box")
-REQUIRED_VISIBLE = 0.35
-"""A detector is asked to find what is visible to at least this part."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from edgenode.values import BONES
 from recipes.scenes.arrays import Array
 from recipes.scenes.scene import REQUIRED_VISIBLE, Object, Person, Scene
 
@@ -15,10 +16,6 @@ COLOURS = {
     "box": (255, 255, 60),
 }
 LEFT, RIGHT = (60, 255, 255), (255, 90, 255)
-BONES = (
-    (0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12),
-    (11, 12), (11, 13), (13, 15), (12, 14), (14, 16),
-)  # fmt: skip
 
 
 def sheet(scenes: Iterable[Scene], columns: int, enlarged: int = 2) -> Array:

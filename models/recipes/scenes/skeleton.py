@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from edgenode import values
 from recipes.scenes.arrays import Array
 
-KEYPOINTS = 17
-"""The first joints are COCO's: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles,
-left before right."""
+KEYPOINTS = len(values.KEYPOINTS)
+"""The first joints are these, in their order."""
 NECK, HEAD, CROWN, HANDS, TOES = 17, 18, 19, (20, 21), (22, 23)
 JOINTS = 24
 MIRRORED = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
