@@ -23,7 +23,7 @@ from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-pose"
-WHOLE = Effort(scenes=30_000, held_out=1_500, steps=24_000)
+WHOLE = Effort(scenes=30_000, held_out=1_500, steps=20_000)
 SHORT = Effort(scenes=96, held_out=48, steps=10)
 BATCH = 16
 THRESHOLD = 0.3

@@ -1,5 +1,6 @@
 """The camera: what lens, sensor and light make of a scene."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -57,9 +58,9 @@ class Fit:
         return square
 
 
-def fit(rng: Rng, size: int) -> Fit:
+def fit(rng: Rng, size: int, aspects: Mapping[float, float] = ASPECTS) -> Fit:
     """Return one of the ways in which frames become squares of *size*."""
-    aspect = one_of(rng, ASPECTS)
+    aspect = one_of(rng, aspects)
     return Fit(aspect, aspect != 1.0 and happens(rng, 0.4), size)
 
 

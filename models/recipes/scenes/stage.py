@@ -1,5 +1,6 @@
 """The stage: puts people and things into a scene, where and how large they may be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ from recipes.scenes import colours, lookalikes, poses, shadows, view
 from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.backdrop import backdrop
 from recipes.scenes.body import TOP, draw_person
-from recipes.scenes.camera import Fit, fit
+from recipes.scenes.camera import ASPECTS, Fit, fit
 from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.chance import either, happens
 from recipes.scenes.cloth import Cloth, textured
@@ -39,9 +40,9 @@ class Stage:
     shade: float
 
     @classmethod
-    def set_up(cls, rng: Rng, size: int) -> "Stage":
-        """Return an empty stage."""
-        fitted = fit(rng, size)
+    def set_up(cls, rng: Rng, size: int, aspects: Mapping[float, float] = ASPECTS) -> "Stage":
+        """Return an empty stage, seen by a camera of one of *aspects*."""
+        fitted = fit(rng, size, aspects)
         ground = view.ground(rng) if happens(rng, 0.55) else None
         width, height = fitted.canvas
         behind = backdrop(rng, (width // 2, height // 2), ground.horizon if ground else None)
@@ -55,9 +56,9 @@ class Stage:
         """Return *deeds* in the order in which they are drawn: each may hide those before."""
         return [deeds[index] for index in self.rng.permutation(len(deeds))]
 
-    def add_person(self, tall: float, where: Where) -> None:
-        """Draw somebody who fills *tall* of the frame's height."""
-        figure = self._placed(tall, where)
+    def add_person(self, tall: float, where: Where, facing: float | None = None) -> None:
+        """Draw somebody who fills *tall* of the frame's height, turned to *facing* or by lot."""
+        figure = self._placed(tall, where, facing)
         clothes = outfit(self.rng)
         self._before(figure)
         number = self.ledger.next_number()
@@ -100,10 +101,10 @@ class Stage:
         if 0 <= x < self.canvas.width and 0 <= y < self.canvas.height:
             self._draw(label, Place(float(x), float(y), float(size), self.rng.normal() * 0.4))
 
-    def _placed(self, tall: float, where: Where) -> Figure:
+    def _placed(self, tall: float, where: Where, facing: float | None) -> Figure:
         rng, frame = self.rng, np.array((self.canvas.width, self.canvas.height))
         seen = view.no_ground(rng) if self.ground is None else self.ground.view_of(tall)
-        stance = Stance.of(poses.pose(rng), poses.build(rng), seen)
+        stance = Stance.of(poses.pose(rng, facing), poses.build(rng), seen)
         bounds = stance.bounds() + np.array((-0.05, -0.02, 0.05, 0.02))
         wide, high = bounds[2:] - bounds[:2]
         if where == "cropped":
@@ -119,7 +120,7 @@ class Stage:
         place = rng.uniform((0.1, 0.3), (0.9, 0.7)) * frame - (bounds[:2] + bounds[2:]) / 2 * scale
         if self.ground is not None:
             place[1] = self.ground.row_of(tall) * frame[1]
-        slack = (0.09 if where == "inside" else 0.3) * np.array((wide, high)) * scale
+        slack = (0.04 if where == "inside" else 0.3) * np.array((wide, high)) * scale
         lowest, highest = -bounds[:2] * scale - slack, frame - bounds[2:] * scale + slack
         if where == "inside" or self.ground is not None:
             place = np.clip(place, np.minimum(lowest, highest), np.maximum(lowest, highest))
