@@ -7,16 +7,20 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import Fitting, Report
+from edgenode.sense.plugins._thresholds import Thresholds, thresholds
 from edgenode.sense.plugins.decoders import decoder
+
+USUAL = 0.5
+"""The threshold where neither options nor manifest have one."""
 
 
 class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "object-detection"``."""
 
     threshold: Annotated[
-        plugin.Fraction | dict[str, plugin.Fraction],
-        Meta(description="lowest score kept: a number, or one per label with `default`"),
-    ] = 0.5
+        Thresholds | None,
+        Meta(description="lowest score kept, for all or by label with `default`; none: model's"),
+    ] = None
     labels: Annotated[
         tuple[str, ...], Meta(description="labels to keep; none: all the model knows")
     ] = ()
@@ -38,7 +42,8 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
         super().__init__(options, model)
         self._fitting = Fitting(model)
         self._labels = model.labels
-        self._decoder = decoder(model, floor=_lowest(options.threshold), nms_iou=options.nms_iou)
+        self._threshold = thresholds(options.threshold, model, USUAL)
+        self._decoder = decoder(model, floor=_lowest(self._threshold), nms_iou=options.nms_iou)
 
     def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
         """Return the frame as uint8 or int8 [1, height, width, 3]."""
@@ -65,8 +70,8 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
         )
 
     def filters(self) -> tuple[plugin.Use, ...]:
-        """Return labels, threshold and presence, as the options say."""
-        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
+        """Return labels, threshold and presence, as options and manifest say."""
+        uses = [plugin.Use("threshold", {"threshold": self._threshold})]
         if self.options.labels:
             uses.insert(0, plugin.Use("labels", {"labels": self.options.labels}))
         if self.options.report == "presence":
@@ -83,4 +88,4 @@ def _lowest(threshold: float | dict[str, float]) -> float:
     """Return the lowest score any label is reported with; what lies below is never decoded."""
     if not isinstance(threshold, dict):
         return threshold
-    return min({"default": 0.5, **threshold}.values())
+    return min({"default": USUAL, **threshold}.values())

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import Fitting, Report
+from edgenode.sense.plugins._thresholds import threshold
 
 OUTPUT = (1, 1, len(plugin.KEYPOINTS), 3)
 
@@ -36,7 +36,7 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
     def __init__(self, options: PoseOptions, model: plugin.Model) -> None:
         super().__init__(options, model)
         self._fitting = Fitting(model)
-        self._threshold = _threshold(options, model)
+        self._threshold = threshold(options.threshold, model, USUAL)
         self._output = model.outputs[0]
         if self._output.shape != OUTPUT:
             raise plugin.ModelError(
@@ -71,12 +71,3 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
         if self.options.report == "presence":
             uses.append(plugin.Use("presence"))
         return tuple(uses)
-
-
-def _threshold(options: PoseOptions, model: plugin.Model) -> float:
-    if options.threshold is not None:
-        return options.threshold
-    try:
-        return msgspec.convert(model.traits.get("threshold", USUAL), plugin.Fraction)
-    except msgspec.ValidationError as error:
-        raise plugin.ModelError(f"model {model.id!r}: [traits]: threshold: {error}") from error

@@ -66,6 +66,32 @@ def test_all_three_orders_met_in_the_field_say_the_same(order: str, *, declared:
     assert [f.label for f in found if isinstance(f, plugin.Detection)] == ["person", "kite"]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "traits", "expected"),
+    [
+        (None, {}, 0.5),
+        (None, {"threshold": 0.4}, 0.4),
+        (None, {"threshold": {"kite": 0.7, "default": 0.3}}, {"kite": 0.7, "default": 0.3}),
+        (0.6, {"threshold": 0.4}, 0.6),
+    ],
+)
+def test_the_threshold_is_the_options_else_the_model_s_else_the_usual(
+    chosen: float | None, traits: dict[str, Any], expected: float | dict[str, float]
+) -> None:
+    outputs = [spec(str(place), *tensor.shape) for place, tensor in enumerate(tensors().values())]
+
+    tested = ObjectDetection(
+        DetectionOptions(source="front", threshold=chosen), model(outputs, **traits)
+    )
+
+    assert tested.filters()[0] == plugin.Use("threshold", {"threshold": expected})
+
+
+def test_a_threshold_in_the_manifest_that_no_score_can_reach_is_refused() -> None:
+    with pytest.raises(plugin.ModelError, match=r"model 'ssd': \[traits\]: threshold: Expected"):
+        detector(list(tensors().values()), threshold=2)
+
+
 def test_boxes_are_clamped_and_those_without_an_area_are_no_detections() -> None:
     outputs = arranged("boxes-classes-scores-count", tensors())
 
