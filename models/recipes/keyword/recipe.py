@@ -125,7 +125,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help=f"folder of the model, else models/{NAME}")
     parser.add_argument("--short", action="store_true", help="a minute: the road, not the figures")
     parser.add_argument("--seed", type=int, default=1, help="of all chance")
-    parser.add_argument("--jobs", type=int, default=2, help="processes and threads at once")
+    parser.add_argument("--jobs", type=int, default=1, help="processes and threads at once")
     args = parser.parse_args()
     if args.short and args.out is None:
         parser.error("--short makes no model to ship: say with --out where it goes")
