@@ -4,7 +4,6 @@ The only module that knows TensorFlow's converter. What the Edge TPU asks of a f
 a batch of one, constant shapes, 8-bit inputs, outputs and everything between.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy.typing as npt
@@ -15,14 +14,14 @@ CALIBRATION = 200
 
 
 def quantised(
-    model: tf.keras.Model, samples: Iterable[npt.NDArray[Any]], *, into: tf.DType = tf.uint8
+    model: tf.keras.Model, samples: npt.NDArray[Any], *, into: tf.DType = tf.uint8
 ) -> bytes:
     """Return *model* as a TFLite file with int8 weights, activations and outputs.
 
     Args:
         model: float, for one input of a constant shape; its dropout and batch norm are at rest.
-        samples: inputs as the model was trained on, each without the batch's dimension: the ranges
-            of its activations come from these.
+        samples: inputs as the model was trained on, [n, ...]: the ranges of its activations come
+            from these.
         into: type of the input tensor, ``tf.uint8`` or ``tf.int8``.
     """
     converter = _converter(model)

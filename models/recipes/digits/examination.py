@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,13 @@ class Marks:
     nine: tuple[int, float] | None
 
     def figures(self) -> dict[str, Any]:
-        """Return them for figures.json."""
-        return asdict(self)
+        """Return them for figures.json, rounded to what is worth telling."""
+        return {
+            "right": {name: round(share, 4) for name, share in self.right.items()},
+            "bytes": self.bytes,
+            "ms": round(self.ms, 2),
+            "nine": None if self.nine is None else (self.nine[0], round(self.nine[1], 4)),
+        }
 
 
 def papers(seed: int) -> dict[str, Digits]:
