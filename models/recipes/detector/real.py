@@ -1,6 +1,6 @@
 """``python -m recipes.detector.real``: what the shipped detector finds on real pictures.
 
-SSDLite MobileDet, which learnt from photographs, says what is there. Fills the card's block and
+SSD MobileNet, which learnt from photographs, says what is there. Fills the card's block and
 draws the finds on empty canvases, for the pictures are not ours.
 """
 
@@ -21,7 +21,7 @@ from recipes.vision.drawing import blank, drawn, sheet
 from recipes.vision.node import OnNode
 from recipes.vision.photographs import FILMS, asked, catalogued, film, squared, stills
 
-WITNESS = "ssdlite-mobiledet-coco"
+WITNESS = "coco-ssd-mobilenet-v1"
 WITNESSED = 0.5
 """Score from which the witness is believed."""
 KNOWN = {"person": "person", "sports ball": "ball", "bottle": "bottle"}

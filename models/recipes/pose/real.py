@@ -1,6 +1,6 @@
 """``python -m recipes.pose.real``: what the shipped pose network says of real people.
 
-MoveNet, which learnt from photographs, says where their joints are; SSDLite MobileDet where they
+MoveNet, which learnt from photographs, says where their joints are; SSD MobileNet where they
 are. Fills the card's block and draws the poses on empty canvases, for the pictures are not ours.
 """
 
@@ -22,7 +22,7 @@ from recipes.vision.drawing import blank, drawn, sheet
 from recipes.vision.node import OnNode
 from recipes.vision.photographs import FILMS, asked, catalogued, film, squared, stills
 
-FINDER, WITNESS = "ssdlite-mobiledet-coco", "movenet-lightning"
+FINDER, WITNESS = "coco-ssd-mobilenet-v1", "movenet-lightning"
 SURE = 0.6
 """Score from which a person is believed to be there."""
 BELIEVED = 0.3
