@@ -1,5 +1,6 @@
 """Compares what arrives from the demo's node with the truth of the clip it plays."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
@@ -19,6 +20,12 @@ SCORERS: Final[dict[str, Callable[[Truth], Scorer]]] = {
     "keyword-spotting": Words,
 }
 
+MOST_HEARD = 1_000
+"""Findings that are known again when they arrive a second time; of more, the first is forgotten.
+
+Only what was on its way when a connection broke comes twice.
+"""
+
 
 class Judge:
     """Hears every arrival. For one thread.
@@ -31,7 +38,7 @@ class Judge:
         self._scorers = {part.name: SCORERS[part.use](truth) for part in parts}
         self._lasts_s = truth.lasts_s
         self._began_at = recorded_at.timestamp()
-        self._heard: set[tuple[str, int]] = set()
+        self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._played_s = 0.0
 
     def hear(self, arrival: Arrival) -> None:
@@ -40,9 +47,8 @@ class Judge:
         scorer = self._scorers.get(arrival.plugin)
         if scorer is None or not isinstance(message, ResultMessage | Event):
             return
-        if (message.run, message.seq) in self._heard:
+        if self._is_known(message.run, message.seq):
             return
-        self._heard.add((message.run, message.seq))
         played_s = message.ts / 1000 - self._began_at
         self._played_s = max(self._played_s, played_s)
         scorer.note(message, played_s)
@@ -54,3 +60,12 @@ class Judge:
         """
         played_s = self._lasts_s + LATEST_S if to_the_end else self._played_s
         return {name: scorer.score(played_s) for name, scorer in self._scorers.items()}
+
+    def _is_known(self, run: str, seq: int) -> bool:
+        """Return whether a finding has been heard before, and keep it in mind."""
+        if (run, seq) in self._heard:
+            return True
+        self._heard[run, seq] = None
+        if len(self._heard) > MOST_HEARD:
+            self._heard.popitem(last=False)
+        return False

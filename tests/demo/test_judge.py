@@ -1,12 +1,14 @@
+import pickle
 from datetime import UTC, datetime
 
 import pytest
 
 from edgenode.backend.subscriber import Arrival
-from edgenode.demo.judge import Judge
+from edgenode.demo.judge import MOST_HEARD, Judge
 from edgenode.demo.play import CASTS
 from edgenode.demo.truth import HeardWord, Moment, SeenObject, Truth
-from edgenode.messages import Event, Object, ResultMessage, State
+from edgenode.messages import Event, Object, PoseMessage, ResultMessage, State
+from edgenode.values import KEYPOINTS
 
 BEGAN_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 BEGAN_MS = round(BEGAN_AT.timestamp() * 1000)
@@ -47,6 +49,15 @@ def word(label: str, played_ms: int, seq: int = 1) -> Arrival:
         v=1, ts=BEGAN_MS + played_ms, run=RUN, seq=seq, type="keyword", label=label, score=0.9
     )
     return arrival("event", "words", event)
+
+
+def pose(played_ms: int, seq: int) -> Arrival:
+    """Return a result with a pose, though nobody is there."""
+    posed = PoseMessage(score=0.9, keypoints=((0.5, 0.5, 0.9),) * len(KEYPOINTS))
+    message = ResultMessage(
+        v=1, ts=BEGAN_MS + played_ms, run=RUN, seq=seq, ms=1.0, model="m", counts={}, poses=(posed,)
+    )
+    return arrival("result", "posture", message)
 
 
 def arrival(kind: str, plugin: str, message: ResultMessage | Event | State) -> Arrival:
@@ -113,3 +124,21 @@ def test_a_plugin_without_a_word_has_its_score_too(judge: Judge) -> None:
 
     assert scores.keys() == {"objects", "posture", "words"}
     assert (scores["words"].recall, scores["objects"].recall) == (0.0, None)
+
+
+def test_of_what_was_heard_long_ago_nothing_is_kept_but_sums(judge: Judge) -> None:
+    rounds = 4 * MOST_HEARD
+    sizes = []
+
+    for number in range(rounds):
+        played_ms, seq = 4000 * number, 3 * number
+        judge.hear(ball(PLACES[0], played_ms, seq))
+        judge.hear(pose(played_ms, seq + 1))
+        judge.hear(word("yes", played_ms + 800, seq + 2))
+        if number % 100 == 0:
+            sizes.append(len(pickle.dumps(judge)))
+
+    assert max(sizes) <= 1.05 * sizes[len(sizes) // 2]
+    scores = judge.scores(to_the_end=False)
+    assert (scores["objects"].hits, scores["words"].hits) == (rounds, rounds)
+    assert (scores["posture"].wrong, scores["words"].missed) == (rounds, rounds - 1)

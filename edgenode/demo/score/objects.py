@@ -24,22 +24,23 @@ class Objects:
 
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
-        self._tallies: list[Tally] = []
+        self._compared = self._hits = self._wrong = self._missed = 0
 
     def note(self, message: ResultMessage | Event, played_s: float) -> None:
         """Compare a result with the frame that began then; one of no frame counts for nothing."""
         moment = self._truth.at(played_s)
         if moment is not None and isinstance(message, ResultMessage):
-            self._tallies.append(tally(message.objects, moment))
+            hits, wrong, missed = tally(message.objects, moment)
+            self._compared += 1
+            self._hits += hits
+            self._wrong += wrong
+            self._missed += missed
 
     def score(self, played_s: float) -> Score:
         """Return the sums; frames that were not looked at count for nothing."""
         del played_s
         return Score(
-            compared=len(self._tallies),
-            hits=sum(each.hits for each in self._tallies),
-            wrong=sum(each.wrong for each in self._tallies),
-            missed=sum(each.missed for each in self._tallies),
+            compared=self._compared, hits=self._hits, wrong=self._wrong, missed=self._missed
         )
 
 

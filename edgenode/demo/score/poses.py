@@ -18,7 +18,7 @@ class Poses:
         self._truth = truth
         longer = max(truth.width, truth.height)
         self._scale = (truth.width / longer, truth.height / longer)
-        self._distances: list[float] = []
+        self._distance, self._keypoints = 0.0, 0
         self._hits = self._wrong = self._missed = self._empty = 0
 
     def note(self, message: ResultMessage | Event, played_s: float) -> None:
@@ -36,13 +36,12 @@ class Poses:
     def score(self, played_s: float) -> Score:
         """Return the sums; frames that were not looked at count for nothing."""
         del played_s
-        far = self._distances
         return Score(
             compared=self._hits + self._wrong + self._missed + self._empty,
             hits=self._hits,
             wrong=self._wrong,
             missed=self._missed,
-            keypoint_error=sum(far) / len(far) if far else None,
+            keypoint_error=self._distance / self._keypoints if self._keypoints else None,
         )
 
     def _note_nobody(self, pose: PoseMessage | None) -> None:
@@ -56,7 +55,9 @@ class Poses:
             self._missed += 1
             return
         self._hits += 1
-        self._distances.extend(distances(pose.keypoints, person, self._scale))
+        for distance in distances(pose.keypoints, person, self._scale):
+            self._distance += distance
+            self._keypoints += 1
 
 
 def distances(

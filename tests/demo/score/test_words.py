@@ -1,6 +1,8 @@
+import pickle
+
 import pytest
 
-from edgenode.demo.score.words import LATEST_S, Words
+from edgenode.demo.score.words import LATEST_S, MOST_REPORTS, Words
 from edgenode.demo.truth import HeardWord, Moment, Truth
 from edgenode.messages import Event, ResultMessage
 
@@ -103,3 +105,25 @@ def test_where_nothing_is_said_and_nothing_heard_there_is_no_rate() -> None:
     score = heard(of=()).score(LASTS_S)
 
     assert (score.precision, score.recall, score.compared) == (None, None, 0)
+
+
+def test_of_thousands_of_rounds_no_more_is_kept_than_of_a_few() -> None:
+    scorer = heard()
+    rounds = 3_000
+    sizes = []
+
+    for seq in range(rounds):
+        label = "yes" if seq % 3 else "go"
+        event = Event(v=1, ts=0, run=RUN, seq=seq, type="keyword", label=label, score=0.9)
+        scorer.note(event, seq * LASTS_S + 1.4)
+        sizes.append(len(pickle.dumps(scorer)))
+
+    assert max(sizes[rounds // 2 :]) <= 1.01 * max(sizes[: rounds // 2])
+    assert counts(scorer, rounds * LASTS_S) == (2_000, 1_000, 4_000)
+
+
+def test_the_score_may_be_asked_for_again_and_again() -> None:
+    scorer = heard(*((label, 5.0) for label in ("go",) * MOST_REPORTS), ("yes", 1.4), ("no", 3.4))
+
+    assert counts(scorer) == counts(scorer) == (2, MOST_REPORTS, 0)
+    assert counts(scorer, 25.0) == (2, MOST_REPORTS, 4)
