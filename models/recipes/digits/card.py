@@ -11,16 +11,7 @@ FORMS = {
     "aware": "int8, quantisation-aware (ships)",
 }
 SHIPS = "aware"
-HEADS = (
-    "",
-    "held out",
-    "held out, on paper",
-    "held out, written anyhow",
-    "printed",
-    "bytes",
-    "ms",
-    "MNIST's nine",
-)
+HEADS = ("", "held out", "held out, on paper", "held out, written anyhow", "printed", "bytes", "ms")
 
 
 def blocks(marks: Mapping[str, Marks]) -> dict[str, str]:
@@ -30,5 +21,4 @@ def blocks(marks: Mapping[str, Marks]) -> dict[str, str]:
 
 def _row(form: str, mark: Marks) -> tuple[str, ...]:
     shares = (f"{100 * mark.right[test]:.1f} %" for test in ("plain", "paper", "anyhow", "printed"))
-    said = "" if mark.nine is None else f"{mark.nine[0]} ({mark.nine[1]:.2f})"
-    return (form, *shares, f"{mark.bytes}", f"{mark.ms:.2f}", said)
+    return (form, *shares, f"{mark.bytes}", f"{mark.ms:.2f}")

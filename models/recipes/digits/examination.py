@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,10 +10,6 @@ import numpy as np
 
 from edgenode.accelerator.interpreter import Interpreter
 from recipes.digits.handwriting import ANY, SIDE, Array, Digits, on_paper, plainly, unknown, written
-from recipes.shipping import MODELS
-
-NINE = MODELS.parent.parent / "shared/media/images/mnist_nine.bmp"
-"""A digit of MNIST, beside the clone; where it is not there it is left out."""
 
 ANYHOW = 1000
 FONTS = (
@@ -35,13 +30,11 @@ class Marks:
         right: share of digits read rightly, by set.
         bytes: of the file.
         ms: of one inference on one core here, a median.
-        nine: what it says of MNIST's nine and how surely, None where there is none.
     """
 
     right: Mapping[str, float]
     bytes: int
     ms: float
-    nine: tuple[int, float] | None
 
     def figures(self) -> dict[str, Any]:
         """Return them for figures.json, rounded to what is worth telling."""
@@ -49,7 +42,6 @@ class Marks:
             "right": {name: round(share, 4) for name, share in self.right.items()},
             "bytes": self.bytes,
             "ms": round(self.ms, 2),
-            "nine": None if self.nine is None else (self.nine[0], round(self.nine[1], 4)),
         }
 
 
@@ -67,13 +59,7 @@ def printed() -> Digits:
     return Digits(np.stack(images)[..., np.newaxis], np.tile(np.arange(10), len(FONTS)))
 
 
-def nine(path: Path = NINE) -> Array | None:
-    """Return MNIST's nine as uint8 [28, 28, 1], None where it is not there."""
-    found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.exists() else None
-    return None if found is None else found[..., np.newaxis]
-
-
-def examined(model: bytes, papers: Mapping[str, Digits], nine: Array | None) -> Marks:
+def examined(model: bytes, papers: Mapping[str, Digits]) -> Marks:
     """Return what the TFLite file *model* makes of all this."""
     pupil = Pupil(model)
     right = {
@@ -82,9 +68,7 @@ def examined(model: bytes, papers: Mapping[str, Digits], nine: Array | None) -> 
         )
         for name, paper in papers.items()
     }
-    read = None if nine is None else pupil.scores(nine)
-    said = None if read is None else (int(read.argmax()), float(read.max()))
-    return Marks(right, len(model), pupil.ms(), said)
+    return Marks(right, len(model), pupil.ms())
 
 
 class Pupil:

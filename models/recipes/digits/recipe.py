@@ -8,7 +8,7 @@ import numpy as np
 
 from recipes import repeatable
 from recipes.digits import card
-from recipes.digits.examination import NINE, Marks, examined, nine, papers
+from recipes.digits.examination import Marks, examined, papers
 from recipes.digits.handwriting import ANY, Digits, known, written
 from recipes.digits.strategy import strategy
 from recipes.digits.training import aware, trained
@@ -50,8 +50,8 @@ def main() -> int:
     args = _arguments()
     repeatable.begin(args.seed, args.jobs)
     made = files(SHORT if args.short else WHOLE, args.seed, args.tpu)
-    tests, real = papers(args.seed), nine(args.nine)
-    marks = {form: examined(model, tests, real) for form, model in made.items()}
+    tests = papers(args.seed)
+    marks = {form: examined(model, tests) for form, model in made.items()}
     figures = {form: mark.figures() for form, mark in marks.items()}
     folder = ship(NAME, made[card.SHIPS], figures, card.blocks(marks), args.out)
     print(f"{folder / NAME}.tflite: {_summary(marks[card.SHIPS])}")
@@ -59,8 +59,7 @@ def main() -> int:
 
 
 def _summary(marks: Marks) -> str:
-    read = "" if marks.nine is None else f"; MNIST's nine is a {marks.nine[0]}"
-    return f"{marks.bytes} bytes; {100 * marks.right['plain']:.1f} % of digits held out{read}"
+    return f"{marks.bytes} bytes; {100 * marks.right['plain']:.1f} % of digits held out"
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,7 +69,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of all chance")
     parser.add_argument("--jobs", type=int, default=1, help="threads at once")
     parser.add_argument("--tpu", default="", help='a Cloud TPU: its name, or "local"')
-    parser.add_argument("--nine", type=Path, default=NINE, help="MNIST's nine, 28 by 28 pixels")
     args = parser.parse_args()
     if args.short and args.out is None:
         parser.error("--short makes no model to ship: say with --out where it goes")
