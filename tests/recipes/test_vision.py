@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.vision.commands import HELD_OUT, Effort, asked
+from recipes.vision.commands import HELD_OUT, Effort, Round, asked
 from recipes.vision.framing import Range, framed, framing, moved
 from recipes.vision.layers import Planes
 from recipes.vision.photography import exposed, untouched
 from recipes.vision.training import Batch, Schedule, shuffled, train
 
-FEW, MANY = Effort(1, 1, 1), Effort(10, 10, 10)
+FEW = Effort((Round(1, Schedule(1)),), 1)
+MANY = Effort((Round(60_000, Schedule(1)), Round(40_000, Schedule(1))), 10)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -106,12 +107,16 @@ def _points(rng: np.random.Generator) -> Iterator[Batch]:
         yield x, 3 * x + 1
 
 
-def test_held_out_scenes_are_never_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scene_is_learnt_from_in_two_rounds_or_held_out_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("sys.argv", ["detector", "--seed", "99"])
 
-    run = asked("detector", Effort(100_000, 10, 10), FEW)
+    run = asked("detector", MANY, FEW)
 
-    assert run.learnt_from.stop <= HELD_OUT == run.held_out.start
+    (_, first), (_, second) = run.rounds()
+    assert first.stop == second.start
+    assert second.stop <= HELD_OUT == run.held_out.start
 
 
 @pytest.mark.parametrize("line", [["--short"], ["--seed", "100"]])

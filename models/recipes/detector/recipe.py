@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from edgenode.catalogue.manifest import find
 from recipes import repeatable
 from recipes.detector import card, measure
 from recipes.detector.batches import batches
@@ -18,16 +19,17 @@ from recipes.quantise import CALIBRATION, quantised, unquantised
 from recipes.scenes import detection_scene, render
 from recipes.scenes.arrays import Array
 from recipes.shipping import ship
-from recipes.vision.commands import Effort, asked
+from recipes.vision.commands import Effort, Round, Run, asked
 from recipes.vision.drawing import drawn, sheet
 from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-detector"
-WHOLE = Effort(scenes=30_000, held_out=1_500, steps=17_000)
-SHORT = Effort(scenes=96, held_out=24, steps=10)
+WHOLE = Effort((Round(30_000, Schedule(17_000, peak=2e-3, warmup=400)),), held_out=1_500)
+SHORT = Effort((Round(96, Schedule(10)),), held_out=24)
 BATCH = 16
-THRESHOLD = 0.4
+THRESHOLD = float(find(NAME).traits["threshold"])
+"""The manifest's."""
 SHOWN = 12
 """Scenes on the card's sheet."""
 
@@ -46,16 +48,19 @@ def rendered(seeds: range, jobs: int) -> Scenes:
     return Scenes(pictures, np.stack([objects(scene) for scene in scenes]))
 
 
-def taught(scenes: Scenes, steps: int, seed: int) -> tf.keras.Model:
-    """Return a network that learnt from *scenes*."""
+def taught(run: Run) -> tuple[tf.keras.Model, Array]:
+    """Return a network that learnt as *run* says, and pictures like those it learnt from."""
     model, where = network(), cells(SIDE)
 
     def loss(pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return detection_loss(model(pictures, training=True), boxes, labels, where)
 
-    seen = batches(np.random.default_rng(seed), scenes.pictures, scenes.truth, BATCH)
-    train(model, loss, seen, Schedule(steps, peak=2e-3, warmup=400), "the detector")
-    return model
+    for number, (schedule, seeds) in enumerate(run.rounds()):
+        scenes = rendered(seeds, run.jobs)
+        rng = np.random.default_rng(run.seed + number)
+        seen = batches(rng, scenes.pictures, scenes.truth, BATCH)
+        train(model, loss, seen, schedule, "the detector")
+    return model, scenes.pictures[:CALIBRATION]
 
 
 def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) -> dict[str, Any]:
@@ -87,10 +92,8 @@ def main() -> int:
     """Run the recipe as the command line says."""
     run = asked("detector", WHOLE, SHORT)
     repeatable.begin(run.seed, run.jobs)
-    scenes = rendered(run.learnt_from, run.jobs)
-    model = taught(scenes, run.effort.steps, run.seed)
-    samples = untouched(scenes.pictures[:CALIBRATION])
-    files = {"float": unquantised(model), "int8": quantised(model, samples)}
+    model, like = taught(run)
+    files = {"float": unquantised(model), "int8": quantised(model, untouched(like))}
     held_out = rendered(run.held_out, run.jobs)
     measured = figures(model, files, held_out)
     folder = ship(NAME, files["int8"], measured, card.blocks(measured), run.out)

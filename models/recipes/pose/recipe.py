@@ -7,27 +7,34 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from edgenode.catalogue.manifest import find
 from recipes import repeatable
 from recipes.pose import card, measure
 from recipes.pose.batches import batches
 from recipes.pose.loss import pose_loss
-from recipes.pose.network import SIDE, Network, network
+from recipes.pose.network import SIDE, network
 from recipes.pose.truth import People, people
 from recipes.quantise import CALIBRATION, quantised, unquantised
 from recipes.scenes import pose_scene, render
 from recipes.scenes.arrays import Array
 from recipes.shipping import ship
-from recipes.vision.commands import Effort, asked
+from recipes.vision.commands import Effort, Round, Run, asked
 from recipes.vision.drawing import drawn, sheet
 from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-pose"
-WHOLE = Effort(scenes=30_000, held_out=1_500, steps=20_000)
-SHORT = Effort(scenes=96, held_out=48, steps=10)
+WHOLE = Effort(
+    (
+        Round(30_000, Schedule(20_000, peak=2e-3, warmup=400)),
+        Round(24_000, Schedule(10_000, peak=1.5e-3)),
+    ),
+    held_out=1_500,
+)
+SHORT = Effort((Round(64, Schedule(6)), Round(32, Schedule(4))), held_out=48)
 BATCH = 16
-THRESHOLD = 0.3
-"""The plugin's own."""
+THRESHOLD = float(find(NAME).traits["threshold"])
+"""The manifest's."""
 SHOWN = 12
 """Scenes on the card's sheet."""
 
@@ -46,17 +53,20 @@ def rendered(seeds: range, jobs: int) -> Scenes:
     return Scenes(pictures, people(scenes))
 
 
-def taught(scenes: Scenes, steps: int, seed: int) -> Network:
-    """Return a network that learnt from *scenes*."""
+def taught(run: Run) -> tuple[tf.keras.Model, Array]:
+    """Return a network that learnt as *run* says, and pictures like those it learnt from."""
     made = network()
 
     def loss(pictures: tf.Tensor, keypoints: tf.Tensor) -> tf.Tensor:
         logits, early, said = made.taught(pictures, training=True)
         return pose_loss(logits, early, said, keypoints)
 
-    seen = batches(np.random.default_rng(seed), scenes.pictures, scenes.people.keypoints, BATCH)
-    train(made.taught, loss, seen, Schedule(steps, peak=2e-3, warmup=400), "the pose network")
-    return made
+    for number, (schedule, seeds) in enumerate(run.rounds()):
+        scenes = rendered(seeds, run.jobs)
+        rng = np.random.default_rng(run.seed + number)
+        seen = batches(rng, scenes.pictures, scenes.people.keypoints, BATCH)
+        train(made.taught, loss, seen, schedule, "the pose network")
+    return made.shipped, scenes.pictures[:CALIBRATION]
 
 
 def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) -> dict[str, Any]:
@@ -87,10 +97,8 @@ def main() -> int:
     """Run the recipe as the command line says."""
     run = asked("pose", WHOLE, SHORT)
     repeatable.begin(run.seed, run.jobs)
-    scenes = rendered(run.learnt_from, run.jobs)
-    model = taught(scenes, run.effort.steps, run.seed).shipped
-    samples = untouched(scenes.pictures[:CALIBRATION])
-    files = {"float": unquantised(model), "int8": quantised(model, samples)}
+    model, like = taught(run)
+    files = {"float": unquantised(model), "int8": quantised(model, untouched(like))}
     held_out = rendered(run.held_out, run.jobs)
     measured = figures(model, files, held_out)
     folder = ship(NAME, files["int8"], measured, card.blocks(measured), run.out)

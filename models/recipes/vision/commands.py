@@ -1,8 +1,11 @@
 """How a recipe is called, and how much it makes of everything."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from recipes.vision.training import Schedule
 
 HELD_OUT = 10_000_000
 """Seed of the first held-out scene."""
@@ -11,12 +14,19 @@ SEEDS = 100_000
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How many *scenes* are learnt from in how many *steps*, how many *held_out* scenes measure."""
+class Round:
+    """How many *scenes* are learnt from, and for how long."""
 
     scenes: int
+    schedule: Schedule
+
+
+@dataclass(frozen=True)
+class Effort:
+    """The *rounds* of learning, each from scenes of its own; *held_out* scenes measure."""
+
+    rounds: tuple[Round, ...]
     held_out: int
-    steps: int
 
 
 @dataclass(frozen=True)
@@ -28,11 +38,12 @@ class Run:
     jobs: int
     out: Path | None
 
-    @property
-    def learnt_from(self) -> range:
-        """Seeds of the scenes for training."""
+    def rounds(self) -> Iterator[tuple[Schedule, range]]:
+        """Yield the schedule of each round and the seeds of its scenes, which no other has."""
         begin = self.seed * SEEDS
-        return range(begin, begin + self.effort.scenes)
+        for one in self.effort.rounds:
+            yield one.schedule, range(begin, begin + one.scenes)
+            begin += one.scenes
 
     @property
     def held_out(self) -> range:
