@@ -1,5 +1,6 @@
 """The recipe of starter-keyword: what is made for it, and a short run from end to end."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,13 @@ import pytest
 
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
+from edgenode.demo.truth import HeardWord, Moment, Truth
+from recipes.keyword import card, real
 from recipes.keyword.ear import Ear, Heard
 from recipes.keyword.examples import ALIKE, ROUND, Setting, examples
 from recipes.keyword.people import recordings
 from recipes.keyword.script import LABELS, SILENCE, Part, words
-from recipes.keyword.sequences import Score, Sequences, Spoken, score
+from recipes.keyword.sequences import Sequences, score, total
 from recipes.keyword.windows import WINDOW, Stage
 from recipes.speech import sound
 from recipes.speech.cast import Cast
@@ -70,23 +73,29 @@ def test_examples_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
 
 
 def test_a_report_counts_for_one_word_said_just_before() -> None:
-    spoken = [Spoken("go", 1.0, 1.5), Spoken("no", 3.0, 3.4), Spoken("go", 6.0, 6.5)]
-    heard = [Heard("go", 1.6), Heard("go", 2.5), Heard("no", 5.0), Heard("up", 6.6)]
+    spoken = (HeardWord("go", 1.0, 1.5), HeardWord("no", 3.0, 3.4), HeardWord("go", 6.0, 6.5))
+    truth = Truth(0.1, 1, 1, (Moment(),), spoken)
+    heard = [Heard("go", 1.6), Heard("go", 2.4), Heard("no", 4.5), Heard("up", 6.6)]
 
-    found = score(spoken, heard)
+    found = score(truth, heard)
 
-    assert found == Score(said=3, heard=4, right=1)
-    assert (found.precision, found.recall) == (1 / 4, 1 / 3)
+    assert (found.hits, found.wrong, found.missed) == (1, 3, 2)
+    both = total([found, found])
+    assert (both.compared, both.precision, both.recall) == (6, 1 / 4, 1 / 3)
 
 
-def test_a_sequence_has_its_keywords_where_it_says() -> None:
-    mixed, spoken = Sequences(tones()).sequence(10, seed=4)
+def test_a_sequence_has_its_keywords_where_its_truth_says() -> None:
+    mixed, truth = Sequences(tones()).sequence(10, seed=4)
 
-    levels = [mixed[int(word.start_s * RATE) : int(word.end_s * RATE)].std() for word in spoken]
+    levels = [
+        mixed[int(word.start_s * RATE) : int(word.end_s * RATE)].std() for word in truth.words
+    ]
 
-    assert 4 <= len(spoken) <= 10
-    assert all(later.start_s >= word.end_s + 0.5 for word, later in pairwise(spoken))
+    assert 4 <= len(truth.words) <= 10
+    assert all(later.start_s >= word.end_s + 0.5 for word, later in pairwise(truth.words))
     assert min(levels) > 2 * mixed[: int(0.4 * RATE)].std()
+    assert truth.lasts_s == pytest.approx(len(mixed) / RATE)
+    assert truth.lasts_s >= truth.words[-1].end_s + 1.5
 
 
 def test_recordings_are_labelled_by_their_names(tmp_path: Path) -> None:
@@ -101,7 +110,55 @@ def test_recordings_are_labelled_by_their_names(tmp_path: Path) -> None:
     found = recordings(tmp_path)
 
     assert [recording.label for recording in found] == ["yes", *["silence"] * 3, "unknown"]
-    assert recordings(tmp_path / "nowhere") == []
+    with pytest.raises(FileNotFoundError, match="no labelled recordings in"):
+        recordings(tmp_path / "nowhere")
+
+
+SHIPPED = MODELS / "starter-keyword"
+
+
+def test_recordings_are_scored_as_a_node_hears_them(tmp_path: Path) -> None:
+    hiss = np.random.default_rng(1).normal(0.0, 0.05, 2 * RATE).astype(np.float32)
+    for name in ("noise_fan", "keywords_yes__1", "sequences_x__yes_no", "speech_a"):
+        sound.write(tmp_path / f"{name}.wav", hiss)
+    ear = Ear((SHIPPED / "starter-keyword.tflite").read_bytes(), SHIPPED)
+
+    found = real.heard(ear, tmp_path)
+
+    assert found["clips"] == {
+        "yes": {"count": 1, "right": 0},
+        "noise": {"count": 2, "right": 2},
+        "all words": {"count": 1, "right": 0},
+    }
+    assert found["reported"] == {'"yes no"': "", "2 s of people talking of other things": ""}
+    assert card.real({"a": found, "b": found}).splitlines() == [
+        "| a second of | clips | a | b |",
+        "| --- | --: | --: | --: |",
+        "| yes | 1 | 0 (0.0 %) | 0 (0.0 %) |",
+        "| noise | 2 | 2 (100.0 %) | 2 (100.0 %) |",
+        "| all words | 1 | 0 (0.0 %) | 0 (0.0 %) |",
+        "",
+        "| said | a reports | b reports |",
+        "| --- | --: | --: |",
+        '| "yes no" | nothing | nothing |',
+        "| 2 s of people talking of other things | nothing | nothing |",
+    ]
+
+
+def test_the_card_says_what_the_figures_say() -> None:
+    text = (SHIPPED / "README.md").read_text("utf-8")
+    figures, heard = (
+        json.loads((SHIPPED / name).read_text("utf-8")) for name in ("figures.json", "real.json")
+    )
+
+    assert all(block in text for block in card.blocks(figures).values())
+    assert card.real(heard) in text
+
+
+def test_digital_silence_is_silence() -> None:
+    ear = Ear((SHIPPED / "starter-keyword.tflite").read_bytes(), SHIPPED)
+
+    assert ear.best(np.zeros(RATE, np.int16)) == "silence"
 
 
 @needs_engines

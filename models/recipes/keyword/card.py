@@ -6,13 +6,9 @@ from typing import Any
 from recipes.keyword.script import LABELS
 from recipes.shipping import table
 
-FIRST_TRY = {"voices": 0.786, "person": 0.381, "words": 0.667, "noise": 1.0}
-"""What the smaller network of the first try gets of the same windows, quantised: voices of
-espeak-ng alone, 24 thousand parameters, 39 thousand windows."""
-
 
 def blocks(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Return the card's blocks by name."""
+    """Return the blocks of what the recipe measures, by name."""
     return {
         "accuracy": _accuracy(figures),
         "labels": _labels(figures),
@@ -22,54 +18,61 @@ def blocks(figures: Mapping[str, Any]) -> dict[str, str]:
 
 def summary(figures: Mapping[str, Any]) -> str:
     """Return the figures that matter most in one line."""
-    people = figures["recordings"]
-    told = f"{_share(people['words']['int8'])} of people's words, " if people else ""
     heard = figures["sequences"]["at ease"]
     return (
-        f"{_share(figures['voices']['int8'])} of new voices' words, {told}"
+        f"{_share(figures['voices']['int8'])} of new voices' words, "
         f"in sequences precision {heard['precision']}, recall {heard['recall']}"
     )
 
 
+def real(models: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the block of what each of the *models*, by id, made of the same recordings."""
+    return f"{_clips(models)}\n\n{_played(models)}"
+
+
 def _accuracy(figures: Mapping[str, Any]) -> str:
-    people = figures["recordings"] or {}
     tests = {
-        "voices": ("voices of espeak-ng never heard, an accent never heard", figures["voices"]),
-        "person": ("a voice made from recordings of a person never heard", figures["person"]),
-        "words": ("real people", people.get("words")),
-        "noise": ("real noise", people.get("noise")),
+        "voices": "voices of espeak-ng never heard, an accent never heard",
+        "person": "a voice made from recordings of a person never heard",
     }
-    heads = ("what is heard", "windows", "first try", "float", "int8")
     rows = [
-        (name, found["count"], *map(_share, (FIRST_TRY[test], found["float"], found["int8"])))
-        for test, (name, found) in tests.items()
-        if found
+        (name, found["count"], _share(found["float"]), _share(found["int8"]))
+        for name, found in ((name, figures[test]) for test, name in tests.items())
     ]
-    return table(heads, rows)
+    return table(("what is heard", "windows", "float", "int8"), rows)
 
 
 def _labels(figures: Mapping[str, Any]) -> str:
-    tests = (figures["voices"], figures["person"], figures["recordings"] or {"by_label": {}})
+    tests = (figures["voices"], figures["person"])
     rows = [(label, *(_right(test["by_label"].get(label)) for test in tests)) for label in LABELS]
-    return table(("label", "new voices", "new person", "real people and noise"), rows)
+    return table(("label", "new voices", "new person"), rows)
 
 
 def _sequences(figures: Mapping[str, Any]) -> str:
-    made, people = figures["sequences"], figures["recordings"]
     columns = ("said", "heard", "right", "precision", "recall")
     rows = [
-        (name, *(made[voices][column] for column in columns))
-        for voices, name in (("at ease", "ordinary"), ("voices", "slow to fast, low to high"))
+        (name, *(figures["sequences"][voices][column] for column in columns))
+        for voices, name in (("at ease", "ordinary"), ("any pace", "slow to fast, low to high"))
     ]
-    told = table(("voices", "said", "reported", "rightly", "precision", "recall"), rows)
-    if not people:
-        return told
-    real = (f'"{said}" as "{heard}"' for said, heard in people["sequences"].items())
-    talk = people["talk"]
-    return (
-        f"{told}\n\nReal people: it heard {' and '.join(real)}; in {talk['seconds']} s of people"
-        f" talking of other things it reported {len(talk['reported'])} words."
-    )
+    return table(("voices", "said", "reported", "rightly", "precision", "recall"), rows)
+
+
+def _clips(models: Mapping[str, Mapping[str, Any]]) -> str:
+    each = [found["clips"] for found in models.values()]
+    rows = [
+        (kind, one["count"], *(_of(clips[kind]) for clips in each)) for kind, one in each[0].items()
+    ]
+    return table(("a second of", "clips", *models), rows)
+
+
+def _played(models: Mapping[str, Mapping[str, Any]]) -> str:
+    each = [found["reported"] for found in models.values()]
+    rows = [(said, *(reported[said] or "nothing" for reported in each)) for said in each[0]]
+    return table(("said", *(f"{model} reports" for model in models)), rows)
+
+
+def _of(clips: Mapping[str, int]) -> str:
+    return f"{clips['right']} ({_share(clips['right'] / clips['count'])})"
 
 
 def _share(share: float) -> str:

@@ -1,8 +1,8 @@
 """A model as the node hears with it: its manifest, edgenode's plugin, filters and interpreter."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,10 +16,12 @@ from edgenode.sense.plan import typed
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import STARTED_AT, hops
 
+SILENCE = plugin.Keyword("silence", 0.0)
+"""What is heard where nothing is scored: digital silence."""
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A keyword the node would report: what, and at which second of the recording."""
+
+class Heard(NamedTuple):
+    """A keyword the node would report, and at which second of the recording."""
 
     label: str
     at_s: float
@@ -36,7 +38,7 @@ class Ear:
         """
         card = manifest.read(folder)
         self._interpreter = Interpreter(model, card.id)
-        self.model = plugin.Model(
+        self._model = plugin.Model(
             id=card.id,
             labels=card.labels,
             input=self._interpreter.inputs[0],
@@ -44,23 +46,31 @@ class Ear:
             traits=card.traits,
         )
         table = {"source": "recording"} | options
-        self._spotter = KeywordSpotting(msgspec.convert(table, KeywordSpotting.Options), self.model)
+        self._spotter = KeywordSpotting(
+            msgspec.convert(table, KeywordSpotting.Options), self._model
+        )
 
     def hears(self, samples: NDArray[np.int16]) -> list[Heard]:
         """Return what is reported while a recording is played."""
         filters = [use.make() for use in typed(self._spotter.filters())]
-        pipeline = Pipeline(self._spotter, self._interpreter, self.model, filters)
+        pipeline = Pipeline(self._spotter, self._interpreter, self._model, filters)
         pipeline.reset()
         results = (result for hop in hops(samples) for result in pipeline.results(hop))
-        return [heard for result in results for heard in _keywords(result)]
+        return [heard for result in results for heard in _reports(result)]
 
-    def middle(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Return the second of a recording that the node would score it by."""
-        (clip,) = self._spotter.clip(samples)
-        return clip.samples
+    def best(self, samples: NDArray[np.int16]) -> str:
+        """Return the best of all labels for a whole recording, as ``edgenode try`` scores it."""
+        self._spotter.reset()
+        heard = [word for window in self._spotter.clip(samples) for word in self._scored(window)]
+        return max(heard, key=lambda keyword: keyword.score, default=SILENCE).label
+
+    def _scored(self, window: plugin.Audio) -> tuple[plugin.Keyword, ...]:
+        tensor = self._spotter.prepare(window, self._model.input)
+        outputs = () if tensor is None else self._interpreter.infer(tensor)
+        return self._spotter.decode(outputs, window) if outputs else ()
 
 
-def _keywords(result: plugin.Result) -> Iterator[Heard]:
+def _reports(result: plugin.Result) -> Iterator[Heard]:
     for finding in result.findings:
         if isinstance(finding, plugin.Keyword):
             yield Heard(finding.label, result.captured_at - STARTED_AT)

@@ -18,7 +18,7 @@ from edgenode.sense.plugins.front_ends.mfcc import Mfcc
 from recipes.keyword.script import LABELS, OTHER, SILENCE, Part, words
 from recipes.keyword.windows import Stage
 from recipes.speech.delivery import Places
-from recipes.speech.library import Progress
+from recipes.speech.library import OnProgress
 from recipes.speech.noise import Noises
 from recipes.speech.sound import pcm
 
@@ -64,7 +64,7 @@ class Setting:
         return Stage(said, Noises(crowd, self.seed), Places(self.seed), self.acted)
 
 
-def examples(setting: Setting, count: int, jobs: int, progress: Progress) -> Examples:
+def examples(setting: Setting, count: int, jobs: int, progress: OnProgress) -> Examples:
     """Return *count* examples, a multiple of ``ROUND``: the same for any number of *jobs*."""
     rounds = [(setting, number) for number in range(count // ROUND)]
     made: list[Examples] = []

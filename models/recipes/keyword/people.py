@@ -1,6 +1,6 @@
-"""Recordings of real people, where they lie beside the clone: never learnt from, only measured on.
+"""Recordings of real people and real noise: never learnt from, only measured on.
 
-``../shared/media/speech`` has one word a file, and what it is in the first parts of the name:
+Their folder has one word a file, and what it is in the first parts of the name:
 ``keywords_down__...``, ``unknown_...``, ``noise_...``. ``sequences_...__yes_no.wav`` has several
 words, ``speech_...`` is people talking.
 """
@@ -12,9 +12,6 @@ from pathlib import Path
 from recipes.keyword.windows import WINDOW
 from recipes.speech.sound import Sound, read
 
-FOLDER = Path(__file__).parents[4] / "shared" / "media" / "speech"
-"""Where the recordings are, if they are: in the folder beside the clone."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -24,18 +21,25 @@ class Recording:
     sound: Sound
 
 
-def recordings(folder: Path = FOLDER) -> list[Recording]:
-    """Return all that are labelled, none if the folder is not there; noise is cut into seconds."""
-    return [made for path in sorted(folder.glob("*.wav")) for made in _labelled(path)]
+def recordings(folder: Path) -> list[Recording]:
+    """Return all that are labelled; noise is cut into seconds.
+
+    Raises:
+        FileNotFoundError: there are none.
+    """
+    found = [made for path in sorted(folder.glob("*.wav")) for made in _labelled(path)]
+    if not found:
+        raise FileNotFoundError(f"no labelled recordings in {str(folder)!r}: see {__name__}")
+    return found
 
 
-def sequences(folder: Path = FOLDER) -> dict[str, Sound]:
+def sequences(folder: Path) -> dict[str, Sound]:
     """Return recordings of several keywords by the words in them, ``yes no go stop``."""
     paths = sorted(folder.glob("sequences_*.wav"))
     return {path.stem.partition("__")[2].replace("_", " "): read(path) for path in paths}
 
 
-def talk(folder: Path = FOLDER) -> list[Sound]:
+def talk(folder: Path) -> list[Sound]:
     """Return recordings of people talking."""
     return [read(path) for path in sorted(folder.glob("speech_*.wav"))]
 

@@ -10,7 +10,7 @@ import numpy as np
 from recipes.speech import cast
 from recipes.speech.cast import Cast
 from recipes.speech.engines import Line
-from recipes.speech.library import Progress, spoken
+from recipes.speech.library import OnProgress, spoken
 from recipes.speech.sound import Sound
 from recipes.speech.words import KEYWORDS, LIKE, UNKNOWN
 
@@ -58,7 +58,11 @@ HELD_OUT_PEOPLE = (Part(cast.HELD_OUT_PEOPLE, keyword=20, like=1, other=0),)
 
 
 def words(
-    parts: Sequence[Part], seed: int, folder: Path, jobs: int = 1, progress: Progress | None = None
+    parts: Sequence[Part],
+    seed: int,
+    folder: Path,
+    jobs: int = 1,
+    progress: OnProgress | None = None,
 ) -> Words:
     """Return what *parts* say, spoken now or taken from *folder*.
 

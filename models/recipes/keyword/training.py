@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recipes.keyword.examples import Examples
 from recipes.keyword.network import network
 from recipes.keyword.script import LABELS
-from recipes.speech.library import Progress
+from recipes.speech.library import OnProgress
 
 BATCH = 128
 RATE = 3e-3
@@ -25,7 +25,7 @@ TIMBRE = np.array([3.0, 1.0, 1.0, 0.75, 0.75, 0.5, 0.5, 0.5, 0.5, 0.5], np.float
 """Deviation of what is added to each coefficient of all frames: another microphone."""
 
 
-def trained(examples: Examples, epochs: int, seed: int, progress: Progress) -> tf.keras.Model:
+def trained(examples: Examples, epochs: int, seed: int, progress: OnProgress) -> tf.keras.Model:
     """Return the network after *epochs* times all examples."""
     steps = epochs * (len(examples.labels) // BATCH)
     model = network()

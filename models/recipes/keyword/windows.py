@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgenode.sense.plugins.front_ends.mfcc import Mfcc
+from recipes.chance import happens
 from recipes.keyword.script import OTHER, SILENCE, Words
 from recipes.speech import delivery
-from recipes.speech.chance import happens
 from recipes.speech.delivery import Places
 from recipes.speech.noise import Noises
 from recipes.speech.sound import Sound
@@ -45,11 +45,11 @@ class Stage:
             return _loud(self.noises.draw(WINDOW, dice), dice.uniform(-55.0, 0.0))
         said = self._unknown(dice) if label == OTHER else self._keyword(label, dice)
         heard = self.places.heard(said, dice)[:WINDOW]
-        if happens(0.9, dice):
+        if happens(dice, 0.9):
             ratio = dice.uniform(-2.0, 38.0)
             level = heard.std() * 10 ** (-ratio / 20)
             heard += level * self.noises.draw(WINDOW, dice)
-        if happens(0.1, dice):
+        if happens(dice, 0.1):
             heard = delivery.squared_off(heard, dice)
         return _loud(heard, dice.uniform(-26.0, 0.0))
 
@@ -59,17 +59,17 @@ class Stage:
         edge = int(KEPT * len(word))
         start = dice.integers(min(0, spare) - edge, max(0, spare) + edge + 1)
         window = _placed(word, start)
-        if start > 2 * GAP and happens(0.2, dice):
+        if start > 2 * GAP and happens(dice, 0.2):
             other = self._said(OTHER, dice)
             window += _placed(other, start - GAP - dice.integers(GAP) - len(other))
         return window
 
     def _unknown(self, dice: np.random.Generator) -> Sound:
         """Return another word, some talk, or too little of a keyword."""
-        if happens(0.15, dice):
+        if happens(dice, 0.15):
             return self._cut_short(dice)
         word = self._said(OTHER, dice)
-        if happens(0.25, dice):
+        if happens(dice, 0.25):
             word = np.concatenate([self._said(OTHER, dice), word, self._said(OTHER, dice)])
             return _placed(word, -dice.integers(max(1, len(word) - WINDOW)))
         free = (WINDOW - len(word)) // 2
@@ -84,7 +84,7 @@ class Stage:
         said = self.words[label]
         word = said[dice.integers(len(said))][:LONGEST]
         for change in (delivery.wavering, delivery.uneven, delivery.articulated):
-            if happens(self.acted, dice):
+            if happens(dice, self.acted):
                 word = change(word, dice)
         level: Sound = word / (np.abs(word).max(initial=0.0) + delivery.QUIET)
         return level

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.signal import istft, stft
 
 from edgenode.plugin import SAMPLE_RATE
+from recipes.chance import happens
 from recipes.speech import rooms
-from recipes.speech.chance import happens
 from recipes.speech.sound import Sound
 
 QUIET = 1e-9
@@ -47,7 +47,7 @@ def uneven(word: Sound, dice: np.random.Generator) -> Sound:
     People seldom release the last sound of "stop" or "right"; synthesisers always do.
     """
     loudness = dice.uniform(-6.0, 3.0, 8)
-    if happens(0.3, dice):
+    if happens(dice, 0.3):
         loudness[-1] -= dice.uniform(0.0, 40.0)
         loudness[-2] -= dice.uniform(0.0, 12.0)
     decibels = np.interp(np.linspace(0, 7, len(word)), range(8), loudness)
@@ -86,9 +86,9 @@ class Places:
     def heard(self, word: Sound, dice: np.random.Generator) -> Sound:
         """Return the word, at most 1.5 s, as a microphone of a room hears it, with its echo."""
         spectrum = np.fft.rfft(word[: TRANSFORM - rooms.LENGTH], TRANSFORM)
-        if happens(0.6, dice):
+        if happens(dice, 0.6):
             spectrum *= self._rooms[dice.integers(len(self._rooms))]
-        if happens(0.8, dice):
+        if happens(dice, 0.8):
             spectrum *= _microphone(dice)
         audible = len(word) + rooms.LENGTH
         return np.fft.irfft(spectrum)[:audible].astype(np.float32)

@@ -13,12 +13,12 @@ from recipes.speech.engines import Line, perform
 BATCH = 32
 """Lines handed to a process at once."""
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Is told how many lines are spoken, and of how many."""
 
 
 def spoken(
-    lines: Sequence[Line], folder: Path, jobs: int = 1, progress: Progress | None = None
+    lines: Sequence[Line], folder: Path, jobs: int = 1, progress: OnProgress | None = None
 ) -> list[sound.Sound]:
     """Return each line spoken, in order; they are kept in *folder* under what they say.
 
@@ -34,7 +34,7 @@ def spoken(
     return [part.astype(np.float32) / sound.FULL_SCALE for part in np.split(samples, ends[:-1])]
 
 
-def _speak(lines: Sequence[Line], jobs: int, progress: Progress | None) -> list[sound.Sound]:
+def _speak(lines: Sequence[Line], jobs: int, progress: OnProgress | None) -> list[sound.Sound]:
     # Forked processes would copy the locks of threads a network's library may have started.
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         clips: list[sound.Sound] = []

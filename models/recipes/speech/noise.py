@@ -7,7 +7,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from edgenode.plugin import SAMPLE_RATE
-from recipes.speech.chance import happens
+from recipes.chance import happens
 from recipes.speech.sound import Sound
 
 BED = 20 * SAMPLE_RATE
@@ -29,12 +29,12 @@ class Noises:
 
     def draw(self, length: int, dice: np.random.Generator) -> Sound:
         """Return *length* samples of noise, at most 20 s, with a deviation of 1."""
-        stock = self._babbles if self._voices and happens(0.3, dice) else self._colours
+        stock = self._babbles if self._voices and happens(dice, 0.3) else self._colours
         bed = stock[dice.integers(len(stock))]
         start = dice.integers(len(bed) - length + 1)
         piece = bed[start : start + length].copy()
         for likely, change in ((0.3, _band), (0.15, _hum), (0.15, _knocks), (0.3, _swell)):
-            if happens(likely, dice):
+            if happens(dice, likely):
                 piece = change(piece, dice)
         return _level(piece)
 
