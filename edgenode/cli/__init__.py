@@ -27,8 +27,8 @@ COMMANDS: tuple[str, ...] = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
     words = sys.argv[1:] if argv is None else argv
-    args = parser(words).parse_args(words)
     try:
+        args = parser(words).parse_args(words)
         return int(args.run(args))
     except ConfigError as error:
         for fault in error.faults:

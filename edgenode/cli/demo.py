@@ -3,15 +3,17 @@
 Plays a rendered scene once, on models that come with edgenode, and says at the end how much the
 node has seen, how little it has published, and how right that was. Runs a broker of its own unless
 --url names one. Exit status: 0 all was played, or as much as was asked for, and every plugin has
-found something, unless the recordings are yours; 1 not so.
+found something, which with --source and --scene need not be; 1 not so; 2 wrong use.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import logging
+import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import msgspec
@@ -75,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         _tell_absent(supplies)
     if not supplies.parts:
         return 1
-    stopping = _service.Signals().stopping
+    stopping = _stopping()
     with contextlib.ExitStack() as stack:
         mqtt = _mqtt(args.url, stack)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgenode-demo-")))
@@ -139,6 +141,15 @@ def _mqtt(url: str | None, stack: contextlib.ExitStack) -> Mqtt:
     from edgenode.demo.broker import PROTOCOL, Broker
 
     return Mqtt(url=stack.enter_context(Broker()).url, protocol=PROTOCOL)
+
+
+def _stopping() -> threading.Event:
+    """Return what Ctrl-C, SIGTERM and the end of the terminal set; the last not under nohup."""
+    before = signal.getsignal(signal.SIGHUP)
+    stopping = _service.Signals().stopping
+    ignored = before is signal.SIG_IGN
+    signal.signal(signal.SIGHUP, before if ignored else signal.getsignal(signal.SIGTERM))
+    return stopping
 
 
 def _log_to(path: Path) -> None:

@@ -1,8 +1,9 @@
 """Plays the demo: a node of two processes on the one side, what a consumer hears on the other."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -15,6 +16,8 @@ from edgenode.demo.judge import Judge
 from edgenode.demo.score.counts import Score
 from edgenode.demo.supplies import Supplies
 from edgenode.demo.tally import Sums, sums
+from edgenode.errors import BrokerError
+from edgenode.messages import Status
 from edgenode.supervisor import Node
 
 Show: TypeAlias = Callable[[Arrival | None, Board, str], None]
@@ -50,25 +53,33 @@ class Stage:
     def play(self, show: Show, seconds: float | None, stopping: threading.Event) -> Sums:
         """Run the node to the end, for *seconds* or until *stopping*; return what came of it.
 
-        Raise ``BrokerError`` when the broker cannot be reached or refuses us.
+        Raise ``BrokerError`` when the broker cannot be reached or refuses us, or when another demo
+        is there.
         """
         ends_at = time.monotonic() + (seconds or float("inf"))
         with self.log.open("ab") as log, Subscriber(self._mqtt, scenario.NODE) as subscriber:
-            node = Node(self._config, self._socket, log.fileno())
-            # The two processes die with the thread that starts them: it stays until they end.
-            thread = threading.Thread(target=self._run, args=(node,), name="node")
             began = time.monotonic()
-            thread.start()
-            try:
+            with self._running(Node(self._config, self._socket, log.fileno())) as thread:
                 while not stopping.is_set() and thread.is_alive() and time.monotonic() < ends_at:
                     self._hear(subscriber, show)
-            finally:
                 self._curtain.set()
-            seconds = time.monotonic() - began
-            while thread.is_alive():
-                self._hear(subscriber, show)
+                seconds = time.monotonic() - began
+                while thread.is_alive():
+                    self._hear(subscriber, show)
             self._hear_the_last(subscriber, show)
         return sums(self._node(), self._plugins, seconds, self._scores())
+
+    @contextlib.contextmanager
+    def _running(self, node: Node) -> Iterator[threading.Thread]:
+        """Have *node* run meanwhile, and end it while there is still a broker to tell."""
+        # The two processes die with the thread that starts them: it stays until they end.
+        thread = threading.Thread(target=self._run, args=(node,), name="node")
+        thread.start()
+        try:
+            yield thread
+        finally:
+            self._curtain.set()
+            thread.join()
 
     def _run(self, node: Node) -> None:
         status = node.run(self._curtain)
@@ -79,10 +90,21 @@ class Stage:
         arrival = subscriber.take(TURN_S)
         # What a broker has retained is of an earlier demo.
         if arrival is not None and arrival.retained:
+            self._refuse_another(arrival)
             return
         if arrival is not None:
             self._note(arrival)
         show(arrival, self._board, subscriber.trouble)
+
+    def _refuse_another(self, arrival: Arrival) -> None:
+        """Raise ``BrokerError`` if another demo is at the broker: each would hear the other."""
+        message = arrival.message
+        # Later it is our own, after the connection has broken.
+        if not self._board.nodes and isinstance(message, Status) and message.state == "online":
+            raise BrokerError(
+                f"broker {self._mqtt.url!r} has a node {scenario.NODE!r} that is online: "
+                "end that demo first, or leave out --url"
+            )
 
     def _note(self, arrival: Arrival) -> None:
         self._board.add(arrival)

@@ -1,28 +1,39 @@
 """The demo as a newcomer runs it: processes, sockets, brokers and all."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from PIL import Image
 
 from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.store import Store
-from edgenode.cli import main
+from edgenode.cli import demo, main
 from edgenode.demo import play
 from edgenode.demo.supplies import Purveyor
+from edgenode.messages import Status
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto
 
 DEMO = (sys.executable, "-m", "edgenode", "demo")
 CORAL = (*DEMO, "--models", "coral")
+SPEECH = str(play.SCENE / play.SOUND)
+
+OURS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+OBJECTS, WORDS, KEYPOINT_ERROR = 0.7, 0.9, 0.05
+"""How right the starter models must be on the demo's scene: precision and recall, and distance."""
+
 HEARING = (
     "models/kws_ref_model.tflite",
     "media/speech/sequences_yes-no-go-stop__yes_no_go_stop.wav",
@@ -37,6 +48,15 @@ def store(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     purveyor = Purveyor(Store(folder), FolderMirror(shared), lambda _pin: lambda _have, _all: None)
     purveyor.gather(play.real(play.CASTS["coral"]))
     return folder
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in OURS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -56,13 +76,14 @@ def test_out_of_the_box_it_plays_its_scene_to_the_end_and_is_mostly_right(tmp_pa
         [*DEMO, "--json", "--store", str(store)], capture_output=True, check=False, timeout=90
     )
 
-    sums = json.loads(run.stdout.splitlines()[-1])
+    *messages, sums = map(json.loads, run.stdout.splitlines())
     objects, posture, words = (sums["plugins"][name] for name in ("objects", "posture", "words"))
     assert (run.returncode, run.stderr) == (0, b"")
     assert not store.exists(), "the starter models come with edgenode: nothing is pulled"
-    assert min(objects["precision"], objects["recall"]) >= 0.7
-    assert min(words["precision"], words["recall"], posture["recall"]) >= 0.9
-    assert posture["keypoint_error"] <= 0.05
+    assert sums["messages"] == len(messages)
+    assert min(objects["precision"], objects["recall"]) >= OBJECTS
+    assert min(words["precision"], words["recall"], posture["recall"]) >= WORDS
+    assert posture["keypoint_error"] <= KEYPOINT_ERROR
     assert (objects["keypoint_error"], words["keypoint_error"]) == (None, None)
     assert objects["compared"] > 100
     assert words["compared"] == 13
@@ -101,18 +122,18 @@ def test_the_first_findings_are_there_within_seconds(store: Path) -> None:
     wanted = {"result/objects", "result/posture", "event/words"}
     with subprocess.Popen(
         [*CORAL, "--store", str(store), "--json"], stdout=subprocess.PIPE
-    ) as demo:
-        assert demo.stdout is not None
+    ) as running:
+        assert running.stdout is not None
         while wanted:
-            topic = json.loads(demo.stdout.readline())["topic"]
+            topic = json.loads(running.stdout.readline())["topic"]
             wanted -= {topic.removeprefix("edgenode/v1/demo/")}
         took_s = time.monotonic() - began
 
-        demo.send_signal(signal.SIGINT)
-        rest = demo.stdout.read().splitlines()
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read().splitlines()
 
         assert took_s < 10.0
-        assert demo.wait(20) == 0
+        assert running.wait(20) == 0
         assert json.loads(rest[-1])["plugins"].keys() == {"objects", "posture", "words"}
 
 
@@ -179,6 +200,61 @@ def test_a_broker_that_is_not_there_is_one_line(hearing: tuple[str, ...]) -> Non
     )
 
 
+def test_ctrl_c_ends_it_with_the_sums() -> None:
+    with forever() as running:
+        first = next(running.stdout)
+
+        running.send_signal(signal.SIGINT)
+        *_, last = running.stdout
+
+        assert json.loads(first)["topic"] == "edgenode/v1/demo/status"
+        assert (running.wait(20), running.stderr.read()) == (0, b"")
+        assert json.loads(last)["plugins"].keys() == {"words"}
+
+
+@pytest.mark.parametrize(
+    ("before", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["shell", "nohup"]
+)
+def test_it_ends_with_its_terminal_but_not_under_nohup(
+    handlers: None, before: signal.Handlers, *, ends: bool
+) -> None:
+    signal.signal(signal.SIGHUP, before)
+
+    stopping = demo._stopping()
+    os.kill(os.getpid(), signal.SIGHUP)
+
+    assert stopping.is_set() == ends
+
+
+def test_when_nobody_reads_any_more_it_ends_at_once_without_a_word() -> None:
+    with forever() as running:
+        next(running.stdout)
+        running.stdout.close()
+
+        assert (running.wait(20), running.stderr.read()) == (1, b"")
+
+
+def test_a_second_demo_at_a_broker_is_refused(
+    broker: "Mosquitto", publish: Callable[..., None]
+) -> None:
+    online = Status(state="online", reason="boot", run="0" * 12, conn=1, ts=0)
+    publish(broker.url, "edgenode/v1/demo/status", msgspec.json.encode(online), retain=True)
+
+    run = subprocess.run(
+        [*DEMO, "--source", SPEECH, "--url", broker.url],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        text=True,
+    )
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == (
+        f"edgenode: broker '{broker.url}' has a node 'demo' that is online: "
+        "end that demo first, or leave out --url\n"
+    )
+
+
 @pytest.mark.shared
 def test_ones_own_file_is_played_once_by_the_plugins_it_fits(store: Path, shared: Path) -> None:
     speech = shared / "media" / "speech" / "sequences_yes-no-go-stop__yes_no_go_stop.wav"
@@ -219,13 +295,15 @@ def test_that_nothing_is_found_in_ones_own_file_is_no_failure(store: Path, tmp_p
     [
         (("--source", "none.mp4"), "recording 'none.mp4': there is no such file; check the path"),
         (("--source", "{here}"), "'.py' is no kind known"),
+        (("--source", "{folder}"), "there is no picture in this folder"),
+        (("--source", SPEECH, "none.mp4"), "recording 'none.mp4': there is no such file"),
         (("--scene", "none"), "scene 'none': there is no 'none'; a scene is a folder with"),
     ],
 )
 def test_what_cannot_be_played_is_one_line(
-    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], says: str
 ) -> None:
-    status = main(["demo", *(word.format(here=__file__) for word in words)])
+    status = main(["demo", *(word.format(here=__file__, folder=tmp_path) for word in words)])
 
     out, error = capsys.readouterr()
     assert (status, out) == (1, "")
@@ -247,6 +325,15 @@ def test_what_does_not_go_together_is_refused(words: tuple[str, ...]) -> None:
         main(["demo", *words])
 
     assert ended.value.code == 2
+
+
+def forever() -> "subprocess.Popen[bytes]":
+    """Begin a demo that hears the words of the scene again and again."""
+    return subprocess.Popen(
+        [*DEMO, "--json", "--source", SPEECH, "--forever"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def _payload_size(line: bytes) -> int:
