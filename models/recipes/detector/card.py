@@ -28,24 +28,25 @@ def _file(figures: Mapping[str, Any]) -> str:
 
 
 def _held_out(figures: Mapping[str, Any]) -> str:
-    whole, eight, threshold = figures["float"], figures["int8"], figures["threshold"]
-    heads = ("", "objects", "AP@0.5 float", "int8", f"precision at {threshold}", "recall")
+    whole, eight = figures["float"], figures["int8"]
+    heads = ("", "objects", "AP@0.5 float", "int8", "threshold", "precision", "recall")
     rows: list[tuple[object, ...]] = [
         (
             label,
             one["objects"],
             whole["by_label"][label]["average_precision"],
             one["average_precision"],
+            one["threshold"],
             one["precision"],
             one["recall"],
         )
         for label, one in eight["by_label"].items()
     ]
     means = (whole["mean_average_precision"], eight["mean_average_precision"])
-    rows.append(("**mean**", "", *(f"**{mean}**" for mean in means), "", ""))
+    rows.append(("**mean**", "", *(f"**{mean}**" for mean in means), "", "", ""))
     return (
         f"{table(heads, rows)}\n\n"
-        f"Of scenes without anybody {100 * eight['false_person']:.1f} % show a person at"
-        f" {threshold}; of balls smaller than 15 % of the frame"
+        f"Of scenes without anybody {100 * eight['false_person']:.1f} % show a person;"
+        f" of balls smaller than 15 % of the frame"
         f" {100 * eight['small_balls_found']:.0f} % are found."
     )

@@ -1,6 +1,6 @@
 """What is measured of the detector, on scenes it never saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ SMALL = 0.15
 """Longer side of a small object, in sides of the frame."""
 
 
-def on_node(content: bytes, name: str, threshold: float = LEAST) -> OnNode:
+def on_node(content: bytes, name: str, threshold: float | dict[str, float] = LEAST) -> OnNode:
     """Return the model file *content* as a node runs it."""
     options = DetectionOptions(source="camera", threshold=threshold)
     return OnNode(content, About(name, LABELS), partial(ObjectDetection, options))
@@ -35,24 +35,24 @@ def found(node: OnNode, pictures: Array | Sequence[Array], step: str) -> Found:
     return answers
 
 
-def figures(detections: Found, truth: Array, threshold: float) -> dict[str, Any]:
-    """Return mean average precision, and by label: that, and what *threshold* makes of it.
+def figures(detections: Found, truth: Array, thresholds: Mapping[str, float]) -> dict[str, Any]:
+    """Return mean average precision, and by label: that, and what its threshold makes of it.
 
     Args:
         detections: of each picture, down to ``LEAST``.
         truth: float [pictures, m, 5]: class id or -1, left, top, right, bottom.
-        threshold: of the manifest.
+        thresholds: of the manifest, by label.
     """
     by_label = {
-        label: _label(judged(detections, truth, label, class_id), threshold)
+        label: _label(judged(detections, truth, label, class_id), thresholds[label])
         for class_id, label in enumerate(LABELS)
     }
     precisions = [one["average_precision"] for one in by_label.values()]
     return {
         "mean_average_precision": round(float(np.mean(precisions)), 3),
         "by_label": by_label,
-        "false_person": round(_false_alarms(detections, truth, threshold), 3),
-        "small_balls_found": round(_small_found(detections, truth, "ball", threshold), 3),
+        "false_person": round(_false_alarms(detections, truth, thresholds["person"]), 3),
+        "small_balls_found": round(_small_found(detections, truth, "ball", thresholds["ball"]), 3),
     }
 
 
@@ -60,6 +60,7 @@ def _label(verdicts: Judged, threshold: float) -> dict[str, Any]:
     precision, recall = verdicts.at(threshold)
     return {
         "objects": verdicts.objects,
+        "threshold": threshold,
         "average_precision": round(verdicts.average_precision(), 3),
         "precision": round(precision, 3),
         "recall": round(recall, 3),

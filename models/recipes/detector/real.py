@@ -13,7 +13,7 @@ import numpy as np
 from edgenode.plugin import Detection
 from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
 from recipes.detector import measure
-from recipes.detector.recipe import NAME, THRESHOLD
+from recipes.detector.recipe import GIVEN, NAME
 from recipes.detector.scoring import Found, judged
 from recipes.scenes.arrays import Array
 from recipes.shipping import MODELS, refill, table
@@ -33,7 +33,7 @@ def main() -> int:
     """Measure, draw, fill in the card."""
     given = asked("detector.real")
     content = (MODELS / NAME / f"{NAME}.tflite").read_bytes()
-    ours = measure.on_node(content, NAME, THRESHOLD)
+    ours = measure.on_node(content, NAME, GIVEN)
     options = DetectionOptions(source="camera", threshold=WITNESSED)
     witness = catalogued(WITNESS, given.store, partial(ObjectDetection, options))
     pictures = stills(given.media)

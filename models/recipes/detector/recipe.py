@@ -16,7 +16,7 @@ from recipes.detector.loss import detection_loss
 from recipes.detector.network import SIDE, network
 from recipes.detector.truth import objects
 from recipes.quantise import CALIBRATION, quantised, unquantised
-from recipes.scenes import detection_scene, render
+from recipes.scenes import LABELS, detection_scene, render
 from recipes.scenes.arrays import Array
 from recipes.shipping import ship
 from recipes.vision.commands import Effort, Round, Run, asked
@@ -28,7 +28,8 @@ NAME = "starter-detector"
 WHOLE = Effort((Round(30_000, Schedule(17_000, peak=2e-3, warmup=400)),), held_out=1_500)
 SHORT = Effort((Round(96, Schedule(10)),), held_out=24)
 BATCH = 16
-THRESHOLD = float(find(NAME).traits["threshold"])
+GIVEN: dict[str, float] = find(NAME).traits["threshold"]
+THRESHOLDS = {label: GIVEN.get(label, GIVEN["default"]) for label in LABELS}
 """The manifest's."""
 SHOWN = 12
 """Scenes on the card's sheet."""
@@ -71,17 +72,16 @@ def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) ->
         "parameters": model.count_params(),
         "bytes": len(files["int8"]),
         "latency_ms": round(nodes["int8"].latency_ms(), 1),
-        "threshold": THRESHOLD,
     }
     for kind, node in nodes.items():
         found = measure.found(node, held_out.pictures, f"held-out scenes, {kind}")
-        measured[kind] = measure.figures(found, held_out.truth, THRESHOLD)
+        measured[kind] = measure.figures(found, held_out.truth, THRESHOLDS)
     return measured
 
 
 def show(content: bytes, held_out: Scenes, path: Path) -> None:
     """Write a sheet of held-out scenes with what the model finds on them."""
-    node = measure.on_node(content, NAME, THRESHOLD)
+    node = measure.on_node(content, NAME, GIVEN)
     pictures = held_out.pictures[:SHOWN]
     found = measure.found(node, pictures, "scenes on the card")
     tiles = [drawn(picture, one, 200) for picture, one in zip(pictures, found, strict=True)]
