@@ -7,6 +7,7 @@ from math import pi
 
 import numpy as np
 
+from recipes.chance import either
 from recipes.demo.acting import GESTURES, Actor
 from recipes.demo.clip import Clip
 from recipes.demo.play import Camera, Play, Prop
@@ -16,7 +17,6 @@ from recipes.scenes import colours, lookalikes, poses
 from recipes.scenes.arrays import Rng
 from recipes.scenes.backdrop import backdrop
 from recipes.scenes.canvas import Canvas
-from recipes.scenes.chance import either
 from recipes.scenes.outfit import outfit
 from recipes.scenes.view import Ground
 

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
+from recipes.chance import happens, one_of
 from recipes.scenes import colours
 from recipes.scenes.arrays import Array, Colour, Rng
 from recipes.scenes.canvas import speckle
-from recipes.scenes.chance import happens, one_of
 
 KINDS = {
     "gradient": 0.24,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from recipes.chance import happens, one_of
 from recipes.scenes.arrays import Array, Quad, Rng
 from recipes.scenes.canvas import speckle
-from recipes.scenes.chance import happens, one_of
 
 ASPECTS = {1.0: 0.48, 4 / 3: 0.38, 16 / 9: 0.09, 3 / 4: 0.05}
 """Width over height of the camera's frames, and how often."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recipes.chance import happens
 from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.canvas import NUMBERS, Canvas, speckle, tag
-from recipes.scenes.chance import happens
 
 FEWEST = 5
 """A smaller piece shows no pattern."""

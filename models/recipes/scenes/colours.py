@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from recipes.chance import about, happens, one_of
 from recipes.scenes.arrays import Colour, Rng
-from recipes.scenes.chance import about, happens, one_of
 
 SKIN = (
     (255, 224, 196), (241, 194, 150), (224, 172, 125), (198, 134, 85), (141, 85, 50), (88, 56, 38),

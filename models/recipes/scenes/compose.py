@@ -1,8 +1,8 @@
 """Composition: how many people and things are in a scene, as a function of a generator alone."""
 
+from recipes.chance import happens, one_of
 from recipes.scenes import camera, lookalikes
 from recipes.scenes.arrays import Rng
-from recipes.scenes.chance import happens, one_of
 from recipes.scenes.poses import TURN
 from recipes.scenes.scene import Scene
 from recipes.scenes.stage import Stage, Where

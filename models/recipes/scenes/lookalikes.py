@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from recipes.chance import either, happens
 from recipes.scenes import colours
 from recipes.scenes.arrays import Array, Colour, Pair, Rng
 from recipes.scenes.canvas import Canvas, moved
-from recipes.scenes.chance import either, happens
 from recipes.scenes.colours import rgb
 
 WOOD = ((90, 60, 30), (140, 100, 60), (60, 40, 28), (190, 160, 115), (210, 195, 165))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from recipes.chance import happens, one_of
 from recipes.scenes import colours
 from recipes.scenes.arrays import Colour, Rng
-from recipes.scenes.chance import happens, one_of
 
 LEGS = {"trousers": 0.66, "shorts": 0.16, "skirt": 0.08, "dress": 0.06, "leggings": 0.04}
 SLEEVES = {"none": 0.13, "short": 0.42, "long": 0.45}

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
+from recipes.chance import about, either, happens, one_of
 from recipes.scenes.arrays import Rng
-from recipes.scenes.chance import about, either, happens, one_of
 from recipes.scenes.skeleton import Build, Limb, Pose
 
 TURN = 2 * math.pi

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
+from recipes.chance import either, happens
 from recipes.scenes import colours, lookalikes, poses, shadows, view
 from recipes.scenes.arrays import Array, Rng
 from recipes.scenes.backdrop import backdrop
 from recipes.scenes.body import TOP, draw_person
 from recipes.scenes.camera import ASPECTS, Fit, fit
 from recipes.scenes.canvas import Canvas, moved
-from recipes.scenes.chance import either, happens
 from recipes.scenes.cloth import Cloth, textured
 from recipes.scenes.figure import Figure, Stance
 from recipes.scenes.ledger import Ledger

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from recipes.chance import about, either, happens
 from recipes.scenes import colours
 from recipes.scenes.arrays import Array, Colour, Rng
 from recipes.scenes.canvas import Canvas
-from recipes.scenes.chance import about, either, happens
 from recipes.scenes.colours import CARDBOARD
 
 SMALLEST_PATTERN = 7.0

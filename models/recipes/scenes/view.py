@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recipes.chance import happens
 from recipes.scenes.arrays import Array, Rng
-from recipes.scenes.chance import happens
 
 FIELD = 0.93
 """Height of the picture at distance 1, as a camera of 50 degrees sees it."""
