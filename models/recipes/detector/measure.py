@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from edgenode.catalogue.manifest import find
 from edgenode.plugin import Detection
 from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
 from recipes.detector.scoring import Found, Judged, judged
@@ -23,7 +24,9 @@ SMALL = 0.15
 def on_node(content: bytes, name: str, threshold: float | dict[str, float] = LEAST) -> OnNode:
     """Return the model file *content* as a node runs it."""
     options = DetectionOptions(source="camera", threshold=threshold)
-    return OnNode(content, About(name, LABELS), partial(ObjectDetection, options))
+    return OnNode(
+        content, About(name, LABELS, find(name).traits), partial(ObjectDetection, options)
+    )
 
 
 def found(node: OnNode, pictures: Array | Sequence[Array], step: str) -> Found:
@@ -33,6 +36,11 @@ def found(node: OnNode, pictures: Array | Sequence[Array], step: str) -> Found:
         answers.append([one for one in node.findings(picture) if isinstance(one, Detection)])
         progress(number + 1, len(pictures))
     return answers
+
+
+def certain(detections: Found, thresholds: Mapping[str, float]) -> Found:
+    """Return those of *detections* that reach the threshold of their label."""
+    return [[one for one in each if one.score >= thresholds[one.label]] for each in detections]
 
 
 def figures(detections: Found, truth: Array, thresholds: Mapping[str, float]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from edgenode.plugin import Detection
 from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
 from recipes.detector import measure
-from recipes.detector.recipe import GIVEN, NAME
+from recipes.detector.recipe import GIVEN, NAME, THRESHOLDS
 from recipes.detector.scoring import Found, judged
 from recipes.scenes.arrays import Array
 from recipes.shipping import MODELS, refill, table
@@ -37,14 +37,14 @@ def main() -> int:
     options = DetectionOptions(source="camera", threshold=WITNESSED)
     witness = catalogued(WITNESS, given.store, partial(ObjectDetection, options))
     pictures = stills(given.media)
-    found = measure.found(ours, list(pictures.values()), "pictures")
+    found = measure.certain(measure.found(ours, list(pictures.values()), "pictures"), THRESHOLDS)
     rows = [
         (name, *_verdict([one], [picture], witness), _said(one))
         for (name, picture), one in zip(pictures.items(), found, strict=True)
     ]
     for name in FILMS:
         frames = film(given.media, name)
-        answers = measure.found(ours, frames, name)
+        answers = measure.certain(measure.found(ours, frames, name), THRESHOLDS)
         rows.append((f"{name}, a frame a second", *_verdict(answers, frames, witness), ""))
     heads = ("", "of the witness's things", "found", "false", "said of a picture")
     refill(NAME, {"real": table(heads, rows)})

@@ -83,7 +83,7 @@ def show(content: bytes, held_out: Scenes, path: Path) -> None:
     """Write a sheet of held-out scenes with what the model finds on them."""
     node = measure.on_node(content, NAME, GIVEN)
     pictures = held_out.pictures[:SHOWN]
-    found = measure.found(node, pictures, "scenes on the card")
+    found = measure.certain(measure.found(node, pictures, "scenes on the card"), THRESHOLDS)
     tiles = [drawn(picture, one, 200) for picture, one in zip(pictures, found, strict=True)]
     sheet(tiles, across=6, path=path)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from edgenode.catalogue.manifest import find
 from edgenode.plugin import KEYPOINTS, Pose
 from edgenode.sense.plugins.pose_estimation import PoseEstimation, PoseOptions
 from recipes.pose.scoring import PARTS, Judged, judged
@@ -19,7 +20,7 @@ def on_node(content: bytes, name: str) -> OnNode:
     """Return the model file *content* as a node runs it."""
     return OnNode(
         content,
-        About(name, tuple(KEYPOINTS)),
+        About(name, tuple(KEYPOINTS), find(name).traits),
         partial(PoseEstimation, PoseOptions(source="camera")),
     )
 
