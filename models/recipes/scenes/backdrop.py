@@ -46,6 +46,26 @@ def backdrop(rng: Rng, size: tuple[int, int], horizon: float | None = None) -> A
     return shown
 
 
+def walls(rng: Rng, size: tuple[int, int], meets: float) -> Array:
+    """Return RGB uint8 of *size*: a wall, calm, and a floor that begins at row *meets*, 0..1."""
+    width, height = size
+    row = int(height * meets)
+    picture = np.empty((height, width, 3), np.float32)
+    picture[:row] = colours.any_colour(rng, rng.uniform(0.0, 0.35))
+    floor = colours.furniture(rng)
+    picture[row:] = floor
+    picture[:row] += np.linspace(rng.uniform(-25, 25), 0, row)[:, None, None]
+    picture[row:] += np.linspace(-20, 10, height - row)[:, None, None] * rng.uniform(0, 1.5)
+    if happens(rng, 0.5):
+        picture[max(row - max(int(height * 0.03), 1), 0) : row] *= rng.uniform(0.5, 1.4)
+    if happens(rng, 0.5):
+        vanishing = (width * rng.uniform(0.2, 0.8), height * (meets - rng.uniform(0.1, 0.5)))
+        _boards(rng, picture, row, vanishing, floor)
+    for cells in (rng.integers(2, 6), rng.integers(24, 100)):
+        picture += speckle(rng, size, int(cells), 1) * rng.uniform(0, 14)
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
 def _gradient(rng: Rng, picture: Array) -> None:
     height, width = picture.shape[:2]
     rows, columns = (

@@ -6,6 +6,7 @@ import numpy as np
 from recipes.chance import about, happens, one_of
 from recipes.scenes.arrays import Colour, Rng
 
+WOOD = ((90, 60, 30), (140, 100, 60), (60, 40, 28), (190, 160, 115), (210, 195, 165))
 SKIN = (
     (255, 224, 196), (241, 194, 150), (224, 172, 125), (198, 134, 85), (141, 85, 50), (88, 56, 38),
 )  # fmt: skip
@@ -27,6 +28,11 @@ def any_colour(rng: Rng, saturation: float | None = None) -> Colour:
     paleness = rng.random() ** 1.3 if saturation is None else saturation
     hsv = np.array([[[rng.integers(180), 255 * paleness, rng.integers(25, 250)]]], np.uint8)
     return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0], np.float64)
+
+
+def furniture(rng: Rng) -> Colour:
+    """Return wood's colour as often as any other."""
+    return near(rng, WOOD) if happens(rng, 0.5) else any_colour(rng)
 
 
 def near(rng: Rng, palette: tuple[tuple[int, int, int], ...]) -> Colour:

@@ -11,8 +11,6 @@ from recipes.scenes.arrays import Array, Colour, Pair, Rng
 from recipes.scenes.canvas import Canvas, moved
 from recipes.scenes.colours import rgb
 
-WOOD = ((90, 60, 30), (140, 100, 60), (60, 40, 28), (190, 160, 115), (210, 195, 165))
-
 
 def draw_lookalike(rng: Rng, canvas: Canvas) -> None:
     """Paint something anywhere that is neither a person nor a ball, a bottle or a box."""
@@ -62,7 +60,9 @@ def _pole(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 def _plant(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
     green = rgb(rng.uniform(10, 90), rng.uniform(60, 180), rng.uniform(10, 80))
-    canvas.limb(at, moved(at, 0, size * 0.6), (size * 0.05, size * 0.06), colours.near(rng, WOOD))
+    canvas.limb(
+        at, moved(at, 0, size * 0.6), (size * 0.05, size * 0.06), colours.near(rng, colours.WOOD)
+    )
     for angle in rng.uniform(-2.2, 2.2, rng.integers(4, 14)):
         tip = at + np.array((np.sin(angle), -np.cos(angle))) * size * rng.uniform(0.2, 0.7)
         radii = (size * 0.03, size * rng.uniform(0.02, 0.12))
@@ -70,7 +70,7 @@ def _plant(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 
 def _table(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
-    draw_table(canvas, at, size * rng.uniform(0.5, 1.1), _furniture_colour(rng))
+    draw_table(canvas, at, size * rng.uniform(0.5, 1.1), colours.furniture(rng))
 
 
 def _chair(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
@@ -83,23 +83,23 @@ def _chair(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
         canvas.polygon(((left, top), (right, top), (right, low), (left, low)), colour * 0.85)
 
 
-def _frame(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
+def draw_frame(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
     """Paint a window, a door, a poster or a small picture on the wall: flat, and no box."""
     size *= rng.uniform(0.25, 1.0)
     half = np.array((rng.uniform(0.3, 0.9), rng.uniform(0.4, 1.2))) * size
     rim = rng.uniform(0.72, 0.92)
     for part in (1.0, rim):
-        canvas.polygon(_corners(at, half * part), _furniture_colour(rng))
+        canvas.polygon(_corners(at, half * part), colours.furniture(rng))
     if happens(rng, 0.4):
         bar = size * rng.uniform(0.03, 0.08)
         for way in (np.array((0.0, 1.0)), np.array((1.0, 0.0)))[: rng.integers(1, 3)]:
-            canvas.line(at - half * rim * way, at + half * rim * way, bar, _furniture_colour(rng))
+            canvas.line(at - half * rim * way, at + half * rim * way, bar, colours.furniture(rng))
 
 
-def _cupboard(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
+def draw_cupboard(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
     """Paint a cupboard, a shelf or a counter seen from the front: doors, and no box."""
     half = np.array((rng.uniform(0.3, 1.0), rng.uniform(0.3, 0.9))) * size
-    colour = _furniture_colour(rng)
+    colour = colours.furniture(rng)
     canvas.polygon(_corners(at, half), colour)
     doors = int(rng.integers(1, 4))
     door = half * np.array((0.92 / doors, 0.9))
@@ -112,11 +112,6 @@ def _cupboard(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 def _corners(middle: Pair, half: Array) -> Array:
     corners: Array = middle + np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) * half
     return corners
-
-
-def _furniture_colour(rng: Rng) -> Colour:
-    """Return wood's colour as often as any other."""
-    return colours.near(rng, WOOD) if happens(rng, 0.5) else colours.any_colour(rng)
 
 
 def _lamp(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
@@ -149,7 +144,7 @@ def _sofa(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 def _coat(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
     """Paint a coat on its stand: sleeves and no hands, a collar and no head."""
     colour = colours.any_colour(rng)
-    wood = colours.near(rng, WOOD)
+    wood = colours.near(rng, colours.WOOD)
     canvas.limb(moved(at, 0, -size * 0.2), moved(at, 0, size), (size * 0.02, size * 0.02), wood)
     for side in (-1, 1):
         shoulder = moved(at, side * size * 0.12, 0)
@@ -185,6 +180,6 @@ def _mug(rng: Rng, canvas: Canvas, at: Array, size: float) -> None:
 
 
 LOOKALIKES: tuple[Callable[[Rng, Canvas, Array, float], None], ...] = (
-    _pole, _plant, _table, _table, _chair, _frame, _frame, _cupboard, _lamp, _sticks, _sofa, _coat,
-    _ring, _mug,
+    _pole, _plant, _table, _table, _chair, draw_frame, draw_frame, draw_cupboard, _lamp, _sticks,
+    _sofa, _coat, _ring, _mug,
 )  # fmt: skip

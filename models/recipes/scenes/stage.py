@@ -86,6 +86,17 @@ class Stage:
             shadows.pool(self.canvas, foot, np.array((0.5, 0.12)) * size, self.shade)
         self._draw(label, Place(x, y, size, turn))
 
+    def stand(self, label: str, foot: Array, size: float) -> None:
+        """Draw a thing of *size* pixels that stands with its *foot* there."""
+        if self.shade:
+            shadows.pool(self.canvas, foot, np.array((0.5, 0.13)) * size, self.shade)
+        turn = self.rng.uniform(-1.6, 1.6) if label == "ball" else 0.0
+        self._draw(label, Place(float(foot[0]), float(foot[1]) - size / 2, size, turn))
+
+    def row_of(self, size: float) -> float:
+        """Return the row where a grown person of *size*, in heights of the frame, stands."""
+        return 1.0 if self.ground is None else self.ground.row_of(size)
+
     def _draw(self, label: str, place: Place) -> None:
         self.ledger.next_number()
         self.ledger.enter(label, DRAW[label](self.rng, self.canvas, place))
