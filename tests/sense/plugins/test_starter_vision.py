@@ -1,0 +1,140 @@
+"""The detector and the pose model that are shipped do what their cards say, on scenes not learnt.
+
+The scenes are held-out ones of ``models/recipes/scenes``; their seeds stand beside their truth.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgenode import plugin
+from edgenode.accelerator.interpreter import Interpreter
+from edgenode.catalogue import manifest
+from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plan import typed
+from edgenode.sense.plugins.object_detection import ObjectDetection
+from edgenode.sense.plugins.pose_estimation import PoseEstimation
+
+FOLDER = Path(__file__).parent / "starters"
+TRUTH: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "truth.json").read_text("utf-8"))
+PLUGINS: dict[str, type[plugin.Plugin[Any, plugin.Frame]]] = {
+    "starter-detector": ObjectDetection,
+    "starter-pose": PoseEstimation,
+}
+NAMES = sorted(PLUGINS)
+
+
+def figures(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        (manifest.find(name).folder / "figures.json").read_text("utf-8")
+    )
+    return found
+
+
+@cache
+def interpreter(name: str) -> Interpreter:
+    return Interpreter((manifest.find(name).folder / f"{name}.tflite").read_bytes(), name)
+
+
+def sees(name: str, pixels: plugin.Tensor) -> list[plugin.Finding]:
+    """Return what a node would report of a picture, with the manifest's settings."""
+    card, made = manifest.find(name), interpreter(name)
+    model = plugin.Model(
+        id=name,
+        labels=card.labels,
+        input=made.inputs[0],
+        outputs=made.outputs,
+        traits=card.traits,
+    )
+    kind = PLUGINS[name]
+    eye = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
+    pipeline = Pipeline(eye, made, model, [use.make() for use in typed(eye.filters())])
+    results = pipeline.results(plugin.Frame(pixels=pixels, captured_at=0.0))
+    return [finding for result in results for finding in result.findings]
+
+
+def picture(name: str) -> plugin.Tensor:
+    return np.asarray(Image.open(FOLDER / name))
+
+
+def overlap(box: plugin.Box, there: list[float]) -> float:
+    """Return intersection over union of *box* and left, top, right, bottom."""
+    found = np.array(msgspec.to_builtins(box))
+    other = np.array(there)
+    sides = np.minimum(found[2:], other[2:]) - np.maximum(found[:2], other[:2])
+    shared = float(np.maximum(sides, 0).prod())
+    areas = (found[2:] - found[:2]).prod() + (other[2:] - other[:2]).prod()
+    return shared / float(areas - shared)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_beside_the_manifest_is_the_one_it_pins(name: str) -> None:
+    card = manifest.find(name)
+    pin = card.files.cpu
+
+    assert pin is not None
+    with (card.folder / pin.name).open("rb") as file:
+        assert pin.fault(file) is None
+    assert pin.size == figures(name)["bytes"] <= 500_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_eats_what_the_manifest_declares_and_says_8_bits(name: str) -> None:
+    card, made = manifest.find(name), interpreter(name)
+
+    assert (made.inputs[0].shape, made.inputs[0].dtype) == (card.input.shape, card.input.dtype)
+    assert [output.dtype for output in made.outputs] == ["int8"]
+    assert made.outputs[0].scale == pytest.approx(1 / 256, rel=0.3)
+
+
+@pytest.mark.parametrize("scene", TRUTH["detector"], ids=lambda scene: scene["file"])
+def test_the_detector_finds_what_is_there_and_nothing_else(scene: dict[str, Any]) -> None:
+    found = sees("starter-detector", picture(scene["file"]))
+
+    things = [one for one in found if isinstance(one, plugin.Detection)]
+    assert sorted(one.label for one in things) == sorted(label for label, *_ in scene["objects"])
+    for label, *box in scene["objects"]:
+        assert max(overlap(one.box, box) for one in things if one.label == label) >= 0.5
+
+
+@pytest.mark.parametrize("scene", TRUTH["pose"], ids=lambda scene: scene["file"])
+def test_the_pose_is_where_the_person_stands_and_none_where_nobody_is(
+    scene: dict[str, Any],
+) -> None:
+    poses = [
+        one for one in sees("starter-pose", picture(scene["file"])) if isinstance(one, plugin.Pose)
+    ]
+
+    assert len(poses) == bool(scene["keypoints"])
+    for pose in poses:
+        said = np.array([(point.y, point.x) for point in pose.keypoints])
+        there = np.array(scene["keypoints"])
+        off = np.linalg.norm(said - there[:, :2], axis=1)[there[:, 2] > 0]
+        assert off.mean() < 0.05
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_seen_where_nothing_is(name: str) -> None:
+    assert sees(name, np.full((240, 320, 3), 128, np.uint8)) == []
+
+
+def test_the_detectors_card_is_within_the_bar() -> None:
+    whole, eight = figures("starter-detector")["float"], figures("starter-detector")["int8"]
+
+    assert eight["mean_average_precision"] >= 0.75
+    assert eight["by_label"]["person"]["average_precision"] >= 0.8
+    assert abs(eight["mean_average_precision"] - whole["mean_average_precision"]) <= 0.02
+
+
+def test_the_pose_models_card_keeps_what_it_reached() -> None:
+    whole, eight = figures("starter-pose")["float"]["pck"], figures("starter-pose")["int8"]["pck"]
+
+    assert eight["all"] >= 0.73
+    assert eight["whole, from the front"] >= 0.81
+    assert abs(eight["all"] - whole["all"]) <= 0.02
