@@ -31,7 +31,7 @@ SPEECH = str(play.SCENE / play.SOUND)
 
 OURS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
-OBJECTS, WORDS, KEYPOINT_ERROR = 0.7, 0.9, 0.05
+OBJECTS, WORDS, KEYPOINT_ERROR = 0.85, 0.9, 0.05
 """How right the starter models must be on the demo's scene: precision and recall, and distance."""
 
 HEARING = (
