@@ -177,6 +177,7 @@ def test_verify_by_name_misses_what_is_not_pulled(
     place: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["models", "verify", *place]) == 0
+    assert "two" not in capsys.readouterr().out
 
     status = main(["models", "verify", "two", "--json", *place])
 
