@@ -79,7 +79,7 @@ def test_keypoints_in_the_frame_lie_in_their_persons_box(make: Make) -> None:
 
 
 def test_people_are_seen_from_every_side_and_the_largest_comes_first() -> None:
-    seen = [scene.people for scene in scenes(pose_scene, 32, range(80))]
+    seen = [scene.people for scene in scenes(pose_scene, 32, range(160))]
 
     facings = {people[0].facing for people in seen if people}
     areas = [[(p.box[2] - p.box[0]) * (p.box[3] - p.box[1]) for p in people] for people in seen]

@@ -64,23 +64,23 @@ def fit(rng: Rng, size: int, aspects: Mapping[float, float] = ASPECTS) -> Fit:
     return Fit(aspect, aspect != 1.0 and happens(rng, 0.4), size)
 
 
-def exposed(rng: Rng, drawn: Array, size: tuple[int, int]) -> Array:
+def exposed(rng: Rng, drawn: Array, size: tuple[int, int], strain: float = 1.0) -> Array:
     """Return what the camera makes of *drawn*: RGB uint8 of *size* (width, height).
 
-    What *drawn* has beside RGB is left out.
+    What *drawn* has beside RGB is left out. *strain*, 0..1: how bad light and sensor may be.
     """
     scaled = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
     picture = _blurred(rng, np.ascontiguousarray(scaled[..., :3]))
     light = picture.astype(np.float32)
     if happens(rng, 0.5):
-        light *= 1.0 + 0.8 * speckle(rng, size, 2, 1)
-    gain, offset = rng.uniform(0.6, 1.2), rng.uniform(-35, 35)
+        light *= 1.0 + strain * 0.8 * speckle(rng, size, 2, 1)
+    gain, offset = 1.0 + strain * rng.uniform(-0.4, 0.2), strain * rng.uniform(-35, 35)
     tint = rng.uniform(0.88, 1.12, 3).astype(np.float32)
     light = (light - 128) * (tint * np.float32(gain)) + (128 + np.float32(offset))
-    if happens(rng, 0.07):
+    if happens(rng, 0.07 * strain):
         light[:] = light.mean(axis=2, keepdims=True)
     if happens(rng, 0.7):
-        spread = np.float32(rng.uniform(1, 12))
+        spread = np.float32(rng.uniform(1, 1 + 11 * strain))
         light += rng.standard_normal(light.shape, np.float32) * spread
     return np.clip(light, 0, 255).astype(np.uint8)
 

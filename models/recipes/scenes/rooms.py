@@ -4,8 +4,9 @@ Most scenes throw things together, so that nothing can be told from its place. N
 there the floor ends at a wall, pictures hang on it, and what stands nearer is larger and in front.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +17,6 @@ from recipes.scenes.backdrop import walls
 from recipes.scenes.canvas import Canvas
 from recipes.scenes.ledger import Ledger
 from recipes.scenes.stage import Stage
-from recipes.scenes.things import DRAW
 
 FURNITURE = {0: 0.3, 1: 0.4, 2: 0.3}
 PICTURES = {0: 0.3, 1: 0.3, 2: 0.25, 3: 0.15}
@@ -27,9 +27,13 @@ FARTHEST, NEAREST = 0.3, 1.1
 """How tall a grown person would be, in heights of the frame, where the farthest thing stands."""
 
 
-def room(rng: Rng, size: int) -> tuple[Stage, float]:
+Deed: TypeAlias = tuple[float, Callable[[], None]]
+"""How tall a grown person would be where it happens, and what draws it."""
+
+
+def room(rng: Rng, size: int, aspects: Mapping[float, float]) -> tuple[Stage, float]:
     """Return a room without anybody, and how tall a grown person would be at its wall."""
-    fitted = camera.fit(rng, size)
+    fitted = camera.fit(rng, size, aspects)
     ground = view.ground(rng)
     far = rng.uniform(0.15, FARTHEST)
     row = float(np.clip(ground.row_of(far), 0.2, 0.9))
@@ -44,12 +48,10 @@ def room(rng: Rng, size: int) -> tuple[Stage, float]:
     return Stage(rng, fitted, canvas, Ledger(canvas), ground, sun, shade), far
 
 
-def furnish(stage: Stage, far: float, people: list[float], things: list[str]) -> None:
-    """Put *people*, in heights of the frame, *things* and furniture into a room, far ones first."""
+def furnish(stage: Stage, far: float, people: list[Deed], things: list[str]) -> None:
+    """Put *people*, *things* and furniture into a room whose wall is *far*, far ones first."""
     rng = stage.rng
-    deeds: list[tuple[float, Callable[[], None]]] = [
-        (tall, partial(stage.add_person, tall, "anywhere")) for tall in people
-    ]
+    deeds = list(people)
     for _ in range(one_of(rng, FURNITURE)):
         near = rng.uniform(far, 0.9)
         deeds.append((near, partial(_furniture, stage, near)))
@@ -59,11 +61,6 @@ def furnish(stage: Stage, far: float, people: list[float], things: list[str]) ->
         deeds.append((near, partial(on, stage, near, label)))
     for _, draw in sorted(deeds, key=lambda deed: deed[0]):
         draw()
-
-
-def any_things(rng: Rng, how_many: dict[int, float]) -> list[str]:
-    """Return labels of things, of each as many as *how_many* says."""
-    return [label for label in DRAW for _ in range(one_of(rng, how_many))]
 
 
 def _table(stage: Stage, near: float) -> tuple[float, float, float]:
