@@ -33,11 +33,11 @@ def somebody(keypoints: np.ndarray) -> People:
 
 
 def test_the_people_of_scenes_are_rows_of_keypoints() -> None:
-    found = people(scenes(pose_scene, 64, range(40)))
+    found = people(scenes(pose_scene, 64, range(120)))
 
     there = found.keypoints[..., 2].any(1)
-    assert 30 <= there.sum() < 40
-    assert found.keypoints.shape == (40, JOINTS, 3)
+    assert 90 <= there.sum() < 120
+    assert found.keypoints.shape == (120, JOINTS, 3)
     assert (found.keypoints[~there] == 0).all()
     assert not (found.whole | found.front)[~there].any()
 
