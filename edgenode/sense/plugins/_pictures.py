@@ -23,6 +23,18 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Shares of red, green and blue in grey (ITU-R BT.601, as Pillow has them)."""
 
 
+def filters(
+    threshold: float | dict[str, float], report: Report, labels: tuple[str, ...] = ()
+) -> tuple[plugin.Use, ...]:
+    """Return the filters of a picture plugin: its *labels*, if any, threshold and presence."""
+    uses = [plugin.Use("threshold", {"threshold": threshold})]
+    if labels:
+        uses.insert(0, plugin.Use("labels", {"labels": labels}))
+    if report == "presence":
+        uses.append(plugin.Use("presence"))
+    return tuple(uses)
+
+
 class Fitting:
     """Fits frames into a model's input: uint8 or int8, [1, height, width, 3], raw bytes.
 

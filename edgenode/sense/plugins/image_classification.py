@@ -8,7 +8,8 @@ import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting, Report
+from edgenode.sense.plugins._pictures import Fitting, Report, filters
+from edgenode.sense.plugins._thresholds import Thresholds
 
 LARGEST_SCORE = 1.1
 """An output that reaches farther has no scores of 0..1, whatever its rounding."""
@@ -21,7 +22,7 @@ class ClassificationOptions(plugin.PluginOptions, frozen=True, kw_only=True):
         int, Meta(description="labels to report at most, the best ones", ge=1, le=100)
     ] = 3
     threshold: Annotated[
-        plugin.Fraction | dict[str, plugin.Fraction],
+        Thresholds,
         Meta(description="lowest score kept: a number, or one per label with `default`"),
     ] = 0.5
     labels: Annotated[
@@ -68,12 +69,7 @@ class ImageClassification(plugin.Plugin[ClassificationOptions, plugin.Frame]):
 
     def filters(self) -> tuple[plugin.Use, ...]:
         """Return labels, threshold and presence, as the options say."""
-        uses = [plugin.Use("threshold", {"threshold": self.options.threshold})]
-        if self.options.labels:
-            uses.insert(0, plugin.Use("labels", {"labels": self.options.labels}))
-        if self.options.report == "presence":
-            uses.append(plugin.Use("presence"))
-        return tuple(uses)
+        return filters(self.options.threshold, self.options.report, self.options.labels)
 
 
 def _scores(model: plugin.Model) -> plugin.TensorSpec:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting, Report
+from edgenode.sense.plugins._pictures import Fitting, Report, filters
 from edgenode.sense.plugins._thresholds import Thresholds, thresholds
 from edgenode.sense.plugins.decoders import decoder
 
@@ -71,12 +71,7 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
 
     def filters(self) -> tuple[plugin.Use, ...]:
         """Return labels, threshold and presence, as options and manifest say."""
-        uses = [plugin.Use("threshold", {"threshold": self._threshold})]
-        if self.options.labels:
-            uses.insert(0, plugin.Use("labels", {"labels": self.options.labels}))
-        if self.options.report == "presence":
-            uses.append(plugin.Use("presence"))
-        return tuple(uses)
+        return filters(self._threshold, self.options.report, self.options.labels)
 
     def _label(self, class_id: int) -> str:
         if 0 <= class_id < len(self._labels):

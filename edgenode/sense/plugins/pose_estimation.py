@@ -7,7 +7,7 @@ import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting, Report
+from edgenode.sense.plugins._pictures import Fitting, Report, filters
 from edgenode.sense.plugins._thresholds import threshold
 
 OUTPUT = (1, 1, len(plugin.KEYPOINTS), 3)
@@ -67,7 +67,4 @@ class PoseEstimation(plugin.Plugin[PoseOptions, plugin.Frame]):
 
     def filters(self) -> tuple[plugin.Use, ...]:
         """Return threshold and presence, as options and manifest say."""
-        uses = [plugin.Use("threshold", {"threshold": self._threshold})]
-        if self.options.report == "presence":
-            uses.append(plugin.Use("presence"))
-        return tuple(uses)
+        return filters(self._threshold, self.options.report)
