@@ -61,6 +61,16 @@ class Conversation:
             if answer is not None:
                 self.say(answer)
 
+    def hear_out(self) -> None:
+        """Take in what was said by now; nothing more is, and no answer leaves any more.
+
+        A sense that has ended cannot be answered, but its last words are here: its plugins' fates.
+        """
+        with contextlib.suppress(OSError, ContractError):
+            self.connection.shutdown(socket.SHUT_RD)
+            while True:
+                self.listen()
+
     def say(self, answer: ToSense) -> None:
         """Queue *answer*; what it promises is kept once it has been written."""
         words = frame(answer)
@@ -194,6 +204,7 @@ class Intake:
             return
         except (OSError, ContractError) as error:
             log.warning("sense is gone: %s", error)
+            conversation.hear_out()
             self._end()
 
     def _tell_settled(self, conversation: Conversation | None) -> None:
@@ -206,6 +217,7 @@ class Intake:
     def _replace(self, connection: socket.socket) -> None:
         if self._conversation is not None:
             log.warning("another sense has come; the one before it is let go")
+            self._conversation.hear_out()
             self._end()
         self._conversation = Conversation(connection, self._reception)
 

@@ -196,6 +196,7 @@ class Desk:
     """An intake with all that is behind it, but no broker."""
 
     def __init__(self, path: Path, **limits: float) -> None:
+        self.path = path
         self.inventories: list[Inventory] = []
         self.news: list[Vitals] = []
         self.results: list[ResultRecord] = []

@@ -1,8 +1,9 @@
 """The handover's server when a sense breaks off, is replaced or does not read; and its socket."""
 
+import contextlib
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,8 +12,12 @@ import pytest
 from edgenode.errors import ConfigError
 from edgenode.handover import (
     MAX_FRAME,
+    Hello,
+    Inventory,
     Offer,
+    PluginVitals,
     ResultRecord,
+    Vitals,
     frame,
 )
 from edgenode.uplink import intake as intake_module
@@ -23,6 +28,19 @@ if TYPE_CHECKING:
 DeskAt: TypeAlias = Callable[..., "Desk"]
 Make: TypeAlias = Callable[..., ResultRecord]
 Connect: TypeAlias = Callable[..., Any]
+Mouths: TypeAlias = Callable[[int], list[socket.socket]]
+
+
+@pytest.fixture
+def mouths() -> Iterator[Mouths]:
+    """Return a function that makes that many sockets, for senses that do not wait for answers."""
+    with contextlib.ExitStack() as ends:
+
+        def make(count: int) -> list[socket.socket]:
+            made = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(count)]
+            return [ends.enter_context(one) for one in made]
+
+        yield make
 
 
 def test_an_offer_before_the_greeting_is_not_taken(
@@ -60,6 +78,47 @@ def test_a_newer_sense_replaces_the_older(desk: "Desk", sense: Connect, finding:
     assert len(newer.accepted()) == 1
     with pytest.raises(AssertionError):
         older.hear()
+
+
+def test_the_last_words_of_a_sense_that_is_gone_before_it_could_be_answered_are_heard(
+    desk: "Desk", mouths: Mouths, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fates = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+    (mouth,) = mouths(1)
+
+    def meanwhile(_: Inventory) -> None:
+        mouth.sendall(frame(fates))
+        mouth.close()
+
+    # Called when the greeting is heard and not answered yet.
+    monkeypatch.setattr(desk, "inventory", meanwhile)
+    mouth.connect(str(desk.path))
+    mouth.sendall(frame(Hello("1" * 12, Inventory())))
+
+    until(lambda: desk.news == [fates])
+
+
+def test_all_that_the_older_sense_has_said_is_heard_before_the_newer(
+    desk: "Desk",
+    mouths: Mouths,
+    finding: Make,
+    until: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    older, newer = mouths(2)
+    more_than_one_reading = b"".join(frame(Offer(n, finding())) for n in range(1, 401))
+
+    def meanwhile(_: Vitals) -> None:
+        older.sendall(more_than_one_reading)
+        newer.connect(str(desk.path))
+        newer.sendall(frame(Hello("2" * 12, Inventory())))
+
+    monkeypatch.setattr(desk, "vitals", meanwhile)
+    older.connect(str(desk.path))
+    older.sendall(frame(Hello("1" * 12, Inventory())) + frame(Vitals(plugins={})))
+
+    until(lambda: len(desk.inventories) == 2)
+    assert desk.waiting() == 400
 
 
 def test_a_sense_that_does_not_read_blocks_nobody_and_loses_nothing(
@@ -113,11 +172,9 @@ def test_findings_of_a_sense_that_does_not_come_back_go_their_way(
         mouth.offer(number, finding())
     mouth.close()
 
-    # The last frames may have died with the connection; those that were heard have all to leave.
     until(lambda: not desk.intake.connected and not desk.reception.untold)
 
-    heard = desk.outbox.figures().messages
-    assert [entry.identity.seq for entry in desk.outbox.take(9999)] == list(range(1, heard + 1))
+    assert [entry.identity.seq for entry in desk.outbox.take(9999)] == list(range(1, 6001))
 
 
 def test_the_socket_is_for_owner_and_group_and_goes_with_the_uplink(
