@@ -109,10 +109,7 @@ class Publisher(Listener):
             raise BrokerError(f"the broker acknowledges nothing for {STALL_S:.0f} s")
         self._explainer.explain()
         self._publish_birth(link)
-        states = self._telemetry.states(fresh=self.sense_is_there())
-        while link.room and (message := next(states, None)) is not None:
-            if self._fits(link, message):
-                self._publish(link, message)
+        self._publish_states(link, fresh=self.sense_is_there())
         self._publish_health(link)
         if time.monotonic() >= self._quiet_until:
             self._send_waiting(link)
@@ -125,10 +122,14 @@ class Publisher(Listener):
         now = time.monotonic()
         self._drain_by = self._drain_by or now + self.drain_s
         drained = self._outbox.figures().messages == 0 or now > self._drain_by
-        if drained and self._death is None and link.room:
-            self._publish_health(link, last=True)
-            death = self._telemetry.status("offline", "shutdown", link.number)
-            self._death = self._publish(link, death)
+        if drained and self._death is None:
+            self._publish_birth(link)
+            # Sense is not heard any more: its last word is not held back.
+            self._publish_states(link, fresh=False)
+            if link.room:
+                self._publish_health(link, last=True)
+                death = self._telemetry.status("offline", "shutdown", link.number)
+                self._death = self._publish(link, death)
         return self._dead
 
     def lost(self) -> None:
@@ -186,6 +187,12 @@ class Publisher(Listener):
         self._birth = None
         if not heard:
             self._telemetry.unread()
+
+    def _publish_states(self, link: Link, *, fresh: bool) -> None:
+        states = self._telemetry.states(fresh=fresh)
+        while link.room and (message := next(states, None)) is not None:
+            if self._fits(link, message):
+                self._publish(link, message)
 
     def _publish_health(self, link: Link, *, last: bool = False) -> None:
         if self.count is None:

@@ -23,6 +23,9 @@ TURN_S = 0.5
 UNREAD = 1 << 20
 """Bytes that may wait for sense to read them; beyond, nothing more is read from it."""
 
+HUSH_S = 1.0
+"""How long a sense that goes on speaking is heard once the uplink is to end."""
+
 UNTOLD_S = 5.0
 """How long a finding waits for a vanished sense to come back and hear its identity."""
 
@@ -98,6 +101,7 @@ class Intake:
 
     Attributes:
         turns: grows as long as the thread is alive and well.
+        ending: nothing new is to be heard any more.
     """
 
     def __init__(self, path: str, reception: Reception) -> None:
@@ -107,12 +111,14 @@ class Intake:
         self._bell = Bell()
         self._conversation: Conversation | None = None
         self._alone_since = time.monotonic()
+        self._silence = threading.Event()
         self._hushed = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
         self._listener: socket.socket | None = None
         self._lock: IO[bytes] | None = None
         self.turns = 0
+        self.ending = False
 
     @property
     def alive(self) -> bool:
@@ -140,7 +146,14 @@ class Intake:
         self._thread.start()
 
     def hush(self) -> None:
-        """Hear nothing new from now on; sense is still told what has been settled."""
+        """Hear what was said by now and nothing new; sense is still told what has been settled.
+
+        A sense that ended before may not have been listened to yet, or not even been let in.
+        """
+        self.ending = True
+        self._bell.ring()
+        if self._thread.is_alive():
+            self._silence.wait(HUSH_S)
         self._hushed = True
         self._bell.ring()
 
@@ -179,7 +192,8 @@ class Intake:
             hears = conversation.reads and not self._hushed
             reads += [conversation.connection] if hears else []
             writes += [conversation.connection] if conversation.writes else []
-        readable, _, _ = select.select(reads, writes, [], TURN_S)
+        ends = self.ending and not self._silence.is_set()
+        readable, _, _ = select.select(reads, writes, [], 0.0 if ends else TURN_S)
         if ears in readable:
             ears.recv(4096)
         if conversation is not None:
@@ -190,6 +204,8 @@ class Intake:
             self._tell_settled(None)
             if self._reception.untold and time.monotonic() > self._alone_since + UNTOLD_S:
                 self._reception.release()
+        if ends and not set(readable) - {ears}:
+            self._silence.set()
 
     def _converse(self, conversation: Conversation, *, listens: bool) -> None:
         try:

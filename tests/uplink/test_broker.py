@@ -9,6 +9,7 @@ import pytest
 
 from edgenode import config
 from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.uplink import states
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
@@ -233,3 +234,25 @@ def test_results_at_qos_0_are_settled_as_they_leave(
 
     assert mouth.settled(200) == list(range(1, 201))
     assert {message.qos for message in seen_by.see_topic("people", 200)} == {0}
+
+
+def test_a_clean_stop_says_first_what_it_was_told_last(
+    site: "Site", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "PAUSE_S", 600.0)
+    seen_by = site.witness()
+    one = site.uplink()
+    mouth = site.sense()
+    mouth.say(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    seen_by.see_topic("state/people")
+
+    # More than the broker takes at once, and the first of them changes within the pause.
+    plugins = ("people", *(f"p{number}" for number in range(40)))
+    mouth.say(Vitals(plugins=dict.fromkeys(plugins, PluginVitals(fate="finished"))))
+    assert one.stop()
+
+    seen_by.see_topic("status", 2)
+    said = [m for m in seen_by.see_topic("") if kind(m) == "state"]
+    assert len(said) == 1 + 41
+    assert {json.loads(message.payload)["fate"] for message in said[1:]} == {"finished"}
+    assert seen_by.topics()[-1].endswith("/status")

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -119,6 +120,53 @@ def test_all_that_the_older_sense_has_said_is_heard_before_the_newer(
 
     until(lambda: len(desk.inventories) == 2)
     assert desk.waiting() == 400
+
+
+def test_what_a_sense_has_said_before_it_ended_is_heard_though_the_uplink_is_to_end_too(
+    desk: "Desk", mouths: Mouths, until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fates = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+    busy, mouth = mouths(2)
+    begun, may = threading.Event(), threading.Event()
+
+    def meanwhile(_: Inventory) -> None:
+        begun.set()
+        assert may.wait(10)
+
+    monkeypatch.setattr(desk, "inventory", meanwhile)
+    busy.connect(str(desk.path))
+    busy.sendall(frame(Hello("1" * 12, Inventory())))
+    assert begun.wait(10)
+
+    # It is not even let in when the uplink is asked to end.
+    mouth.connect(str(desk.path))
+    mouth.sendall(frame(Hello("2" * 12, Inventory())) + frame(fates))
+    mouth.close()
+    ending = threading.Thread(target=desk.intake.hush)
+    ending.start()
+    until(lambda: desk.intake.ending)
+    may.set()
+    ending.join()
+
+    assert desk.news == [fates]
+
+
+def test_a_sense_that_speaks_on_is_not_heard_for_ever_by_an_uplink_that_is_to_end(
+    desk: "Desk", mouths: Mouths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mouth,) = mouths(1)
+    monkeypatch.setattr(intake_module, "HUSH_S", 0.1)
+
+    def again(vitals: Vitals) -> None:
+        mouth.sendall(frame(vitals))
+
+    monkeypatch.setattr(desk, "vitals", again)
+    mouth.connect(str(desk.path))
+    mouth.sendall(frame(Hello("1" * 12, Inventory())) + frame(Vitals(plugins={})))
+    desk.intake.hush()
+    desk.intake.stop()
+
+    assert not desk.intake.alive
 
 
 def test_a_sense_that_does_not_read_blocks_nobody_and_loses_nothing(
