@@ -12,7 +12,7 @@ of length, big endian, and one message in MessagePack, decoded strictly against 
 
 If uplink dies, sense offers what is not settled again, with the identity it already had: what the
 broker has seen before is a duplicate with the same (node, run, seq). ``Vitals`` are telemetry: not
-numbered, not kept, the next ones replace them.
+numbered, the next ones replace them, and each new connection begins with the newest.
 """
 
 import socket

@@ -55,6 +55,7 @@ class Courier:
         self._kept: OrderedDict[int, Offer] = OrderedDict()
         self._unsent: OrderedDict[int, None] = OrderedDict()
         self._inventory = Inventory()
+        self._vitals: Vitals | None = None
         self._news: dict[str, ToUplink] = {}
         self._speaking = False
         self._lock = threading.Lock()
@@ -86,7 +87,9 @@ class Courier:
         self._bell.ring()
 
     def report(self, vitals: Vitals) -> None:
-        """Bring the newest *vitals*; older ones that have not left are forgotten."""
+        """Bring the newest *vitals*, now and to every uplink that starts later."""
+        with self._lock:
+            self._vitals = vitals
         self._tell("vitals", vitals)
 
     def announce(self, inventory: Inventory) -> None:
@@ -171,6 +174,9 @@ class Courier:
         words = bytearray(frame(Hello(self._start, self._inventory)))
         with self._lock:
             self._unsent = OrderedDict.fromkeys(self._kept)
+            # An uplink before this one may have died with them unread.
+            if self._vitals is not None:
+                self._news["vitals"] = self._vitals
         self._note(reached=True)
         try:
             while not self._stopping:

@@ -16,6 +16,7 @@ from edgenode.handover import (
     Hello,
     Inventory,
     Offer,
+    PluginVitals,
     Record,
     ResultRecord,
     Settled,
@@ -256,6 +257,19 @@ def test_of_vitals_only_the_newest_are_brought(path: Path) -> None:
             uplink.hear()
 
             assert uplink.hear() == Vitals(plugins={}, dropped=2)
+
+
+def test_every_uplink_that_comes_is_told_the_newest_vitals(path: Path) -> None:
+    newest = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+
+    with listening(path) as server, running(path) as courier:
+        courier.report(newest)
+        with Uplink(server) as dying:
+            before = [dying.hear(), dying.hear()]
+        with Uplink(server) as uplink:
+            after = [uplink.hear(), uplink.hear()]
+
+    assert before[1] == after[1] == newest
 
 
 def test_an_uplink_that_talks_nonsense_is_left_and_looked_for_anew(path: Path) -> None:
