@@ -52,7 +52,10 @@ class Listener:
         """Called after each stir of the network and at least each second, connected or not."""
 
     def closing(self) -> bool:
-        """Return whether all is said and acknowledged; called after ``turn`` at a clean stop."""
+        """Return whether all is said and acknowledged; called again and again at a clean stop.
+
+        While an attempt to connect is under way: whether there is nothing to say.
+        """
         return True
 
     def lost(self) -> None:
@@ -174,7 +177,8 @@ class Client:
             link.close()
 
     def _await_answer(self, link: Link) -> None:
-        while not link.up and link.end is None and self._stop_by is None:
+        # Who is asked to stop and has something to say still waits for the answer.
+        while not link.up and link.end is None and not self._said_all():
             self.turns += 1
             link.turn(self._ears, TURN_S)
         if link.end is not None:

@@ -117,11 +117,12 @@ class Publisher(Listener):
     def closing(self) -> bool:
         """Let the outbox empty for a while, say goodbye, and wait until the broker has heard it."""
         link = self._link
+        waiting = self._outbox.figures().messages
         if link is None:
-            return True
+            return not waiting and not self._telemetry.changed
         now = time.monotonic()
         self._drain_by = self._drain_by or now + self.drain_s
-        drained = self._outbox.figures().messages == 0 or now > self._drain_by
+        drained = not waiting or now > self._drain_by
         if drained and self._death is None:
             self._publish_birth(link)
             # Sense is not heard any more: its last word is not held back.

@@ -55,6 +55,12 @@ class States:
                 standing.published_at = 0.0
                 standing.changed = True
 
+    @property
+    def changed(self) -> bool:
+        """Whether one of them is not published yet."""
+        with self._lock:
+            return any(standing.changed for standing in self._standings.values())
+
     def due(self, *, fresh: bool) -> Iterator[tuple[str, State]]:
         """Yield what must be published now: what has changed, at most once a second each.
 

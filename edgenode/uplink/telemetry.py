@@ -104,6 +104,11 @@ class Telemetry:
         """The broker has not taken the last birth: no consumer knows its class ids."""
         self.words = {}
 
+    @property
+    def changed(self) -> bool:
+        """Whether a plugin's state is not published yet."""
+        return self._states.changed
+
     def states(self, *, fresh: bool) -> Iterator[Message]:
         """Yield the states that must be published now; *fresh*: sense is there."""
         for plugin, state in self._states.due(fresh=fresh):

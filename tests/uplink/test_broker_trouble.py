@@ -1,5 +1,6 @@
 """The publisher when the broker is away, refuses, takes little or answers nothing."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,9 @@ import msgspec
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, Inventory, ResultRecord
+from edgenode.handover import EventRecord, Inventory, PluginVitals, ResultRecord, Vitals
 from edgenode.messages import ModelMeta
+from edgenode.mqtt import link as link_module
 from edgenode.uplink import broker as broker_module
 
 if TYPE_CHECKING:
@@ -194,3 +196,30 @@ def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
 
     assert mouth.settled() == [1]
     assert "'edgenode/v1/n1/meta' needs" in caplog.text
+
+
+def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_said(
+    site: "Site", until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_by = site.witness()
+    with contextlib.ExitStack() as frost:
+        closing = broker_module.Publisher.closing
+
+        def thawed(publisher: broker_module.Publisher) -> bool:
+            frost.close()
+            return closing(publisher)
+
+        monkeypatch.setattr(broker_module.Publisher, "closing", thawed)
+        monkeypatch.setattr(link_module, "LOCAL_REPLY_S", 10.0)
+        frost.enter_context(site.broker.frozen())
+        one = site.uplink()
+        until(one.advanced)
+        site.sense().say(Vitals(plugins={"light": PluginVitals(fate="device-error")}))
+
+        one.stop()
+
+    said = seen_by.see_topic("status", 2)
+    assert [json.loads(message.payload)["state"] for message in said] == ["online", "offline"]
+    (state,) = seen_by.see_topic("state/light")
+    assert json.loads(state.payload)["fate"] == "device-error"
+    assert seen_by.topics()[-1].endswith("/status")
