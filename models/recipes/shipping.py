@@ -50,6 +50,20 @@ def ship(
     return folder
 
 
+def settle(folder: Path, trait: str, value: str) -> None:
+    """Write *value*, TOML, after ``trait = `` into the manifest in *folder*.
+
+    Raises:
+        ValueError: the manifest has no such line.
+    """
+    manifest = folder / MANIFEST
+    line = re.compile(rf"^{re.escape(trait)} = .*$", re.MULTILINE)
+    told, count = line.subn(f"{trait} = {value}", manifest.read_text("utf-8"))
+    if count != 1:
+        raise ValueError(f"the manifest has no line {trait!r}: add '{trait} = ...' to [traits]")
+    manifest.write_text(told, "utf-8")
+
+
 def refill(name: str, blocks: Mapping[str, str]) -> None:
     """Write *blocks* into the card of model *name*, as ``ship`` does, and leave all else."""
     card = MODELS / name / CARD

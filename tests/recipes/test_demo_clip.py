@@ -11,7 +11,7 @@ import pytest
 from edgenode import plugin
 from edgenode.demo.truth import Truth, read
 from edgenode.sense.sources import _video
-from recipes.demo import crowd, walkthrough
+from recipes.demo import crowd, score, walkthrough
 from recipes.demo.clip import SPEECH, TRUTH, VIDEO, Clip
 from recipes.demo.filming import Film
 from recipes.demo.play import FPS
@@ -141,3 +141,14 @@ def test_a_track_rests_before_and_after_and_glides_between() -> None:
     assert [track.at(time) for time in (0.0, 1.0, 2.0, 3.0, 9.0)] == pytest.approx([0, 0, 2, 4, 4])
     assert track.speed(0.0) == track.speed(5.0) == 0
     assert track.speed(2.0) == pytest.approx(2.67, abs=0.01)
+
+
+def test_what_does_not_apply_to_a_model_is_not_in_its_table_of_scores() -> None:
+    ears = {"precision": 1.0, "recall": 0.5, "keypoint_error": None}
+
+    assert score.block({"the demo's": ears, "the harder one": ears | {"precision": None}}) == (
+        "| scene | precision | recall |\n"
+        "| --- | --: | --: |\n"
+        "| the demo's | 1.000 | 0.500 |\n"
+        "| the harder one | 0.000 | 0.500 |"
+    )

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.plugin import Box, Detection
+from recipes.detector import card
 from recipes.detector.assignment import assigned
 from recipes.detector.batches import batches, centred, reframed
 from recipes.detector.boxes import overlaps
@@ -18,6 +19,7 @@ from recipes.detector.cells import cells
 from recipes.detector.loss import detection_loss
 from recipes.detector.network import network
 from recipes.detector.scoring import judged
+from recipes.detector.thresholds import chosen, written
 from recipes.detector.truth import NOTHING, objects
 from recipes.scenes import LABELS, Object, Scene
 from recipes.vision.training import Schedule, train
@@ -129,7 +131,13 @@ def test_the_network_learns_where_one_square_is() -> None:
     def loss(pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return detection_loss(model(pictures, training=True), boxes, labels, WHERE)
 
-    lost = train(model, loss, iter(lambda: (picture, *truth), None), Schedule(16), "a square")
+    lost = train(
+        model,
+        loss,
+        iter(lambda: (picture, *truth), None),
+        Schedule(40, peak=6e-3, warmup=5),
+        "a square",
+    )
 
     assert np.mean(lost[-5:]) < 0.8 * np.mean(lost[:3])
     assert model.output_shape == (None, 8, 8 * 8 + 4 * 4)
@@ -172,6 +180,27 @@ def test_one_of_two_found_is_half_of_the_recalls() -> None:
     assert verdicts.average_precision() == pytest.approx(51 / 101)
     assert verdicts.at(0.5) == (1.0, 0.5)
     assert verdicts.at(0.2) == (0.5, 0.5)
+
+
+def test_the_threshold_chosen_is_where_both_shares_are_best_together() -> None:
+    truth = np.array([[[1, *THERE]], [[1, *THERE]], [[-1, 0, 0, 0, 0]]])
+    detections = [found((0.6, THERE)), found((0.52, THERE)), found((0.41, ELSEWHERE))]
+
+    thresholds = chosen(detections, truth)
+
+    assert thresholds["ball"] == pytest.approx(0.45)
+    assert written({"ball": 0.45, "box": 0.3}) == "{ default = 0.45, ball = 0.45, box = 0.3 }"
+
+
+def test_the_card_says_what_the_figures_say() -> None:
+    shipped = Path(__file__).parents[2] / "models" / "starter-detector"
+    text = (shipped / "README.md").read_text("utf-8")
+    figures, real = (
+        json.loads((shipped / name).read_text("utf-8")) for name in ("figures.json", "real.json")
+    )
+
+    assert all(block in text for block in card.blocks(figures).values())
+    assert card.real(real) in text
 
 
 def test_the_whole_road_short(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from edgenode.accelerator.interpreter import Interpreter
+from recipes.pose import card
 from recipes.pose.batches import batches, mirrored, reframed
 from recipes.pose.loss import pose_loss
 from recipes.pose.network import network, weights
@@ -135,7 +136,9 @@ def test_the_network_learns_where_one_square_is() -> None:
         logits, early, said = made.taught(pictures, training=True)
         return pose_loss(logits, early, said, keypoints)
 
-    lost = train(made.taught, loss, iter(lambda: batch, None), Schedule(16), "a square")
+    lost = train(
+        made.taught, loss, iter(lambda: batch, None), Schedule(40, peak=6e-3, warmup=5), "a square"
+    )
 
     assert np.mean(lost[-5:]) < 0.8 * np.mean(lost[:3])
 
@@ -160,6 +163,17 @@ def test_joints_out_of_the_frame_are_not_judged() -> None:
 
     assert np.isnan(verdicts.errors[0, 8:]).all()
     assert verdicts.pck() == 1.0
+
+
+def test_the_card_says_what_the_figures_say() -> None:
+    shipped = Path(__file__).parents[2] / "models" / "starter-pose"
+    text = (shipped / "README.md").read_text("utf-8")
+    figures, real = (
+        json.loads((shipped / name).read_text("utf-8")) for name in ("figures.json", "real.json")
+    )
+
+    assert all(block in text for block in card.blocks(figures).values())
+    assert card.real(real) in text
 
 
 def test_the_whole_road_short(tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ size = 1
 
 [input]
 shape = [1, 8]
+
+[traits]
+threshold = 0.3
 """
 
 
@@ -35,7 +38,7 @@ def test_the_manifest_pins_the_file_that_was_written(home: Path) -> None:
 
     manifest = (home / "model.toml").read_text()
     assert f'sha256 = "{hashlib.sha256(b"model").hexdigest()}"\nsize = 5\n' in manifest
-    assert "old" not in manifest
+    assert '"old"' not in manifest
     assert (home / "tiny.tflite").read_bytes() == b"model"
 
 
@@ -86,3 +89,15 @@ def test_a_table_has_its_figures_to_the_right() -> None:
     text = shipping.table(("label", "recall"), [("yes", 0.9)])
 
     assert text == "| label | recall |\n| --- | --: |\n| yes | 0.9 |"
+
+
+def test_a_trait_is_settled_and_all_else_stays(home: Path) -> None:
+    shipping.settle(home, "threshold", "{ default = 0.5 }")
+
+    told = MANIFEST.replace("threshold = 0.3", "threshold = { default = 0.5 }")
+    assert (home / "model.toml").read_text() == told
+
+
+def test_a_trait_that_the_manifest_has_not_is_refused(home: Path) -> None:
+    with pytest.raises(ValueError, match="the manifest has no line 'fit'"):
+        shipping.settle(home, "fit", '"stretch"')

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.vision.commands import HELD_OUT, Effort, Round, asked
+from recipes.vision.commands import HELD_OUT, SEEDS, Effort, asked
 from recipes.vision.framing import Range, framed, framing, moved
 from recipes.vision.layers import Planes
+from recipes.vision.muon import Muon, orthogonal
 from recipes.vision.photography import exposed, untouched
 from recipes.vision.training import Batch, Schedule, shuffled, train
 
-FEW = Effort((Round(1, Schedule(1)),), 1)
-MANY = Effort((Round(60_000, Schedule(1)), Round(40_000, Schedule(1))), 10)
+FEW = Effort(1, Schedule(1), held_out=1)
+MANY = Effort(SEEDS, Schedule(1), held_out=10)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -107,16 +108,44 @@ def _points(rng: np.random.Generator) -> Iterator[Batch]:
         yield x, 3 * x + 1
 
 
-def test_no_scene_is_learnt_from_in_two_rounds_or_held_out_too(
+def test_no_scene_is_learnt_from_for_two_seeds_or_held_out_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("sys.argv", ["detector", "--seed", "98"])
+    before = asked("detector", MANY, FEW)
     monkeypatch.setattr("sys.argv", ["detector", "--seed", "99"])
 
     run = asked("detector", MANY, FEW)
 
-    (_, first), (_, second) = run.rounds()
-    assert first.stop == second.start
-    assert second.stop <= HELD_OUT == run.held_out.start
+    assert before.scenes.stop == run.scenes.start
+    assert run.scenes.stop <= HELD_OUT == run.held_out.start
+
+
+@pytest.mark.parametrize("shape", [(5, 40), (40, 5), (16, 24)])
+def test_a_matrix_near_its_closest_orthogonal_one_has_singular_values_near_one(
+    shape: tuple[int, int],
+) -> None:
+    matrix = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+    near = orthogonal(tf.constant(matrix)).numpy()
+
+    left, _, right = np.linalg.svd(matrix, full_matrices=False)
+    values = np.linalg.svd(near, compute_uv=False)
+    assert values.min() > 0.5
+    assert values.max() < 1.3
+    assert np.abs(near - left @ right).max() < 0.5
+
+
+def test_muon_moves_every_entry_of_a_kernel_as_far_whatever_the_gradients_size() -> None:
+    kernels = [tf.Variable(tf.zeros((3, 3, 8, 16))) for _ in range(2)]
+    gradient = tf.random.stateless_normal((3, 3, 8, 16), (1, 2))
+
+    Muon(kernels).apply([gradient, 1e-3 * gradient], tf.constant(0.01))
+
+    large, small = (kernel.numpy() for kernel in kernels)
+    assert np.sqrt(np.mean(large**2)) == pytest.approx(0.2 * 0.01, rel=0.3)
+    np.testing.assert_allclose(large, small, atol=1e-5)
+    assert np.sum(large * gradient.numpy()) < 0.0
 
 
 @pytest.mark.parametrize("line", [["--short"], ["--seed", "100"]])

@@ -18,6 +18,26 @@ def summary(figures: Mapping[str, Any]) -> str:
     return f"mAP@0.5 {eight} in int8, {whole} in float, person {person}"
 
 
+def real(figures: Mapping[str, Any]) -> str:
+    """Return the card's block about each photograph or film."""
+    rows = [
+        (name, _counts(one["witnessed"]), _counts(one["found"]), one["false"], _said(one))
+        for name, one in figures.items()
+    ]
+    heads = ("", "of the witness's things", "found", "false", "said of a picture")
+    return table(heads, rows)
+
+
+def _counts(by_label: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {label}" for label, count in by_label.items()) or "none"
+
+
+def _said(figures: Mapping[str, Any]) -> str:
+    """Return what was said of one picture; of a film that would be too much."""
+    said = [f"{label} {score:.2f}" for label, score in figures.get("said", ())]
+    return ", ".join(said) or ("nothing" if "said" in figures else "")
+
+
 def _file(figures: Mapping[str, Any]) -> str:
     rows = [
         ("parameters", figures["parameters"]),

@@ -21,9 +21,9 @@ SMALL = 0.15
 """Longer side of a small object, in sides of the frame."""
 
 
-def on_node(content: bytes, name: str, threshold: float | dict[str, float] = LEAST) -> OnNode:
-    """Return the model file *content* as a node runs it."""
-    options = DetectionOptions(source="camera", threshold=threshold)
+def on_node(content: bytes, name: str) -> OnNode:
+    """Return the model file *content* as a node runs it, but for its thresholds."""
+    options = DetectionOptions(source="camera", threshold=LEAST)
     return OnNode(
         content, About(name, LABELS, find(name).traits), partial(ObjectDetection, options)
     )

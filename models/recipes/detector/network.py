@@ -7,13 +7,13 @@ pixels would leave the scores no step between 0 and 1.
 
 import tensorflow as tf
 
-from recipes.detector.cells import REACH, STRIDES, grid
+from recipes.detector.cells import REACH, grid
+from recipes.scenes import LABELS
 from recipes.vision.backbone import Plan, body
 from recipes.vision.layers import Planes, convolution
 
 keras = tf.keras
 
-LABELS = ("person", "ball", "bottle", "box")
 SIDE = 160
 RARE = -4.6
 """Logit of one in a hundred: few cells see anything, and training begins there."""
@@ -49,8 +49,3 @@ def _head(features: tf.Tensor, size: float, classes: int) -> tf.Tensor:
     sizes = sigmoid(Planes(2, size)(shape))
     scores = sigmoid(Planes(classes, RARE)(kind))
     return keras.layers.Concatenate(axis=1)([places, sizes, scores])
-
-
-def cell_count(side: int = SIDE) -> int:
-    """Return how many cells a network of that *side* has."""
-    return sum((side // stride) ** 2 for stride in STRIDES)

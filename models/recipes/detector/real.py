@@ -7,19 +7,22 @@ draws the finds on empty canvases, for the pictures are not ours.
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from edgenode.catalogue.manifest import find
 from edgenode.plugin import Detection
 from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
-from recipes.detector import measure
-from recipes.detector.recipe import GIVEN, NAME, THRESHOLDS
+from recipes.detector import card, measure
+from recipes.detector.recipe import NAME
 from recipes.detector.scoring import Found, judged
+from recipes.real import asked, fill
 from recipes.scenes.arrays import Array
-from recipes.shipping import MODELS, refill, table
+from recipes.shipping import MODELS
 from recipes.vision.drawing import blank, drawn, sheet
 from recipes.vision.node import OnNode
-from recipes.vision.photographs import FILMS, asked, catalogued, film, squared, stills
+from recipes.vision.photographs import FILMS, catalogued, film, squared, stills
 
 WITNESS = "coco-ssd-mobilenet-v1"
 WITNESSED = 0.5
@@ -31,41 +34,39 @@ MOST = 100
 
 def main() -> int:
     """Measure, draw, fill in the card."""
-    given = asked("detector.real")
+    given = asked("detector")
     content = (MODELS / NAME / f"{NAME}.tflite").read_bytes()
-    ours = measure.on_node(content, NAME, GIVEN)
+    ours, thresholds = measure.on_node(content, NAME), find(NAME).traits["threshold"]
     options = DetectionOptions(source="camera", threshold=WITNESSED)
     witness = catalogued(WITNESS, given.store, partial(ObjectDetection, options))
     pictures = stills(given.media)
-    found = measure.certain(measure.found(ours, list(pictures.values()), "pictures"), THRESHOLDS)
-    rows = [
-        (name, *_verdict([one], [picture], witness), _said(one))
+    found = measure.certain(measure.found(ours, list(pictures.values()), "pictures"), thresholds)
+    figures = {
+        name: _verdict([one], [picture], witness) | {"said": _said(one)}
         for (name, picture), one in zip(pictures.items(), found, strict=True)
-    ]
+    }
     for name in FILMS:
         frames = film(given.media, name)
-        answers = measure.certain(measure.found(ours, frames, name), THRESHOLDS)
-        rows.append((f"{name}, a frame a second", *_verdict(answers, frames, witness), ""))
-    heads = ("", "of the witness's things", "found", "false", "said of a picture")
-    refill(NAME, {"real": table(heads, rows)})
+        answers = measure.certain(measure.found(ours, frames, name), thresholds)
+        figures[f"{name}, a frame a second"] = _verdict(answers, frames, witness)
+    fill(NAME, figures, {"real": card.real(figures)})
     tiles = zip(pictures.values(), found, strict=True)
     canvases = [squared(drawn(blank(picture), one, 300), 300) for picture, one in tiles]
     sheet(canvases, across=len(canvases), path=MODELS / NAME / "real.png")
     return 0
 
 
-def _verdict(found: Found, frames: Sequence[Array], witness: OnNode) -> tuple[object, ...]:
-    """Return what the witness sees, how many of that we found, and what else we said."""
+def _verdict(found: Found, frames: Sequence[Array], witness: OnNode) -> dict[str, Any]:
+    """Return how many of its things the witness sees and we found, and what else we said."""
     truth = np.stack([_witnessed(witness, frame) for frame in frames])
-    seen, hits, false = [], [], 0
+    seen, hits, false = {}, {}, 0
     for class_id, label in enumerate(KNOWN.values()):
         verdicts = judged(found, truth, label, class_id)
         right = int(verdicts.right.sum())
         false += len(verdicts.right) - right
         if verdicts.objects:
-            seen.append(f"{verdicts.objects} {label}")
-            hits.append(f"{right} {label}")
-    return ", ".join(seen) or "none", ", ".join(hits) or "none", false
+            seen[label], hits[label] = verdicts.objects, right
+    return {"witnessed": seen, "found": hits, "false": false}
 
 
 def _witnessed(witness: OnNode, frame: Array) -> Array:
@@ -80,9 +81,10 @@ def _witnessed(witness: OnNode, frame: Array) -> Array:
     return truth
 
 
-def _said(found: Sequence[Detection]) -> str:
+def _said(found: Sequence[Detection]) -> list[tuple[str, float]]:
+    """Return the best of what was found: labels and scores."""
     best = sorted(found, key=lambda one: -one.score)[:5]
-    return ", ".join(f"{one.label} {one.score:.2f}" for one in best) or "nothing"
+    return [(one.label, round(one.score, 2)) for one in best]
 
 
 if __name__ == "__main__":

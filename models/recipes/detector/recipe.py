@@ -7,30 +7,27 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from edgenode.catalogue.manifest import find
 from recipes import repeatable
 from recipes.detector import card, measure
 from recipes.detector.batches import batches
 from recipes.detector.cells import cells
 from recipes.detector.loss import detection_loss
 from recipes.detector.network import SIDE, network
+from recipes.detector.thresholds import SEED, chosen, written
 from recipes.detector.truth import objects
 from recipes.quantise import CALIBRATION, quantised, unquantised
-from recipes.scenes import LABELS, detection_scene, render
+from recipes.scenes import detection_scene, render
 from recipes.scenes.arrays import Array
-from recipes.shipping import ship
-from recipes.vision.commands import Effort, Round, Run, asked
+from recipes.shipping import settle, ship
+from recipes.vision.commands import Effort, Run, asked
 from recipes.vision.drawing import drawn, sheet
 from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-detector"
-WHOLE = Effort((Round(30_000, Schedule(17_000, peak=2e-3, warmup=400)),), held_out=1_500)
-SHORT = Effort((Round(96, Schedule(10)),), held_out=24)
+WHOLE = Effort(30_000, Schedule(17_000, peak=6e-3, warmup=400), held_out=1_500)
+SHORT = Effort(96, Schedule(10), held_out=24)
 BATCH = 16
-GIVEN: dict[str, float] = find(NAME).traits["threshold"]
-THRESHOLDS = {label: GIVEN.get(label, GIVEN["default"]) for label in LABELS}
-"""The manifest's."""
 SHOWN = 12
 """Scenes on the card's sheet."""
 
@@ -56,15 +53,19 @@ def taught(run: Run) -> tuple[tf.keras.Model, Array]:
     def loss(pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         return detection_loss(model(pictures, training=True), boxes, labels, where)
 
-    for number, (schedule, seeds) in enumerate(run.rounds()):
-        scenes = rendered(seeds, run.jobs)
-        rng = np.random.default_rng(run.seed + number)
-        seen = batches(rng, scenes.pictures, scenes.truth, BATCH)
-        train(model, loss, seen, schedule, "the detector")
+    scenes = rendered(run.scenes, run.jobs)
+    rng = np.random.default_rng(run.seed)
+    seen = batches(rng, scenes.pictures, scenes.truth, BATCH)
+    train(model, loss, seen, run.effort.schedule, "the detector")
     return model, scenes.pictures[:CALIBRATION]
 
 
-def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) -> dict[str, Any]:
+def figures(
+    model: tf.keras.Model,
+    files: dict[str, bytes],
+    held_out: Scenes,
+    thresholds: dict[str, float],
+) -> dict[str, Any]:
     """Return what was measured of both *files*, float and int8, on *held_out*."""
     nodes = {kind: measure.on_node(content, NAME) for kind, content in files.items()}
     measured: dict[str, Any] = {
@@ -75,15 +76,21 @@ def figures(model: tf.keras.Model, files: dict[str, bytes], held_out: Scenes) ->
     }
     for kind, node in nodes.items():
         found = measure.found(node, held_out.pictures, f"held-out scenes, {kind}")
-        measured[kind] = measure.figures(found, held_out.truth, THRESHOLDS)
+        measured[kind] = measure.figures(found, held_out.truth, thresholds)
     return measured
 
 
-def show(content: bytes, held_out: Scenes, path: Path) -> None:
+def thresholds_for(content: bytes, run: Run) -> dict[str, float]:
+    """Return the thresholds of the model file *content*, by label."""
+    scenes = rendered(range(SEED, SEED + run.effort.held_out), run.jobs)
+    node = measure.on_node(content, NAME)
+    return chosen(measure.found(node, scenes.pictures, "thresholds"), scenes.truth)
+
+
+def show(content: bytes, held_out: Scenes, thresholds: dict[str, float], path: Path) -> None:
     """Write a sheet of held-out scenes with what the model finds on them."""
-    node = measure.on_node(content, NAME, GIVEN)
-    pictures = held_out.pictures[:SHOWN]
-    found = measure.certain(measure.found(node, pictures, "scenes on the card"), THRESHOLDS)
+    node, pictures = measure.on_node(content, NAME), held_out.pictures[:SHOWN]
+    found = measure.certain(measure.found(node, pictures, "scenes on the card"), thresholds)
     tiles = [drawn(picture, one, 200) for picture, one in zip(pictures, found, strict=True)]
     sheet(tiles, across=6, path=path)
 
@@ -94,9 +101,11 @@ def main() -> int:
     repeatable.begin(run.seed, run.jobs)
     model, like = taught(run)
     files = {"float": unquantised(model), "int8": quantised(model, untouched(like))}
+    thresholds = thresholds_for(files["int8"], run)
     held_out = rendered(run.held_out, run.jobs)
-    measured = figures(model, files, held_out)
+    measured = figures(model, files, held_out, thresholds)
     folder = ship(NAME, files["int8"], measured, card.blocks(measured), run.out)
-    show(files["int8"], held_out, folder / "scenes.jpg")
+    settle(folder, "threshold", written(thresholds))
+    show(files["int8"], held_out, thresholds, folder / "scenes.jpg")
     print(f"{folder / NAME}.tflite: {measured['bytes']} bytes; {card.summary(measured)}")
     return 0

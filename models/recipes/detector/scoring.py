@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from edgenode.plugin import Detection
+from edgenode.sense.plugins.decoders.suppression import overlaps
 from recipes.scenes.arrays import Array
 
 OVERLAP = 0.5
@@ -66,9 +67,9 @@ def _matched(detections: Sequence[Detection], boxes: Array) -> list[bool]:
     """Return for each detection, best first, whether it finds one of *boxes* not yet found."""
     free, right = np.ones(len(boxes), bool), []
     for detection in detections:
-        overlaps = _overlap(np.array(_edges(detection)), boxes) * free
-        best = int(overlaps.argmax()) if len(boxes) else -1
-        hit = best >= 0 and overlaps[best] >= OVERLAP
+        shares = overlaps(np.array(_edges(detection)), boxes.T) * free
+        best = int(shares.argmax()) if len(boxes) else -1
+        hit = best >= 0 and shares[best] >= OVERLAP
         if hit:
             free[best] = False
         right.append(bool(hit))
@@ -78,11 +79,3 @@ def _matched(detections: Sequence[Detection], boxes: Array) -> list[bool]:
 def _edges(detection: Detection) -> tuple[float, float, float, float]:
     box = detection.box
     return box.left, box.top, box.right, box.bottom
-
-
-def _overlap(box: Array, boxes: Array) -> Array:
-    """Return intersection over union of *box* [4] with each of *boxes* [n, 4]."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.maximum(high - low, 0.0).prod(1)
-    areas = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(1)
-    return shared / np.maximum(areas - shared, 1e-9)

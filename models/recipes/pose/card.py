@@ -18,6 +18,15 @@ def summary(figures: Mapping[str, Any]) -> str:
     return f"PCK@0.1 {eight['all']} in int8, {whole['all']} in float, from the front {front}"
 
 
+def real(figures: Mapping[str, Any]) -> str:
+    """Return the card's block about the people on each photograph or film."""
+    rows = [
+        (name, one["people"], one["witnessed"], f"{100 * one['near']:.0f} %", f"{one['score']:.2f}")
+        for name, one in figures.items()
+    ]
+    return table(("", "people", "joints the witness sees", "near", "mean score"), rows)
+
+
 def _file(figures: Mapping[str, Any]) -> str:
     rows = [
         ("parameters", figures["parameters"]),

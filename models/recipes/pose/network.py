@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from recipes.pose.truth import JOINTS
 from recipes.scenes.arrays import Array
 from recipes.vision.backbone import Features, Plan, body
 from recipes.vision.layers import Planes, convolution
 
 keras = tf.keras
 
-JOINTS = 17
 SIDE = 128
 STRIDE = 8
 MIDDLE = 0.5

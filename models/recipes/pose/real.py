@@ -7,20 +7,22 @@ are. Fills the card's block and draws the poses on empty canvases, for the pictu
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from edgenode.plugin import Box, Detection, Pose
 from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDetection
 from edgenode.sense.plugins.pose_estimation import PoseEstimation, PoseOptions
-from recipes.pose import measure
+from recipes.pose import card, measure
 from recipes.pose.recipe import NAME
 from recipes.pose.scoring import NEAR
+from recipes.real import asked, fill
 from recipes.scenes.arrays import Array
-from recipes.shipping import MODELS, refill, table
+from recipes.shipping import MODELS
 from recipes.vision.drawing import blank, drawn, sheet
 from recipes.vision.node import OnNode
-from recipes.vision.photographs import FILMS, asked, catalogued, film, squared, stills
+from recipes.vision.photographs import FILMS, catalogued, film, squared, stills
 
 FINDER, WITNESS = "coco-ssd-mobilenet-v1", "movenet-lightning"
 SURE = 0.6
@@ -35,7 +37,7 @@ LEAST = 0.15
 
 def main() -> int:
     """Measure, draw, fill in the card."""
-    given = asked("pose.real")
+    given = asked("pose")
     content = (MODELS / NAME / f"{NAME}.tflite").read_bytes()
     ours = measure.on_node(content, NAME)
     pose, boxes = PoseOptions(source="camera"), DetectionOptions(source="camera", threshold=SURE)
@@ -44,9 +46,8 @@ def main() -> int:
     pictures = stills(given.media)
     taken = {name: _people(finder, [picture]) for name, picture in pictures.items()}
     taken[FILMS[0]] = _people(finder, film(given.media, FILMS[0]))
-    rows = [(name, *_verdict(ours, witness, crops)) for name, crops in taken.items() if crops]
-    heads = ("", "people", "joints the witness sees", "near", "mean score")
-    refill(NAME, {"real": table(heads, rows)})
+    figures = {name: _verdict(ours, witness, crops) for name, crops in taken.items() if crops}
+    fill(NAME, figures, {"real": card.real(figures)})
     shown = [crop for crops in taken.values() for crop, _ in crops[:3]][:6]
     canvases = [squared(drawn(blank(one), ours.findings(one), 200), 200) for one in shown]
     sheet(canvases, across=len(canvases), path=MODELS / NAME / "real.png")
@@ -75,10 +76,8 @@ def _crop(frame: Array, box: Box) -> tuple[Array, float]:
     return crop, longer / height
 
 
-def _verdict(
-    ours: OnNode, witness: OnNode, crops: Sequence[tuple[Array, float]]
-) -> tuple[object, ...]:
-    """Return people, joints the witness believes in, the share near those, and our score."""
+def _verdict(ours: OnNode, witness: OnNode, crops: Sequence[tuple[Array, float]]) -> dict[str, Any]:
+    """Return people, joints the witness believes in, the share near those, and our mean score."""
     errors, scores = [], []
     for crop, longer in crops:
         seen, said = _joints(witness, crop), _joints(ours, crop)
@@ -86,8 +85,12 @@ def _verdict(
         off = np.linalg.norm(seen[:, :2] - said[:, :2], axis=1) / longer
         errors += off[believed].tolist()
         scores.append(said[:, 2].mean())
-    near = np.mean(np.array(errors) < NEAR)
-    return len(crops), len(errors), f"{100 * near:.0f} %", f"{np.mean(scores):.2f}"
+    return {
+        "people": len(crops),
+        "witnessed": len(errors),
+        "near": round(float(np.mean(np.array(errors) < NEAR)), 2),
+        "score": round(float(np.mean(scores)), 2),
+    }
 
 
 def _joints(node: OnNode, picture: Array) -> Array:

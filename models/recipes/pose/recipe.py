@@ -18,20 +18,14 @@ from recipes.quantise import CALIBRATION, quantised, unquantised
 from recipes.scenes import pose_scene, render
 from recipes.scenes.arrays import Array
 from recipes.shipping import ship
-from recipes.vision.commands import Effort, Round, Run, asked
+from recipes.vision.commands import Effort, Run, asked
 from recipes.vision.drawing import drawn, sheet
 from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
 
 NAME = "starter-pose"
-WHOLE = Effort(
-    (
-        Round(30_000, Schedule(20_000, peak=2e-3, warmup=400)),
-        Round(24_000, Schedule(10_000, peak=1.5e-3)),
-    ),
-    held_out=1_500,
-)
-SHORT = Effort((Round(64, Schedule(6)), Round(32, Schedule(4))), held_out=48)
+WHOLE = Effort(50_000, Schedule(40_000, peak=6e-3, warmup=400), held_out=1_500)
+SHORT = Effort(64, Schedule(10), held_out=48)
 BATCH = 16
 THRESHOLD = float(find(NAME).traits["threshold"])
 """The manifest's."""
@@ -61,11 +55,10 @@ def taught(run: Run) -> tuple[tf.keras.Model, Array]:
         logits, early, said = made.taught(pictures, training=True)
         return pose_loss(logits, early, said, keypoints)
 
-    for number, (schedule, seeds) in enumerate(run.rounds()):
-        scenes = rendered(seeds, run.jobs)
-        rng = np.random.default_rng(run.seed + number)
-        seen = batches(rng, scenes.pictures, scenes.people.keypoints, BATCH)
-        train(made.taught, loss, seen, schedule, "the pose network")
+    scenes = rendered(run.scenes, run.jobs)
+    rng = np.random.default_rng(run.seed)
+    seen = batches(rng, scenes.pictures, scenes.people.keypoints, BATCH)
+    train(made.taught, loss, seen, run.effort.schedule, "the pose network")
     return made.shipped, scenes.pictures[:CALIBRATION]
 
 

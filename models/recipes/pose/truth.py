@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgenode.values import KEYPOINTS
 from recipes.scenes import Scene
 from recipes.scenes.arrays import Array
 
-JOINTS = 17
+JOINTS = len(KEYPOINTS)
 
 
 @dataclass(frozen=True)

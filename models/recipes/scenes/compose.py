@@ -13,11 +13,11 @@ from recipes.scenes.things import DRAW
 PEOPLE = {0: 0.2, 1: 0.45, 2: 0.24, 3: 0.11}
 THINGS = {0: 0.55, 1: 0.35, 2: 0.1}
 NOBODY = 0.07
-ROOMS = 0.4
+ROOMS = 0.5
 """Share of scenes where everything stands where it can; in the others it is thrown together."""
 PORTRAITS = {1.0: 0.8, 4 / 3: 0.2}
 """Width over height of the frames of one person, and how often."""
-TOWARD = 0.6
+TOWARD = 0.7
 """Share of people who face the camera more or less; the others are turned anyhow."""
 
 
@@ -43,7 +43,7 @@ def pose_scene(rng: Rng, size: int) -> Scene:
     if happens(rng, ROOMS):
         return _room_of_one(rng, size)
     stage = Stage.set_up(rng, size, PORTRAITS)
-    for _ in range(rng.integers(0, 4)):
+    for _ in range(rng.integers(0, 3)):
         lookalikes.draw_lookalike(rng, stage.canvas)
     if happens(rng, 0.05):
         stage.add_person(rng.uniform(0.15, 0.32), "anywhere")

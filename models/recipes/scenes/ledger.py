@@ -11,7 +11,7 @@ from recipes.scenes.scene import Object, Person
 
 FEWEST_PIXELS = 60
 """On the canvas; what covers fewer is not there."""
-FRONT, BACK = 0.5, -0.5
+FRONT, BACK = 0.75, -0.75
 """How much of a body's front points to the camera when it is seen from the front, from the back."""
 MARGIN = 0.15
 """By how much an object may stick out of its extent (a bag does), in heights or widths of it."""

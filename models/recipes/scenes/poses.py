@@ -10,11 +10,12 @@ from recipes.scenes.skeleton import Build, Limb, Pose
 TURN = 2 * math.pi
 
 DEEDS = {
-    "stand": 0.22, "walk": 0.18, "raise": 0.15, "sit": 0.12, "squat": 0.11, "wide": 0.08,
-    "bend": 0.06, "any": 0.08,
+    "stand": 0.27, "walk": 0.22, "raise": 0.16, "sit": 0.12, "squat": 0.07, "wide": 0.09,
+    "bend": 0.03, "any": 0.04,
 }  # fmt: skip
 ARMS = {
-    "down": 0.3, "raise": 0.14, "aside": 0.1, "bent": 0.14, "ahead": 0.12, "hip": 0.08, "any": 0.12,
+    "down": 0.36, "raise": 0.14, "aside": 0.12, "bent": 0.14, "ahead": 0.1, "hip": 0.08,
+    "any": 0.06,
 }  # fmt: skip
 
 

@@ -64,11 +64,11 @@ class Ground:
 
 def ground(rng: Rng) -> Ground:
     """Return a ground seen from the height of a table, of a head or of a ceiling."""
-    camera_m = rng.uniform(0.6, 1.8) if happens(rng, 0.55) else rng.uniform(1.8, 3.6)
+    camera_m = rng.uniform(0.6, 1.8) if happens(rng, 0.7) else rng.uniform(1.8, 3.2)
     size, row = rng.uniform(0.35, 0.85), rng.uniform(0.75, 1.0)
     return Ground(row - size * camera_m / MAN_M, camera_m)
 
 
 def no_ground(rng: Rng) -> View:
     """Return a view of somebody about whom the picture says nothing else."""
-    return View(float(np.clip(rng.normal(0.08, 0.16), -0.25, 0.7)), rng.uniform(0.0, 0.55))
+    return View(float(np.clip(rng.normal(0.06, 0.11), -0.25, 0.5)), rng.uniform(0.0, 0.45))

@@ -1,7 +1,6 @@
 """How a recipe is called, and how much it makes of everything."""
 
 import argparse
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +13,11 @@ SEEDS = 100_000
 
 
 @dataclass(frozen=True)
-class Round:
-    """How many *scenes* are learnt from, and for how long."""
+class Effort:
+    """How many *scenes* are learnt from, and for how long; *held_out* scenes measure."""
 
     scenes: int
     schedule: Schedule
-
-
-@dataclass(frozen=True)
-class Effort:
-    """The *rounds* of learning, each from scenes of its own; *held_out* scenes measure."""
-
-    rounds: tuple[Round, ...]
     held_out: int
 
 
@@ -38,12 +30,11 @@ class Run:
     jobs: int
     out: Path | None
 
-    def rounds(self) -> Iterator[tuple[Schedule, range]]:
-        """Yield the schedule of each round and the seeds of its scenes, which no other has."""
+    @property
+    def scenes(self) -> range:
+        """Seeds of the scenes to learn from, which no other seed has."""
         begin = self.seed * SEEDS
-        for one in self.effort.rounds:
-            yield one.schedule, range(begin, begin + one.scenes)
-            begin += one.scenes
+        return range(begin, begin + self.effort.scenes)
 
     @property
     def held_out(self) -> range:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from edgenode.plugin import Detection, Finding, Keypoint, Pose
+from edgenode.values import BONES
 from recipes.scenes.arrays import Array
 
 COLOURS = {
@@ -16,11 +17,6 @@ COLOURS = {
     "box": (255, 220, 0),
 }
 BONE, JOINT, INK, PAPER = (0, 200, 255), (255, 230, 0), (255, 255, 255), 48
-BONES = (
-    *((0, 1), (0, 2), (1, 3), (2, 4)),  # head
-    *((5, 6), (5, 7), (7, 9), (6, 8), (8, 10)),  # shoulders and arms
-    *((5, 11), (6, 12), (11, 12), (11, 13), (13, 15), (12, 14), (14, 16)),  # trunk and legs
-)
 QUALITY = 80
 
 

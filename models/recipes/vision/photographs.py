@@ -4,9 +4,7 @@ The starter models learnt nothing from these: they tell how far rendered scenes 
 catalogued model sees stands in for truth.
 """
 
-import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
 from recipes.scenes.arrays import Array
-from recipes.shipping import MODELS
 from recipes.vision.node import About, OnNode
 
 STILLS = (
@@ -31,24 +28,6 @@ STILLS = (
 FILMS = ("one-by-one-person-detection.mp4", "bottle-detection.mp4")
 EVERY_S = 1.0
 """A frame of a film is looked at so often."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Where the real pictures and the catalogued models are."""
-
-    media: Path
-    store: Store
-
-
-def asked(name: str) -> Asked:
-    """Return what the command line of module *name* asks for."""
-    parser = argparse.ArgumentParser(prog=f"python -m recipes.{name}")
-    shared = MODELS.parent.parent / "shared" / "media"
-    parser.add_argument("--media", type=Path, default=shared, help="folder of images and video")
-    parser.add_argument("--store", help="where pulled models are")
-    args = parser.parse_args()
-    return Asked(args.media, Store.at(args.store))
 
 
 def stills(media: Path) -> dict[str, Array]:

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from recipes.progress import Progress
 from recipes.scenes.arrays import Array, Rng
+from recipes.vision.muon import Muon, is_kernel
 
 Batch: TypeAlias = tuple[Array, ...]
 UNDECAYED = ("gamma", "beta", "bias")
@@ -36,7 +37,7 @@ def train(
     schedule: Schedule,
     what: str,
 ) -> list[float]:
-    """Train *model* in place and return the loss of every step.
+    """Train *model* in place, kernels by Muon, all else by AdamW; return the loss of every step.
 
     Args:
         model: what is trained.
@@ -45,22 +46,25 @@ def train(
         schedule: steps and rates.
         what: name in the lines that tell how far it is.
     """
-    optimiser = tf.keras.optimizers.AdamW(schedule.peak, weight_decay=2e-3, clipnorm=5.0)
-    optimiser.exclude_from_weight_decay(var_names=list(UNDECAYED))
-    optimiser.build(model.trainable_variables)
+    kernels = [one for one in model.trainable_variables if is_kernel(one)]
+    others = [one for one in model.trainable_variables if not is_kernel(one)]
+    muon, adam = Muon(kernels), tf.keras.optimizers.AdamW(schedule.peak, 2e-3, clipnorm=5.0)
+    adam.exclude_from_weight_decay(var_names=list(UNDECAYED))
+    adam.build(others)
 
     @tf.function
     def step(*batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             parts = loss(*batch)
             total = tf.reduce_sum(parts)
-        gradients = tape.gradient(total, model.trainable_variables)
-        optimiser.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        moves, rest = tape.gradient(total, (kernels, others))
+        adam.apply_gradients(zip(rest, others, strict=True))
+        muon.apply(moves, adam.learning_rate)
         return parts
 
     progress, losses = Progress(f"training {what}"), []
     for number in range(schedule.steps):
-        optimiser.learning_rate.assign(schedule.rate(number))
+        adam.learning_rate.assign(schedule.rate(number))
         parts = step(*map(tf.constant, next(batches))).numpy()
         losses.append(float(parts.sum()))
         progress(number + 1, schedule.steps, f", loss {np.mean(losses[-200:]):.3f}")
