@@ -19,6 +19,9 @@ from edgenode.mqtt.exchange import Message, Received, Terms
 from edgenode.mqtt.inbox import Inbox
 from edgenode.mqtt.link import WINDOW, Link
 
+# A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 

@@ -1,6 +1,7 @@
 """The detector and the pose model that are shipped do what their cards say, on scenes not learnt.
 
-The scenes are held-out ones of ``models/recipes/scenes``; their seeds stand beside their truth.
+The scenes are the first twelve that ``models/recipes`` holds out for each, none chosen; their seeds
+stand beside their truth.
 """
 
 import json
@@ -93,30 +94,42 @@ def test_it_eats_what_the_manifest_declares_and_says_8_bits(name: str) -> None:
     assert made.outputs[0].scale == pytest.approx(1 / 256, rel=0.3)
 
 
-@pytest.mark.parametrize("scene", TRUTH["detector"], ids=lambda scene: scene["file"])
-def test_the_detector_finds_what_is_there_and_nothing_else(scene: dict[str, Any]) -> None:
-    found = sees("starter-detector", picture(scene["file"]))
+def found_of(things: list[plugin.Detection], objects: list[list[Any]]) -> int:
+    """Return how many of *objects*, label and box, one of *things* finds, each thing one."""
+    left, found = list(things), 0
+    for label, *box in objects:
+        alike = [one for one in left if one.label == label and overlap(one.box, box) >= 0.5]
+        found += bool(alike)
+        left = [one for one in left if one not in alike[:1]]
+    return found
 
-    things = [one for one in found if isinstance(one, plugin.Detection)]
-    assert sorted(one.label for one in things) == sorted(label for label, *_ in scene["objects"])
-    for label, *box in scene["objects"]:
-        assert max(overlap(one.box, box) for one in things if one.label == label) >= 0.5
+
+def test_the_detector_finds_most_of_what_is_there_and_little_else() -> None:
+    right = said = there = 0
+    for scene in TRUTH["detector"]:
+        findings = sees("starter-detector", picture(scene["file"]))
+        things = [one for one in findings if isinstance(one, plugin.Detection)]
+        right += found_of(things, scene["objects"])
+        said, there = said + len(things), there + len(scene["objects"])
+
+    assert there > 20
+    assert right / said >= 0.8
+    assert right / there >= 0.7
 
 
-@pytest.mark.parametrize("scene", TRUTH["pose"], ids=lambda scene: scene["file"])
-def test_the_pose_is_where_the_person_stands_and_none_where_nobody_is(
-    scene: dict[str, Any],
-) -> None:
-    poses = [
-        one for one in sees("starter-pose", picture(scene["file"])) if isinstance(one, plugin.Pose)
-    ]
+def test_the_pose_is_where_the_person_stands_and_none_where_nobody_is() -> None:
+    near: list[bool] = []
+    for scene in TRUTH["pose"]:
+        findings = sees("starter-pose", picture(scene["file"]))
+        poses = [one for one in findings if isinstance(one, plugin.Pose)]
+        assert len(poses) == bool(scene["keypoints"]), scene["file"]
+        for pose in poses:
+            there, (left, top, right, bottom) = np.array(scene["keypoints"]), scene["box"]
+            said = np.array([(point.y, point.x) for point in pose.keypoints])
+            off = np.linalg.norm(said - there[:, :2], axis=1)[there[:, 2] > 0]
+            near += (off < 0.1 * max(right - left, bottom - top)).tolist()
 
-    assert len(poses) == bool(scene["keypoints"])
-    for pose in poses:
-        said = np.array([(point.y, point.x) for point in pose.keypoints])
-        there = np.array(scene["keypoints"])
-        off = np.linalg.norm(said - there[:, :2], axis=1)[there[:, 2] > 0]
-        assert off.mean() < 0.05
+    assert np.mean(near) >= 0.8
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -132,9 +145,9 @@ def test_the_detectors_card_is_within_the_bar() -> None:
     assert abs(eight["mean_average_precision"] - whole["mean_average_precision"]) <= 0.02
 
 
-def test_the_pose_models_card_keeps_what_it_reached() -> None:
+def test_the_pose_models_card_is_within_the_bar() -> None:
     whole, eight = figures("starter-pose")["float"]["pck"], figures("starter-pose")["int8"]["pck"]
 
-    assert eight["all"] >= 0.73
-    assert eight["whole, from the front"] >= 0.81
+    assert eight["all"] >= 0.82
+    assert eight["whole, from the front"] >= 0.9
     assert abs(eight["all"] - whole["all"]) <= 0.02
