@@ -110,7 +110,7 @@ class PluginVitals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Vitals(msgspec.Struct, frozen=True, kw_only=True, tag="vitals", forbid_unknown_fields=True):
-    """How sense fares; sent each second and whenever a fate changes.
+    """How sense fares; sent each second, whenever a fate changes, and on each new connection.
 
     Attributes:
         dropped: findings that sense itself dropped because uplink was away too long.

@@ -87,10 +87,10 @@ class Courier:
         self._bell.ring()
 
     def report(self, vitals: Vitals) -> None:
-        """Bring the newest *vitals*, now and to every uplink that starts later."""
+        """Bring the newest *vitals*, now and at the beginning of each later connection."""
         with self._lock:
-            self._vitals = vitals
-        self._tell("vitals", vitals)
+            self._vitals = self._news["vitals"] = vitals
+        self._bell.ring()
 
     def announce(self, inventory: Inventory) -> None:
         """Bring *inventory*, now and to every uplink that starts later."""

@@ -115,11 +115,14 @@ class Publisher(Listener):
             self._send_waiting(link)
 
     def closing(self) -> bool:
-        """Let the outbox empty for a while, say goodbye, and wait until the broker has heard it."""
+        """Let the outbox empty for a while, say goodbye, and wait until the broker has heard it.
+
+        Without a link: whether neither findings nor states wait for one.
+        """
         link = self._link
         waiting = self._outbox.figures().messages
         if link is None:
-            return not waiting and not self._telemetry.changed
+            return not waiting and not self._telemetry.unpublished
         now = time.monotonic()
         self._drain_by = self._drain_by or now + self.drain_s
         drained = not waiting or now > self._drain_by

@@ -101,7 +101,7 @@ class Intake:
 
     Attributes:
         turns: grows as long as the thread is alive and well.
-        ending: nothing new is to be heard any more.
+        ending: the uplink is to end; what was said by now is heard, and then nothing.
     """
 
     def __init__(self, path: str, reception: Reception) -> None:
@@ -148,7 +148,8 @@ class Intake:
     def hush(self) -> None:
         """Hear what was said by now and nothing new; sense is still told what has been settled.
 
-        A sense that ended before may not have been listened to yet, or not even been let in.
+        A sense that ended before may not have been listened to yet, or not even been let in. Takes
+        ``HUSH_S`` at most; a sense that reads no answers is not heard further.
         """
         self.ending = True
         self._bell.ring()
@@ -205,6 +206,9 @@ class Intake:
             if self._reception.untold and time.monotonic() > self._alone_since + UNTOLD_S:
                 self._reception.release()
         if ends and not set(readable) - {ears}:
+            # A sense that has gone will not come back in time to hear its findings' identities.
+            if self._conversation is None:
+                self._reception.release()
             self._silence.set()
 
     def _converse(self, conversation: Conversation, *, listens: bool) -> None:

@@ -51,7 +51,11 @@ class Uplink:
         self._client.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Publish what waits as far as time allows, say goodbye, end; return whether in time."""
+        """Publish what waits as far as time allows, say goodbye, end; return whether in time.
+
+        *timeout* is the broker's; hearing sense out and ending its socket take up to 3 s more.
+        While no broker answers, nothing is tried anew.
+        """
         self._publisher.drain_s = timeout * 0.4
         self._intake.hush()
         done = self._client.stop(timeout)

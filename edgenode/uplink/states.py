@@ -56,7 +56,7 @@ class States:
                 standing.changed = True
 
     @property
-    def changed(self) -> bool:
+    def unpublished(self) -> bool:
         """Whether one of them is not published yet."""
         with self._lock:
             return any(standing.changed for standing in self._standings.values())

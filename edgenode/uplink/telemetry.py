@@ -105,9 +105,9 @@ class Telemetry:
         self.words = {}
 
     @property
-    def changed(self) -> bool:
+    def unpublished(self) -> bool:
         """Whether a plugin's state is not published yet."""
-        return self._states.changed
+        return self._states.unpublished
 
     def states(self, *, fresh: bool) -> Iterator[Message]:
         """Yield the states that must be published now; *fresh*: sense is there."""

@@ -151,6 +151,32 @@ def test_what_a_sense_has_said_before_it_ended_is_heard_though_the_uplink_is_to_
     assert desk.news == [fates]
 
 
+def test_the_findings_of_a_sense_that_has_died_wait_for_the_broker_before_the_uplink_ends(
+    desk: "Desk", mouths: Mouths, finding: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mouth,) = mouths(1)
+    died = threading.Event()
+    end = desk.intake._end
+
+    def ended() -> None:
+        end()
+        died.set()
+
+    def meanwhile(_: Inventory) -> None:
+        mouth.sendall(frame(Offer(1, finding())))
+        mouth.close()
+
+    monkeypatch.setattr(desk.intake, "_end", ended)
+    monkeypatch.setattr(desk, "inventory", meanwhile)
+    mouth.connect(str(desk.path))
+    mouth.sendall(frame(Hello("1" * 12, Inventory())))
+    assert died.wait(10)
+
+    desk.intake.hush()
+
+    assert desk.waiting() == 1
+
+
 def test_a_sense_that_speaks_on_is_not_heard_for_ever_by_an_uplink_that_is_to_end(
     desk: "Desk", mouths: Mouths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
