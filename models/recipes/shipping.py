@@ -1,7 +1,7 @@
 """Shipping: a finished model goes where nodes find it, with its digest and its figures.
 
 A model's folder holds its manifest and its card, written by hand but for the digest, the size and
-the blocks of figures, which are written here.
+the blocks of figures and a trait that a recipe chooses, which are written here.
 """
 
 import hashlib
@@ -54,13 +54,13 @@ def settle(folder: Path, trait: str, value: str) -> None:
     """Write *value*, TOML, after ``trait = `` into the manifest in *folder*.
 
     Raises:
-        ValueError: the manifest has no such line.
+        ValueError: the manifest has not one such line.
     """
     manifest = folder / MANIFEST
     line = re.compile(rf"^{re.escape(trait)} = .*$", re.MULTILINE)
-    told, count = line.subn(f"{trait} = {value}", manifest.read_text("utf-8"))
+    told, count = line.subn(lambda _: f"{trait} = {value}", manifest.read_text("utf-8"))
     if count != 1:
-        raise ValueError(f"the manifest has no line {trait!r}: add '{trait} = ...' to [traits]")
+        raise ValueError(f"{manifest}: {count} lines '{trait} = ...', wanted one in [traits]")
     manifest.write_text(told, "utf-8")
 
 

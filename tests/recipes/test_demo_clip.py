@@ -150,5 +150,5 @@ def test_what_does_not_apply_to_a_model_is_not_in_its_table_of_scores() -> None:
         "| scene | precision | recall |\n"
         "| --- | --: | --: |\n"
         "| the demo's | 1.000 | 0.500 |\n"
-        "| the harder one | 0.000 | 0.500 |"
+        "| the harder one | - | 0.500 |"
     )

@@ -216,4 +216,7 @@ def test_the_whole_road_short(tmp_path: Path) -> None:
     assert (model.outputs[0].shape, model.outputs[0].dtype) == ((1, 8, 500), "int8")
     assert model.inputs[0].scale == pytest.approx(1 / 255)
     assert len(content) <= 500_000
-    assert json.loads((tmp_path / "figures.json").read_text())["scenes"] == 24
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["scenes"] == 24
+    threshold = figures["int8"]["by_label"]["ball"]["threshold"]
+    assert f"ball = {threshold}," in (tmp_path / "model.toml").read_text()

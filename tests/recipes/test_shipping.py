@@ -99,5 +99,5 @@ def test_a_trait_is_settled_and_all_else_stays(home: Path) -> None:
 
 
 def test_a_trait_that_the_manifest_has_not_is_refused(home: Path) -> None:
-    with pytest.raises(ValueError, match="the manifest has no line 'fit'"):
+    with pytest.raises(ValueError, match=r"model.toml: 0 lines 'fit = ...'"):
         shipping.settle(home, "fit", '"stretch"')

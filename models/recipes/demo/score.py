@@ -19,7 +19,7 @@ CAST = {
     "objects": "starter-detector", "posture": "starter-pose", "words": "starter-keyword",
 }  # fmt: skip
 """The demo's plugins and their models."""
-SHARES = ("precision", "recall", "keypoint_error")
+FIGURES = ("precision", "recall", "keypoint_error")
 
 
 def main() -> int:
@@ -47,9 +47,13 @@ def played(scene: Path) -> dict[str, Any]:
 
 def block(scores: Mapping[str, Mapping[str, float | None]]) -> str:
     """Return the table of *scores*, scene by scene; what does not apply to a model is left out."""
-    told = [share for share in SHARES if any(one[share] is not None for one in scores.values())]
-    rows = [(name, *(f"{one[share] or 0.0:.3f}" for share in told)) for name, one in scores.items()]
-    return table(("scene", *(share.replace("_", " ") for share in told)), rows)
+    told = [name for name in FIGURES if any(one[name] is not None for one in scores.values())]
+    rows = [(scene, *(_told(one[name]) for name in told)) for scene, one in scores.items()]
+    return table(("scene", *(name.replace("_", " ") for name in told)), rows)
+
+
+def _told(figure: float | None) -> str:
+    return "-" if figure is None else f"{figure:.3f}"
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def summary(figures: Mapping[str, Any]) -> str:
 def real(figures: Mapping[str, Any]) -> str:
     """Return the card's block about each photograph or film."""
     rows = [
-        (name, _counts(one["witnessed"]), _counts(one["found"]), one["false"], _said(one))
+        (name, _counts(one["witnessed"]), _counts(one["found"]), _counts(one["false"]), _said(one))
         for name, one in figures.items()
     ]
     heads = ("", "of the witness's things", "found", "false", "said of a picture")

@@ -49,7 +49,7 @@ def figures(detections: Found, truth: Array, thresholds: Mapping[str, float]) ->
     Args:
         detections: of each picture, down to ``LEAST``.
         truth: float [pictures, m, 5]: class id or -1, left, top, right, bottom.
-        thresholds: of the manifest, by label.
+        thresholds: by label.
     """
     by_label = {
         label: _label(judged(detections, truth, label, class_id), thresholds[label])

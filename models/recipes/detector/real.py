@@ -1,7 +1,7 @@
 """``python -m recipes.detector.real``: what the shipped detector finds on real pictures.
 
 SSD MobileNet, which learnt from photographs, says what is there. Fills the card's block and
-draws the finds on empty canvases, for the pictures are not ours.
+real.json, and draws the finds on empty canvases, for the pictures are not ours.
 """
 
 import sys
@@ -57,13 +57,14 @@ def main() -> int:
 
 
 def _verdict(found: Found, frames: Sequence[Array], witness: OnNode) -> dict[str, Any]:
-    """Return how many of its things the witness sees and we found, and what else we said."""
+    """Return by label what the witness sees, what of it we found, and what else we said."""
     truth = np.stack([_witnessed(witness, frame) for frame in frames])
-    seen, hits, false = {}, {}, 0
+    seen, hits, false = {}, {}, {}
     for class_id, label in enumerate(KNOWN.values()):
         verdicts = judged(found, truth, label, class_id)
         right = int(verdicts.right.sum())
-        false += len(verdicts.right) - right
+        if len(verdicts.right) > right:
+            false[label] = len(verdicts.right) - right
         if verdicts.objects:
             seen[label], hits[label] = verdicts.objects, right
     return {"witnessed": seen, "found": hits, "false": false}

@@ -8,8 +8,6 @@ from recipes.detector.scoring import Found, Judged, judged
 from recipes.scenes import LABELS
 from recipes.scenes.arrays import Array
 
-SEED = 20_000_000
-"""Of the first scene to choose on."""
 CHOICES = np.arange(0.2, 0.71, 0.05).round(2).tolist()
 
 

@@ -1,7 +1,8 @@
 """``python -m recipes.pose.real``: what the shipped pose network says of real people.
 
 MoveNet, which learnt from photographs, says where their joints are; SSD MobileNet where they
-are. Fills the card's block and draws the poses on empty canvases, for the pictures are not ours.
+are. Fills the card's block and real.json, and draws the poses on empty canvases, for the pictures
+are not ours.
 """
 
 import sys
@@ -88,7 +89,7 @@ def _verdict(ours: OnNode, witness: OnNode, crops: Sequence[tuple[Array, float]]
     return {
         "people": len(crops),
         "witnessed": len(errors),
-        "near": round(float(np.mean(np.array(errors) < NEAR)), 2),
+        "near": round(sum(error < NEAR for error in errors) / max(len(errors), 1), 2),
         "score": round(float(np.mean(scores)), 2),
     }
 

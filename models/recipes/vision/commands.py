@@ -8,13 +8,18 @@ from recipes.vision.training import Schedule
 
 HELD_OUT = 10_000_000
 """Seed of the first held-out scene."""
+CHOOSING = 20_000_000
+"""Seed of the first scene that settings are chosen on."""
 SEEDS = 100_000
 """Scenes that a seed of the recipe may have of its own."""
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How many *scenes* are learnt from, and for how long; *held_out* scenes measure."""
+    """How many *scenes* are learnt from, and for how long.
+
+    *held_out* scenes measure, and as many more choose settings.
+    """
 
     scenes: int
     schedule: Schedule

@@ -3,7 +3,8 @@
 The momentum of a kernel, as a matrix, is brought near the closest orthogonal one by five steps of
 Newton and Schulz. After Keller Jordan, "Muon: An optimizer for hidden layers in neural networks"
 (2024), whose coefficients these are; the size of a step is as in Liu et al., "Muon is scalable for
-LLM training" (2025), so that rates are like AdamW's. All that is no kernel is left to AdamW.
+LLM training" (2025), so that rates are like AdamW's. What ``is_kernel`` does not take is left to
+AdamW: biases, batch norms, the first convolution, heads of few channels.
 """
 
 import math
@@ -17,6 +18,7 @@ DECAY = 0.05
 STEP = 0.2
 """Root mean square of a step's entries, in rates."""
 ROUNDS = 5
+"""Steps of Newton and Schulz."""
 FIRST, THIRD, FIFTH = 3.4445, -4.7750, 2.0315
 KERNEL_RANK = 4
 NARROW, FEW = 3, 16
@@ -48,7 +50,7 @@ class Muon:
 
 
 def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
-    """Return *matrix* [m, n] with all its singular values near 1."""
+    """Return *matrix* [m, n] with singular values near 1, but for those near 0 at first."""
     tall = matrix.shape[0] > matrix.shape[1]
     wide = tf.transpose(matrix) if tall else matrix
     wide /= tf.norm(wide) + np.float32(1e-7)

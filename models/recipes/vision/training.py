@@ -37,7 +37,7 @@ def train(
     schedule: Schedule,
     what: str,
 ) -> list[float]:
-    """Train *model* in place, kernels by Muon, all else by AdamW; return the loss of every step.
+    """Train *model* in place, wide kernels by Muon, all else by AdamW; return each step's loss.
 
     Args:
         model: what is trained.
