@@ -88,6 +88,11 @@ def _drawable(trial: Trial, args: argparse.Namespace) -> None:
         args.draw.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(args.draw, error) from error
+    for file in args.files:
+        if args.draw.resolve() in (file.resolve(), file.resolve().parent):
+            raise ConfigError(
+                [f"--draw: {str(args.draw)!r} holds {str(file)!r} itself; name another folder"]
+            )
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
@@ -111,6 +116,7 @@ class _Stream:
         self._draw = args.draw
         self._run = new_run()
         self._seq = count(1)
+        self._origins: dict[str, Path] = {}
 
     def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
         number = 0
@@ -134,7 +140,10 @@ class _Stream:
 
         origin = Path(frame.origin)
         still = frame.at_s in (None, 0.0) and number == 0
-        name = f"{origin.stem}.png" if still else f"{origin.stem}-{number:06d}.jpg"
+        # holiday.jpg and holiday.png are two pictures.
+        alone = self._origins.setdefault(origin.stem, origin) == origin
+        stem = origin.stem if alone else origin.name
+        name = f"{stem}.png" if still else f"{stem}-{number:06d}.jpg"
         try:
             draw(frame, outcome.result.findings, self._draw / name)
         except OSError as error:

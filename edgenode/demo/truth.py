@@ -62,7 +62,7 @@ class SeenKeypoint(NamedTuple):
     visible: int
 
 
-class SeenPerson(msgspec.Struct, frozen=True):
+class SeenPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person in view, who is among the objects too; keypoints in the order of ``KEYPOINTS``."""
 
     box: tuple[float, float, float, float]
@@ -77,14 +77,14 @@ class SeenPerson(msgspec.Struct, frozen=True):
         return self.visible >= REQUIRED_VISIBLE
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one frame shows; the first of ``people`` has the largest box."""
 
     objects: tuple[SeenObject, ...] = ()
     people: tuple[SeenPerson, ...] = ()
 
 
-class HeardWord(msgspec.Struct, frozen=True):
+class HeardWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A word that is spoken, seconds from the beginning of the clip."""
 
     label: str
@@ -92,7 +92,7 @@ class HeardWord(msgspec.Struct, frozen=True):
     end_s: float
 
 
-class Truth(msgspec.Struct, frozen=True):
+class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; the sound lasts as long as the frames."""
 
     fps: Annotated[float, Meta(gt=0)]
@@ -123,4 +123,6 @@ def read(path: Path) -> Truth:
     except OSError as error:
         raise RecordingError(f"truth {str(path)!r}: {error.strerror}; check the path") from error
     except msgspec.DecodeError as error:
-        raise RecordingError(f"truth {str(path)!r}: {error}; render the clip anew") from error
+        raise RecordingError(
+            f"truth {str(path)!r}: {error}; write it as docs/demo.md says, or render the clip anew"
+        ) from error

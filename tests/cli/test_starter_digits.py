@@ -59,6 +59,32 @@ def test_a_wide_frame_is_read_by_its_middle(bare: Try, tmp_path: Path) -> None:
     assert line.startswith("wide.png 0.00 s: 9 ")
 
 
+def test_a_picture_is_not_drawn_over_itself(bare: Try, tmp_path: Path) -> None:
+    picture = tmp_path / "nine.png"
+    drawn("9", "white", "black").save(picture)
+    before = picture.read_bytes()
+
+    status, lines, (error,) = bare(
+        "image-classification", "--model", "starter-digits", "--draw", tmp_path, picture
+    )
+
+    assert (status, lines) == (2, [])
+    assert error.endswith(
+        f"--draw: {str(tmp_path)!r} holds {str(picture)!r} itself; name another folder"
+    )
+    assert picture.read_bytes() == before
+
+
+def test_two_pictures_of_one_name_are_drawn_as_two(bare: Try, tmp_path: Path) -> None:
+    pictures = [tmp_path / "nine.png", tmp_path / "nine.bmp"]
+    for picture in pictures:
+        drawn("9", "white", "black").save(picture)
+
+    bare("image-classification", "--model", "starter-digits", "--draw", tmp_path / "out", *pictures)
+
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {"nine.png", "nine.bmp.png"}
+
+
 @pytest.mark.shared
 def test_a_nine_of_mnist_is_a_nine(bare: Try, shared: Path) -> None:
     nine = shared / "media/images/mnist_nine.bmp"

@@ -77,8 +77,9 @@ def test_a_time_between_two_frames_is_of_none(played_s: float) -> None:
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"fps": 0}, r"Expected `float` > 0.0 - at `\$.fps`; render the clip anew"),
+        ({"fps": 0}, r"Expected `float` > 0.0 - at `\$.fps`; write it as docs"),
         ({"frames": []}, "length >= 1"),
+        ({"wrods": []}, "unknown field `wrods`"),
         ({"frames": [{"objects": [["ball", 0.1]]}]}, "length 6"),
         ({"frames": [{"people": [{"box": BOX, "visible": 1, "keypoints": []}]}]}, "length >= 17"),
     ],
