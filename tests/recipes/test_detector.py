@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.plugin import Box, Detection
-from recipes.detector import card
 from recipes.detector.assignment import assigned
 from recipes.detector.batches import batches, centred, reframed
 from recipes.detector.boxes import overlaps
@@ -190,17 +189,6 @@ def test_the_threshold_chosen_is_where_both_shares_are_best_together() -> None:
 
     assert thresholds["ball"] == pytest.approx(0.45)
     assert written({"ball": 0.45, "box": 0.3}) == "{ default = 0.45, ball = 0.45, box = 0.3 }"
-
-
-def test_the_card_says_what_the_figures_say() -> None:
-    shipped = Path(__file__).parents[2] / "models" / "starter-detector"
-    text = (shipped / "README.md").read_text("utf-8")
-    figures, real = (
-        json.loads((shipped / name).read_text("utf-8")) for name in ("figures.json", "real.json")
-    )
-
-    assert all(block in text for block in card.blocks(figures).values())
-    assert card.real(real) in text
 
 
 def test_the_whole_road_short(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import pytest
 import tensorflow as tf
 
 from edgenode.accelerator.interpreter import Interpreter
-from recipes.pose import card
 from recipes.pose.batches import batches, mirrored, reframed
 from recipes.pose.loss import pose_loss
 from recipes.pose.network import network, weights
@@ -163,17 +162,6 @@ def test_joints_out_of_the_frame_are_not_judged() -> None:
 
     assert np.isnan(verdicts.errors[0, 8:]).all()
     assert verdicts.pck() == 1.0
-
-
-def test_the_card_says_what_the_figures_say() -> None:
-    shipped = Path(__file__).parents[2] / "models" / "starter-pose"
-    text = (shipped / "README.md").read_text("utf-8")
-    figures, real = (
-        json.loads((shipped / name).read_text("utf-8")) for name in ("figures.json", "real.json")
-    )
-
-    assert all(block in text for block in card.blocks(figures).values())
-    assert card.real(real) in text
 
 
 def test_the_whole_road_short(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Figures on what is real: a step of its own, which fills its own block and its own file."""
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from recipes import real, shipping
 
+SHIPPED = shipping.MODELS
 CARD = "# Tiny\n<!-- figures -->\nmade\n<!-- /figures -->\n<!-- real -->\n<!-- /real -->\n"
 
 
@@ -56,3 +58,17 @@ def test_where_the_real_is_must_be_said(
         real.asked("tiny")
 
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe", ["detector", "pose", "keyword"])
+def test_a_card_says_what_the_figures_beside_it_say(recipe: str) -> None:
+    card = importlib.import_module(f"recipes.{recipe}.card")
+    home = SHIPPED / f"starter-{recipe}"
+
+    text = (home / "README.md").read_text("utf-8")
+
+    figures, measured = (
+        json.loads((home / name).read_text("utf-8")) for name in (shipping.FIGURES, real.FIGURES)
+    )
+    assert all(block in text for block in card.blocks(figures).values())
+    assert card.real(measured) in text

@@ -12,7 +12,7 @@ MANIFEST = """task = "pose-estimation"
 
 [files.cpu]
 name = "tiny.tflite"
-sha256 = "old"
+sha256 = "stale"
 size = 1
 
 [input]
@@ -38,7 +38,7 @@ def test_the_manifest_pins_the_file_that_was_written(home: Path) -> None:
 
     manifest = (home / "model.toml").read_text()
     assert f'sha256 = "{hashlib.sha256(b"model").hexdigest()}"\nsize = 5\n' in manifest
-    assert '"old"' not in manifest
+    assert "stale" not in manifest
     assert (home / "tiny.tflite").read_bytes() == b"model"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes.vision.commands import CHOOSING, HELD_OUT, SEEDS, Effort, asked
+from recipes.vision.commands import HELD_OUT, SEEDS, Effort, asked
 from recipes.vision.framing import Range, framed, framing, moved
 from recipes.vision.layers import Planes
 from recipes.vision.muon import Muon, orthogonal
@@ -119,7 +119,7 @@ def test_no_scene_is_learnt_from_for_two_seeds_or_held_out_too(
 
     assert before.scenes.stop == run.scenes.start
     assert run.scenes.stop <= HELD_OUT == run.held_out.start
-    assert run.held_out.stop <= CHOOSING
+    assert run.held_out.stop <= run.choosing.start
 
 
 @pytest.mark.parametrize("shape", [(5, 40), (40, 5), (16, 24)])

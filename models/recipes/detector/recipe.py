@@ -19,7 +19,7 @@ from recipes.quantise import CALIBRATION, quantised, unquantised
 from recipes.scenes import detection_scene, render
 from recipes.scenes.arrays import Array
 from recipes.shipping import settle, ship
-from recipes.vision.commands import CHOOSING, Effort, Run, asked
+from recipes.vision.commands import Effort, Run, asked
 from recipes.vision.drawing import drawn, sheet
 from recipes.vision.photography import untouched
 from recipes.vision.training import Schedule, train
@@ -82,7 +82,7 @@ def figures(
 
 def thresholds_for(content: bytes, run: Run) -> dict[str, float]:
     """Return the thresholds of the model file *content*, by label."""
-    scenes = rendered(range(CHOOSING, CHOOSING + run.effort.held_out), run.jobs)
+    scenes = rendered(run.choosing, run.jobs)
     node = measure.on_node(content, NAME)
     return chosen(measure.found(node, scenes.pictures, "thresholds"), scenes.truth)
 

@@ -46,6 +46,11 @@ class Run:
         """Seeds of the scenes for measuring, the same ones for every seed."""
         return range(HELD_OUT, HELD_OUT + self.effort.held_out)
 
+    @property
+    def choosing(self) -> range:
+        """Seeds of the scenes for choosing settings, the same ones for every seed."""
+        return range(CHOOSING, CHOOSING + self.effort.held_out)
+
 
 def asked(name: str, whole: Effort, short: Effort) -> Run:
     """Return what the command line of recipe *name* asks for."""

@@ -17,6 +17,9 @@ from PIL import Image
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
+from edgenode.demo.score.objects import tally
+from edgenode.demo.truth import Moment, SeenObject
+from edgenode.messages import Object
 from edgenode.sense.pipeline import Pipeline
 from edgenode.sense.plan import typed
 from edgenode.sense.plugins.object_detection import ObjectDetection
@@ -64,16 +67,6 @@ def picture(name: str) -> plugin.Tensor:
     return np.asarray(Image.open(FOLDER / name))
 
 
-def overlap(box: plugin.Box, there: list[float]) -> float:
-    """Return intersection over union of *box* and left, top, right, bottom."""
-    found = np.array(msgspec.to_builtins(box))
-    other = np.array(there)
-    sides = np.minimum(found[2:], other[2:]) - np.maximum(found[:2], other[:2])
-    shared = float(np.maximum(sides, 0).prod())
-    areas = (found[2:] - found[:2]).prod() + (other[2:] - other[:2]).prod()
-    return shared / float(areas - shared)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_file_beside_the_manifest_is_the_one_it_pins(name: str) -> None:
     card = manifest.find(name)
@@ -94,22 +87,17 @@ def test_it_eats_what_the_manifest_declares_and_says_8_bits(name: str) -> None:
     assert made.outputs[0].scale == pytest.approx(1 / 256, rel=0.3)
 
 
-def found_of(things: list[plugin.Detection], objects: list[list[Any]]) -> int:
-    """Return how many of *objects*, label and box, one of *things* finds, each thing one."""
-    left, found = list(things), 0
-    for label, *box in objects:
-        alike = [one for one in left if one.label == label and overlap(one.box, box) >= 0.5]
-        found += bool(alike)
-        left = [one for one in left if one not in alike[:1]]
-    return found
-
-
 def test_the_detector_finds_most_of_what_is_there_and_little_else() -> None:
     right = said = there = 0
     for scene in TRUTH["detector"]:
         findings = sees("starter-detector", picture(scene["file"]))
-        things = [one for one in findings if isinstance(one, plugin.Detection)]
-        right += found_of(things, scene["objects"])
+        things = [
+            Object(label=one.label, score=one.score, box=msgspec.to_builtins(one.box))
+            for one in findings
+            if isinstance(one, plugin.Detection)
+        ]
+        objects = tuple(SeenObject(*thing, visible=1.0) for thing in scene["objects"])
+        right += tally(things, Moment(objects)).hits
         said, there = said + len(things), there + len(scene["objects"])
 
     assert there > 20
