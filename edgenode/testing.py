@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.handover import Offer
-from edgenode.sense.pipeline import Identity, Pipeline, records
+from edgenode.handover import Offer, records
+from edgenode.sense.pipeline import Identity, Pipeline
 from edgenode.sense.plan import typed
 from edgenode.uplink import gate
 

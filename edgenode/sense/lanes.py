@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgenode.errors import DeviceError, ModelError, RecordingError
-from edgenode.handover import PluginVitals, Record
+from edgenode.handover import PluginVitals, Record, records
 from edgenode.messages import Fate, PluginHealth
 from edgenode.plugin import Audio, Frame, Sample, Source
 from edgenode.sense.mailbox import Mailbox
-from edgenode.sense.pipeline import Meter, Pipeline, records
+from edgenode.sense.pipeline import Meter, Pipeline
 
 log = logging.getLogger(__name__)
 

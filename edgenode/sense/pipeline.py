@@ -5,14 +5,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
-from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import PluginHealth
 from edgenode.plugin import (
     Filter,
     Frame,
-    Keyword,
     Model,
     Plugin,
     Result,
@@ -131,27 +127,6 @@ class Pace:
         rhythm = self._due_at if -TOLERANCE_S <= late < self._period else captured_at
         self._due_at = rhythm + self._period
         return True
-
-
-def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses to the uplink: each keyword an event, the rest one result."""
-    heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
-    if not heard:
-        return [ResultRecord(plugin, result)]
-    rest = tuple(finding for finding in result.findings if not isinstance(finding, Keyword))
-    crossing: list[Record] = [
-        EventRecord(
-            plugin=plugin,
-            captured_at=result.captured_at,
-            type="keyword",
-            label=keyword.label,
-            score=keyword.score,
-        )
-        for keyword in heard
-    ]
-    if rest:
-        crossing.append(ResultRecord(plugin, msgspec.structs.replace(result, findings=rest)))
-    return crossing
 
 
 class Meter:

@@ -79,14 +79,13 @@ class Sense:
             models=tuple(self._metas.values()), plugins=plugins, cfg_hash=self._plan.digest
         )
 
-    def vitals(self, dropped: int = 0) -> Vitals:
+    def vitals(self) -> Vitals:
         """Return how every plugin fares."""
         plugins = dict(self._faults)
         for name, lane in self._lanes.items():
             plugins[name] = vitals(lane, self._pumps[self._source_of(name)])
         return Vitals(
             plugins=plugins,
-            dropped=dropped,
             seen_bytes=sum(pump.seen_bytes for pump in self._pumps.values()),
         )
 

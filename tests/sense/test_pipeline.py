@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.handover import EventRecord, ResultRecord
-from edgenode.sense.pipeline import Identity, Meter, Pace, Pipeline, records
+from edgenode.handover import EventRecord, ResultRecord, records
+from edgenode.sense.pipeline import Identity, Meter, Pace, Pipeline
 
 
 class Brightness(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):

@@ -1,7 +1,7 @@
 """The publisher when the broker is away, refuses, takes little or answers nothing."""
 
-import contextlib
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,14 @@ import pytest
 from edgenode import config
 from edgenode.handover import EventRecord, Inventory, PluginVitals, ResultRecord, Vitals
 from edgenode.messages import ModelMeta
-from edgenode.mqtt import link as link_module
-from edgenode.uplink import broker as broker_module
+from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
     from tests.uplink.conftest import Site
 
 SHA = "0" * 64
+RUN = "0123456789ab"
 
 
 def payloads(seen: "list[Received]") -> list[bytes]:
@@ -32,17 +32,17 @@ def test_a_broker_that_was_away_gets_everything_in_order(
     until: Callable[..., None],
 ) -> None:
     one = site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
     until(lambda: one.connected)
     site.broker.kill()
     for number in range(1, 301):
-        mouth.offer(number, finding(plugin=f"p{number % 3}"))
-    mouth.accepted(300)
+        sense.offer(number, finding(plugin=f"p{number % 3}"))
+    until(lambda: "300 waiting" in one.status())
 
     site.broker.start()
     seen_by = site.witness()
 
-    assert sorted(mouth.settled(300)) == list(range(1, 301))
+    assert sense.kept(300) == 300
     birth = json.loads(seen_by.see_topic("status")[0].payload)
     assert (birth["state"], birth["reason"], birth["conn"]) == ("online", "reconnect", 2)
 
@@ -54,7 +54,7 @@ def test_resends_are_byte_for_byte_the_same(
 ) -> None:
     site = site_on()
     one = site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
     seen: dict[tuple[str, int], set[bytes]] = {}
     offered = 0
 
@@ -62,7 +62,7 @@ def test_resends_are_byte_for_byte_the_same(
         seen_by = site.witness("+/+/+/result/#")
         for _ in range(300):
             offered += 1
-            mouth.offer(offered, finding())
+            sense.offer(offered, finding())
         seen_by.see_topic("result/people", 20)
         site.broker.kill()
         for message in seen_by.messages:
@@ -72,7 +72,7 @@ def test_resends_are_byte_for_byte_the_same(
         until(lambda: one.connected)
 
     assert all(len(payloads) == 1 for payloads in seen.values())
-    assert sorted(mouth.settled(offered)) == list(range(1, offered + 1))
+    assert sense.kept(offered) == offered
 
 
 def test_a_gap_is_explained_by_the_outbox_itself(
@@ -85,11 +85,11 @@ def test_a_gap_is_explained_by_the_outbox_itself(
     site = site_on()
     site.broker.kill()
     one = site.uplink(outbox=config.Outbox(messages=50))
-    mouth = site.sense()
-    mouth.offer(1, event)
+    sense = site.sense()
+    sense.offer(1, event)
     for number in range(2, 201):
-        mouth.offer(number, finding())
-    mouth.settled(150)
+        sense.offer(number, finding())
+    until(lambda: one._outbox.health().dropped == 150)
 
     site.broker.start()
     seen_by = site.witness()
@@ -97,8 +97,9 @@ def test_a_gap_is_explained_by_the_outbox_itself(
     report = judge("event/_outbox", seen_by.see_topic("event/_outbox")[0].payload)
 
     assert report["reason"] == "overflow"
-    assert report["of"] == one.run
+    assert (report["run"], report["of"]) == (one.run, RUN)
     assert report["ranges"] == [[2, 151]]
+    assert sense.kept(200) == 200
 
 
 def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
@@ -113,12 +114,12 @@ def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
     site = site_on(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}")
     seen_by = site.witness()
     site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
 
-    mouth.offer(1, finding())
-    mouth.offer(2, event)
+    sense.offer(1, finding())
+    sense.offer(2, event)
 
-    assert sorted(mouth.settled(2)) == [1, 2]
+    assert sense.kept(2) == 2
     report = json.loads(seen_by.see_topic("_outbox")[0].payload)
     assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
     denials = [entry for entry in caplog.records if "denies us" in entry.getMessage()]
@@ -133,14 +134,14 @@ def test_a_message_larger_than_the_broker_takes_does_not_block_the_others(
     site = site_on("allow_anonymous true\nmax_packet_size 2000")
     seen_by = site.witness("+/+/+/event/#")
     site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
     one = finding().result
     crowd = msgspec.structs.replace(one, findings=one.findings * 100)
 
-    mouth.offer(1, ResultRecord("people", crowd))
-    mouth.offer(2, event)
+    sense.offer(1, ResultRecord("people", crowd))
+    sense.offer(2, event)
 
-    assert mouth.settled(2) == [1, 2]
+    assert sense.kept(2) == 2
     seen_by.see_topic("event/words")
 
 
@@ -148,28 +149,26 @@ def test_a_broker_that_acknowledges_nothing_is_left(
     site: "Site",
     finding: Callable[..., ResultRecord],
     until: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Timing,
 ) -> None:
-    monkeypatch.setattr(broker_module, "STALL_S", 0.5)
-    one = site.uplink()
-    mouth = site.sense()
+    one = site.uplink(timing=impatient)
+    sense = site.sense()
     until(lambda: one.connected)
 
     with site.broker.frozen():
-        mouth.offer(1, finding())
+        sense.offer(1, finding())
         until(lambda: "acknowledges nothing" in one.status() or "does not answer" in one.status())
 
-    assert mouth.settled() == [1]
+    assert sense.kept(1) == 1
 
 
 def test_a_birth_that_nobody_has_acknowledged_is_said_again(
     site: "Site",
     until: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
+    impatient: Timing,
 ) -> None:
-    monkeypatch.setattr(broker_module, "STALL_S", 0.5)
     seen_by = site.witness()
-    one = site.uplink()
+    one = site.uplink(timing=impatient)
     seen_by.see_topic("meta")
 
     with site.broker.frozen():
@@ -190,33 +189,27 @@ def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
     site = site_on("allow_anonymous true\nmax_packet_size 2000")
     labels = tuple(f"label number {number}" for number in range(200))
     site.uplink()
-    mouth = site.sense(inventory=Inventory(models=(ModelMeta(id="m", sha256=SHA, labels=labels),)))
+    sense = site.sense(inventory=Inventory(models=(ModelMeta(id="m", sha256=SHA, labels=labels),)))
 
-    mouth.offer(1, finding())
+    sense.offer(1, finding())
 
-    assert mouth.settled() == [1]
+    assert sense.kept(1) == 1
     assert "'edgenode/v1/n1/meta' needs" in caplog.text
 
 
 def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_said(
-    site: "Site", until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    site: "Site", until: Callable[..., None]
 ) -> None:
     seen_by = site.witness()
-    with contextlib.ExitStack() as frost:
-        closing = broker_module.Publisher.closing
-
-        def thawed(publisher: broker_module.Publisher) -> bool:
-            frost.close()
-            return closing(publisher)
-
-        monkeypatch.setattr(broker_module.Publisher, "closing", thawed)
-        monkeypatch.setattr(link_module, "LOCAL_REPLY_S", 10.0)
-        frost.enter_context(site.broker.frozen())
-        one = site.uplink()
-        until(one.advanced)
-        site.sense().say(Vitals(plugins={"light": PluginVitals(fate="device-error")}))
-
-        one.stop()
+    with site.broker.frozen():
+        one = site.uplink(mqtt={"reply_s": 10.0})
+        until(lambda: one._client.progress.count > 0)
+        site.sense().send(Vitals(plugins={"light": PluginVitals(fate="device-error")}))
+        until(lambda: "sense here" in one.status())
+        stopping = threading.Thread(target=one.stop)
+        stopping.start()
+        until(one._client._stopping.is_set)
+    stopping.join()
 
     said = seen_by.see_topic("status", 2)
     assert [json.loads(message.payload)["state"] for message in said] == ["online", "offline"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgenode import config
+from edgenode import clock, config
 from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
-from edgenode.uplink import states
+from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
@@ -20,7 +20,6 @@ VITALS = Vitals(
         "people": PluginVitals(fate="running"),
         "cats": PluginVitals(fate="model-error", error="model 'x' is missing; pull it"),
     },
-    dropped=2,
 )
 
 
@@ -38,10 +37,10 @@ def test_every_topic_has_the_contracts_payload_quality_and_retention(
 ) -> None:
     seen_by = site.witness()
     site.uplink()
-    mouth = site.sense()
-    mouth.say(VITALS)
-    mouth.offer(1, finding())
-    mouth.offer(2, event)
+    sense = site.sense()
+    sense.send(VITALS)
+    sense.offer(1, finding())
+    sense.offer(2, event)
 
     seen_by.see_topic("event/words")
     seen_by.see_topic("state/cats")
@@ -66,9 +65,9 @@ def test_on_mqtt_5_messages_expire_as_the_contract_says(
 ) -> None:
     seen_by = site.witness()
     site.uplink()
-    mouth = site.sense()
-    mouth.offer(1, finding())
-    mouth.offer(2, event)
+    sense = site.sense()
+    sense.offer(1, finding())
+    sense.offer(2, event)
     seen_by.see_topic("event/words")
     seen = seen_by.see_topic("")
     seen_by.see_topic("state/people")
@@ -105,13 +104,15 @@ def test_the_birth_names_what_sense_runs(
 
 def test_health_counts_what_was_dropped_rejected_and_sent(
     site: "Site",
+    finding: Callable[..., ResultRecord],
     judge: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
     seen_by = site.witness("+/+/+/health")
     site.uplink(health=config.Health(period_s=1))
-    mouth = site.sense()
-    mouth.say(VITALS)
-    mouth.say_raw(b"\xc1")
+    sense = site.sense()
+    sense.send(VITALS)
+    sense.send_raw(b"\xc1")
+    sense.offer(3, finding())
 
     health = judge("health", seen_by.see_topic("health", 2)[1].payload)
 
@@ -129,10 +130,9 @@ def test_a_clean_stop_says_offline_and_what_still_waited(
 ) -> None:
     seen_by = site.witness()
     one = site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
     for number in range(1, 101):
-        mouth.offer(number, finding())
-    mouth.accepted(100)
+        sense.offer(number, finding())
 
     assert one.stop()
 
@@ -150,9 +150,9 @@ def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
 ) -> None:
     seen_by = site.witness()
     one = site.uplink()
-    mouth = site.sense()
-    mouth.say(Vitals(plugins={}, seen_bytes=1234))
-    mouth.offer(1, finding())
+    sense = site.sense()
+    sense.send(Vitals(plugins={}, seen_bytes=1234))
+    sense.offer(1, finding())
     seen_by.see_topic("result/people")
 
     assert one.stop()
@@ -170,10 +170,10 @@ def test_what_leaves_long_after_its_capture_says_so(
 ) -> None:
     seen_by = site.witness("+/+/+/result/#")
     site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
 
-    mouth.offer(1, finding(at=time.time() - 61))
-    mouth.offer(2, finding())
+    sense.offer(1, finding(at=time.time() - 61))
+    sense.offer(2, finding())
     late, timely = (judge("result", m.payload) for m in seen_by.see_topic("people", 2))
 
     assert late["late"] is True
@@ -184,16 +184,16 @@ def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
     site: "Site",
     finding: Callable[..., ResultRecord],
     judge: Callable[[str, bytes], dict[str, Any]],
+    until: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unset = time.time
     site.broker.kill()
-    site.uplink()
-    mouth = site.sense()
-    mouth.offer(1, finding(at=1000.0))
-    mouth.accepted()
-    mouth.offer(2, finding())
-    mouth.accepted()
+    one = site.uplink()
+    sense = site.sense()
+    sense.offer(1, finding(at=1000.0))
+    sense.offer(2, finding())
+    until(lambda: "2 waiting" in one.status())
 
     monkeypatch.setattr(time, "time", lambda: unset() + 86400.0)
     site.broker.start()
@@ -206,49 +206,65 @@ def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
     assert "late" not in new
 
 
+def test_a_clock_set_while_the_uplink_was_away_corrects_what_sense_has_kept(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    judge: Callable[[str, bytes], dict[str, Any]],
+) -> None:
+    seen_by = site.witness("+/+/+/result/#")
+    twenty_years = 20 * 365 * 86400.0
+    site.uplink()
+
+    # Captured by a clock that was 20 years behind the one of now.
+    captured = time.time() - twenty_years
+    site.sense().offer(1, finding(at=captured), at_offset=clock.offset() - twenty_years)
+
+    (seen,) = (judge("result", m.payload) for m in seen_by.see_topic("people"))
+    assert abs(seen["ts"] - time.time() * 1000) < 20_000
+
+
 def test_state_goes_at_most_once_a_second_and_the_latest_always(
     site: "Site",
 ) -> None:
     seen_by = site.witness("+/+/+/state/#")
     site.uplink()
-    mouth = site.sense()
+    sense = site.sense()
 
     began = time.monotonic()
     for fate in ("starting", "running", "device-error", "running", "finished"):
-        mouth.say(Vitals(plugins={"people": PluginVitals(fate=fate)}))
+        sense.send(Vitals(plugins={"people": PluginVitals(fate=fate)}))
     seen = seen_by.see(lambda found: any(b"finished" in message.payload for message in found))
 
     assert len(seen) <= 1 + (time.monotonic() - began)
 
 
-def test_results_at_qos_0_are_settled_as_they_leave(
+def test_results_at_qos_0_are_kept_as_they_leave(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
     seen_by = site.witness("+/+/+/result/#")
     site.uplink(mqtt={"result_qos": 0})
-    mouth = site.sense()
+    sense = site.sense()
 
     for number in range(1, 201):
-        mouth.offer(number, finding())
+        sense.offer(number, finding())
 
-    assert mouth.settled(200) == list(range(1, 201))
+    assert sense.kept(200) == 200
     assert {message.qos for message in seen_by.see_topic("people", 200)} == {0}
 
 
 def test_a_clean_stop_says_first_what_it_was_told_last(
-    site: "Site", monkeypatch: pytest.MonkeyPatch
+    site: "Site",
 ) -> None:
-    monkeypatch.setattr(states, "PAUSE_S", 600.0)
     seen_by = site.witness()
-    one = site.uplink()
-    mouth = site.sense()
-    mouth.say(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    one = site.uplink(timing=Timing(state_pause_s=600.0))
+    sense = site.sense()
+    sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
     seen_by.see_topic("state/people")
 
     # More than the broker takes at once, and the first of them changes within the pause.
     plugins = ("people", *(f"p{number}" for number in range(40)))
-    mouth.say(Vitals(plugins=dict.fromkeys(plugins, PluginVitals(fate="finished"))))
+    sense.send(Vitals(plugins=dict.fromkeys(plugins, PluginVitals(fate="finished"))))
     assert one.stop()
 
     seen_by.see_topic("status", 2)

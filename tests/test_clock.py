@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from edgenode.uplink.clock import offset, step_s
+from edgenode.clock import offset, step_s
 
 
 @pytest.mark.parametrize(("set_by", "seen"), [(3600.0, 3600), (-3600.0, -3600), (0.5, 0)])
