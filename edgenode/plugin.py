@@ -12,7 +12,7 @@ or None. All three are found by entry point (``edgenode.sources``, ``edgenode.pl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -115,6 +115,13 @@ class PluginOptions(Options, frozen=True, kw_only=True):
     filters: Annotated[
         tuple[dict[str, Any], ...], Meta(description='further filters: {use = "throttle", ...}')
     ] = ()
+    report: Annotated[
+        Literal["presence", "changes", "all"],
+        Meta(
+            description='"presence": results with findings and the first without;'
+            ' "changes": when the labels or their numbers change; "all": every one'
+        ),
+    ] = "presence"
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -125,12 +132,12 @@ class Cut(msgspec.Struct, frozen=True):
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pipelines behind a source would like best; a source may give larger frames.
+    """What a plugin, or all the plugins of a source, would like best; a source may give more.
 
     Attributes:
-        size: width and height of the model's input, None where they differ or nobody asks.
+        size: width and height of a frame, None where nobody asks.
         fit: ``letterbox``: keep the aspect, so that the longer side fills ``size``.
-        rate_hz: frames per second that are enough, None for as many as there are.
+        rate_hz: samples per second that are enough, None for as many as there are.
     """
 
     size: tuple[int, int] | None = None
@@ -138,20 +145,23 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     rate_hz: float | None = None
 
 
+AnyOptions: TypeAlias = Options
+NO_TRAITS = Options()
+
 OptionsT = TypeVar("OptionsT", bound=Options)
 PluginOptionsT = TypeVar("PluginOptionsT", bound=PluginOptions)
-SampleT = TypeVar("SampleT", Frame, Audio)
+SampleT = TypeVar("SampleT", bound=Sample)
 
 
 class Source(ABC, Generic[OptionsT]):
     """Owns a sensor, or a recording in its place. Importing and constructing touch no hardware.
 
     The node calls ``with source: for sample in source.samples(): ...`` in a thread of the source's
-    own. After a ``DeviceError`` it leaves the ``with`` and enters it anew, later and later.
+    own. After a ``DeviceError`` it closes the source and opens it anew, later and later.
     """
 
     Options: ClassVar[type[Options]] = Options
-    yields: type[Frame | Audio]
+    yields: type[Sample]
     """Stands on the class, or is set by the constructor where the options decide."""
 
     lossless: bool = False
@@ -160,30 +170,49 @@ class Source(ABC, Generic[OptionsT]):
     wedged: bool = False
     """True once a driver keeps a thread for good: only a new process can use the sensor again."""
 
+    lost: int = 0
+    """Samples that the driver or this source had to drop so far: frames, or hops of sound.
+
+    It only grows, and stays 0 where nobody can tell. Read from other threads.
+    """
+
     def __init__(self, options: OptionsT, demand: Demand = Demand()) -> None:  # noqa: B008 frozen value
         self.options = options
         self.demand = demand
 
     @abstractmethod
-    def __enter__(self) -> Self:
-        """Open the sensor. Raise ``DeviceError`` or ``RecordingError`` naming it and the cure."""
+    def open(self) -> None:
+        """Open the sensor. Raise ``DeviceError`` or ``RecordingError`` naming it and the cure.
+
+        Whoever raises has released what was open: ``close`` is not called then.
+        """
 
     @abstractmethod
+    def samples(self) -> Iterator[Sample]:
+        """Yield samples as they come; end where a recording ends.
+
+        A sample is shared by all plugins of its source; its arrays are not writable. Blocks at most
+        a few seconds per sample: a sensor that stalls, vanishes or sends nothing but digital
+        silence raises ``DeviceError``. Called once per ``open``.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the sensor. Called from the thread that opened it; returns within seconds."""
+
+    def __enter__(self) -> Self:
+        """Open."""
+        self.open()
+        return self
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Release the sensor. Called from the thread that entered; returns within seconds."""
-
-    @abstractmethod
-    def samples(self) -> Iterator[Sample]:
-        """Yield samples as they come; end where a recording ends.
-
-        Blocks at most a few seconds per sample: a sensor that stalls, vanishes or sends nothing but
-        digital silence raises ``DeviceError``. Called once per ``__enter__``.
-        """
+        """Close."""
+        self.close()
 
 
 class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
@@ -191,33 +220,51 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
 
     ``prepare`` and ``decode`` are pure, but a front-end that streams may remember in ``prepare``
     what came before; ``reset`` tells it that the stream was interrupted.
+
+    Attributes:
+        traits: the model's traits as ``Traits``; annotate it with that type.
     """
 
     Options: ClassVar[type[PluginOptions]] = PluginOptions
-    takes: ClassVar[type[Frame | Audio]]
+
+    Traits: ClassVar[type[AnyOptions] | None] = None
+    """What ``[traits]`` of its manifests may say; None: unchecked, read ``model.traits``."""
+
+    takes: ClassVar[type[Sample]]
 
     task: ClassVar[str | None] = None
     """The ``task`` of its manifests; None: no model, ``decode`` gets what ``prepare`` gave."""
+
+    traits: AnyOptions = NO_TRAITS
 
     def __init__(self, options: PluginOptionsT, model: Model | None = None) -> None:
         """Keep both. Raise ``ModelError`` if the model's tensors are not what this plugin reads."""
         self.options = options
         self.model = model
+        if model is not None and self.Traits is not None:
+            self.traits = _typed(model, self.Traits)
+
+    def demand(self) -> Demand:
+        """Return what it would like best of its source; called once. It is a wish, no promise."""
+        return Demand(rate_hz=self.options.rate_hz)
 
     def cut(self) -> Cut | None:
         """Return how audio is cut into windows, None for samples as they come; called once."""
         return None
 
     @abstractmethod
-    def prepare(self, sample: SampleT, spec: TensorSpec | None) -> Tensor | None:
-        """Return what the model eats (``spec``; None without a model), or None: no inference."""
+    def prepare(self, sample: SampleT) -> Tensor | None:
+        """Return what the model eats (``model.input``), or None: no inference.
+
+        The sample's arrays are shared with other plugins and not writable: copy to change them.
+        """
 
     @abstractmethod
     def decode(self, outputs: Sequence[Tensor], sample: SampleT) -> tuple[Finding, ...]:
         """Return what the output tensors say about the sample: arrays in, values out."""
 
-    def filters(self) -> tuple[Use, ...]:
-        """Return the filters that always come first, made from the options; called once."""
+    def clean(self) -> tuple[Use, ...]:
+        """Return the filters that always come first, as of labels or a threshold; called once."""
         return ()
 
     def reset(self) -> None:
@@ -225,6 +272,13 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
 
         Called only where ``cut`` says how; of frames there is no saying which ones follow.
         """
+
+
+def _typed(model: Model, kind: type[OptionsT]) -> OptionsT:
+    try:
+        return msgspec.convert(dict(model.traits), kind)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"model {model.id!r}: [traits]: {error}") from error
 
 
 Filter: TypeAlias = Callable[[Result], Result | None]

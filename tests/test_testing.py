@@ -20,8 +20,9 @@ class Louder(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
     def cut(self) -> plugin.Cut:
         return plugin.Cut(window=640, hop=640)
 
-    def prepare(self, sample: plugin.Audio, spec: plugin.TensorSpec | None) -> plugin.Tensor:
-        assert spec == SPEC
+    def prepare(self, sample: plugin.Audio) -> plugin.Tensor:
+        assert self.model is not None
+        assert self.model.input == SPEC
         return np.array([[len(sample.samples) // 320, sample.position // 640]], np.uint8)
 
     def decode(
@@ -30,7 +31,7 @@ class Louder(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
         assert self.model is not None
         return (plugin.Keyword(self.model.labels[0], float(outputs[0][0])),)
 
-    def filters(self) -> tuple[plugin.Use, ...]:
+    def clean(self) -> tuple[plugin.Use, ...]:
         return (
             plugin.Use("threshold", {"threshold": 0.5}),
             plugin.Use("presence", {"endings": False}),

@@ -4,14 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.sources._fit import LOWEST_RATE_HZ, fitted, rate_enough
 from edgenode.sense.sources._names import pick
+from edgenode.sense.sources._reading import LOWEST_RATE_HZ, fitted, rate_enough
 from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources._yuv import Converter
 
@@ -59,7 +58,7 @@ class Camera(plugin.Source[CameraOptions]):
     Options = CameraOptions
     yields = plugin.Frame
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Open and start the camera. Raise ``DeviceError`` if it is absent or busy."""
         self._camera = _open(self.options.camera)
         try:
@@ -69,14 +68,8 @@ class Camera(plugin.Source[CameraOptions]):
             raise plugin.DeviceError(
                 f"camera {self.options.camera!r} does not start: {_reason(error)}"
             ) from error
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the camera, or give up after ``CLOSE_S`` seconds and become ``wedged``."""
         self._close()
 

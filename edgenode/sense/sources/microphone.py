@@ -3,8 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
@@ -55,7 +54,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     lost_s = 0.0
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
         self.lost_s = 0.0
         options = self.options
@@ -67,14 +66,8 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         except plugin.DeviceError:
             self._close()
             raise
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the device, or leave it to its thread if that hangs and become ``wedged``."""
         self._close()
 

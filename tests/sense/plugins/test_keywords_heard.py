@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
-from edgenode.sense import registry
 from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plan import chain
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 
 pytestmark = pytest.mark.shared
@@ -50,8 +50,7 @@ class Ear:
     def hears(self, samples: NDArray[np.int16]) -> list[str]:
         """Return the keywords reported while a recording is played."""
         spotter = KeywordSpotting(self._options, self._model)
-        filters = [made(use) for use in spotter.filters()]
-        pipeline = Pipeline(spotter, self._interpreter, self._model, filters)
+        pipeline = Pipeline(spotter, self._interpreter, self._model, chain(spotter))
         pipeline.reset()
         blocks = range(0, len(samples), BLOCK)
         results = [r for at in blocks for r in pipeline.results(block(samples, at))]
@@ -63,18 +62,13 @@ class Ear:
         self._interpreter.reset()
         found: list[plugin.Keyword] = []
         for part in spotter.clip(samples):
-            tensor = spotter.prepare(part, self._model.input)
+            tensor = spotter.prepare(part)
             if tensor is not None:
                 found += spotter.decode(self._interpreter.infer(tensor), part)
         return max(found, key=lambda keyword: keyword.score)
 
 
 Ears: TypeAlias = Callable[..., Ear]
-
-
-def made(use: plugin.Use) -> plugin.Filter:
-    factory, options = registry.filter(use.use)
-    return factory(msgspec.convert(use.options, options))
 
 
 def block(samples: NDArray[np.int16], at: int) -> plugin.Audio:

@@ -16,7 +16,7 @@ from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import hops
 
@@ -51,7 +51,7 @@ def spotter() -> KeywordSpotting:
 def hears(samples: NDArray[np.int16]) -> list[str]:
     """Return what is reported while a recording is played, with the manifest's settings."""
     ear = spotter()
-    pipeline = Pipeline(ear, interpreter(), model(), [use.make() for use in typed(ear.filters())])
+    pipeline = Pipeline(ear, interpreter(), model(), chain(ear))
     results = [result for hop in hops(samples) for result in pipeline.results(hop)]
     found = [finding for result in results for finding in result.findings]
     return [finding.label for finding in found if isinstance(finding, plugin.Keyword)]
@@ -61,7 +61,7 @@ def best(samples: NDArray[np.int16]) -> str:
     """Return the best of all labels for the middle second of a recording."""
     ear = spotter()
     (clip,) = ear.clip(samples)
-    tensor = ear.prepare(clip, model().input)
+    tensor = ear.prepare(clip)
     assert tensor is not None
     scores = ear.decode(interpreter().infer(tensor), clip)
     return max(scores, key=lambda keyword: keyword.score).label

@@ -226,21 +226,21 @@ def test_no_camera_is_named_with_the_cure(picamera2: ModuleType) -> None:
     assert picamera2.attached == []
 
     with pytest.raises(plugin.DeviceError, match="no camera 0, 0 attached: check the cable"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_camera_unplugged_at_open_is_named(sensor: "Sensor") -> None:
     sensor.unplugged = True
 
     with pytest.raises(plugin.DeviceError, match="camera 0 does not open: Failed to initialize"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_busy_camera_is_named_with_the_cure(sensor: "Sensor") -> None:
     sensor.busy = True
 
     with pytest.raises(plugin.DeviceError, match="busy: another program holds it, stop that"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_camera_is_found_by_a_unique_part_of_its_name(
@@ -255,9 +255,9 @@ def test_a_camera_is_found_by_a_unique_part_of_its_name(
 
     assert np.allclose(colours(frame), list(COLOURS.values()), atol=2)
     with pytest.raises(plugin.DeviceError, match="camera 'i2c' is ambiguous: 'ov5647 /base"):
-        Camera(CameraOptions(camera="i2c")).__enter__()
+        Camera(CameraOptions(camera="i2c")).open()
     with pytest.raises(plugin.DeviceError, match="no camera 'front': there are 'ov5647"):
-        Camera(CameraOptions(camera="front")).__enter__()
+        Camera(CameraOptions(camera="front")).open()
     assert sensor.acquired is False
 
 
@@ -268,7 +268,7 @@ def test_a_failed_start_releases_the_camera(sensor: "Sensor") -> None:
     with pytest.raises(
         plugin.DeviceError, match=r"camera 0 does not start: Failed to start.*Broken"
     ):
-        source.__enter__()
+        source.open()
 
     assert sensor.acquired is False
 
@@ -277,4 +277,4 @@ def test_without_picamera2_the_error_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "picamera2", None)
 
     with pytest.raises(plugin.DeviceError, match=r"apt install python3-picamera2.*--system-site"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()

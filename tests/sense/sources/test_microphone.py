@@ -89,23 +89,23 @@ def test_a_wrong_name_is_answered_with_the_names_there_are(
     wires("usbmic-a", "usbmic-b")
 
     with pytest.raises(plugin.DeviceError, match=r"no microphone 'desk': there are 'usbmic-a', "):
-        Microphone(options(device="desk")).__enter__()
+        Microphone(options(device="desk")).open()
     with pytest.raises(plugin.DeviceError, match=r"'USBMIC' is ambiguous: 'usbmic-a', 'usbmic-b'"):
-        Microphone(options(device="USBMIC")).__enter__()
+        Microphone(options(device="USBMIC")).open()
 
 
 def test_no_microphone_at_all_is_said(wires: Callable[..., list["Wire"]]) -> None:
     wires()
 
     with pytest.raises(plugin.DeviceError, match="no microphone: attach one"):
-        Microphone(options(device="")).__enter__()
+        Microphone(options(device="")).open()
 
 
 def test_a_microphone_attached_later_is_found(wires: Callable[..., list["Wire"]]) -> None:
     wires()
     microphone = Microphone(options())
     with pytest.raises(plugin.DeviceError, match="no microphone 'wavmic', nor any other"):
-        microphone.__enter__()
+        microphone.open()
 
     wires("wavmic")[0].play(RAMP)
 
@@ -132,7 +132,7 @@ def test_a_stalled_device_is_an_error_in_time_and_a_restart_is_due_until_it_wake
     assert took_s < 0.5 + _portaudio.CLOSE_S + 1
     assert microphone.wedged
     with pytest.raises(plugin.DeviceError, match="still hangs in PortAudio: replug it, or restart"):
-        Microphone(options()).__enter__()
+        Microphone(options()).open()
     wire.resume()
     assert microphone._recording
     microphone._recording._thread.join(5)
@@ -158,7 +158,7 @@ def test_a_device_that_vanishes_is_an_error_at_once_and_found_again(
     assert took_s < 2
     assert not microphone.wedged
     with pytest.raises(plugin.DeviceError, match="no microphone 'pipemic'"):
-        microphone.__enter__()
+        microphone.open()
     pulse.start()
     with microphone:
         assert next(microphone.samples()).position == 0
@@ -227,4 +227,4 @@ def test_missing_packages_are_named_with_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "sounddevice", None)
 
     with pytest.raises(plugin.DeviceError, match=r"sounddevice: pip install 'edgenode\[audio\]'"):
-        Microphone(options()).__enter__()
+        Microphone(options()).open()

@@ -217,7 +217,7 @@ def test_what_cannot_be_played_is_refused_when_it_is_opened(
     source = Replay(ReplayOptions(path=str(tmp_path / name)))
 
     with pytest.raises(plugin.RecordingError, match=fault):
-        source.__enter__()
+        source.open()
 
 
 def test_importing_the_source_imports_none_of_its_packages() -> None:
