@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.sources._gauges import Pace, Silence
-from edgenode.sense.sources._portaudio import Block, Device, Recording
+from edgenode.sense.sources._portaudio import Block, Device, Recording, Timing
 from edgenode.sense.sources._resample import Resampler
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,8 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
 class Microphone(plugin.Source[MicrophoneOptions]):
     """Hops of mono 16 kHz from one channel of a sound device.
 
-    ``wedged`` is True while PortAudio keeps the thread of a stalled device.
-
-    Attributes:
-        lost_s: seconds of sound dropped by PortAudio or by us since the device was opened.
+    ``wedged`` is True while PortAudio keeps the thread of a stalled device. ``lost`` is sound that
+    PortAudio or we had to drop, in hops of ``block_ms``.
     """
 
     Options = MicrophoneOptions
@@ -52,24 +50,35 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     _recording: Recording | None = None
 
-    lost_s = 0.0
+    def __init__(
+        self,
+        options: MicrophoneOptions,
+        demand: plugin.Demand = plugin.Demand(),  # noqa: B008 frozen value
+        timing: Timing = Timing(),  # noqa: B008 frozen value
+    ) -> None:
+        super().__init__(options, demand)
+        self._timing = timing
 
     def open(self) -> None:
         """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
-        self.lost_s = 0.0
         options = self.options
         device = Device(options.device, options.rate, options.channel, options.block_ms)
-        self._recording = Recording(device)
+        self._recording = Recording(device, self._timing)
         try:
             self._recording.open()
             self._resampler = Resampler(self._recording.rate)
         except plugin.DeviceError:
-            self._close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Close the device, or leave it to its thread if that hangs and become ``wedged``."""
-        self._close()
+        if self._recording is None:
+            return
+        held_before = self._recording.held
+        self.wedged = not self._recording.close()
+        if self.wedged and not held_before:
+            log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)
 
     def samples(self) -> Iterator[plugin.Audio]:
         """Yield hops; a jump of ``position`` is what PortAudio or we had to drop.
@@ -78,7 +87,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         """
         recording = self._recording
         if recording is None:
-            raise plugin.DeviceError("a microphone is opened by `with` before it is heard")
+            raise plugin.DeviceError("a microphone must be opened before it is heard")
         pace = Pace(recording.rate, self.options.stall_s)
         silence = Silence(self.options.silence_s)
         position = expected = 0
@@ -115,14 +124,6 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     def _note_gap(self, gap_s: float) -> None:
         self._resampler.reset()
-        if not self.lost_s and self._recording:
+        if not self.lost and self._recording:
             log.warning("%s: sound was lost, %.3f s to begin with", self._recording.title, gap_s)
-        self.lost_s += gap_s
-
-    def _close(self) -> None:
-        if self._recording is None:
-            return
-        held_before = self._recording.held
-        self.wedged = not self._recording.close()
-        if self.wedged and not held_before:
-            log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)
+        self.lost += max(round(gap_s * 1000 / self.options.block_ms), 1)

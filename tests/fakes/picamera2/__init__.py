@@ -32,7 +32,9 @@ class CompletedRequest:
         self._references = 1
 
     def get_metadata(self) -> dict[str, Any]:
-        return {"SensorTimestamp": self._stamp_ns, "ExposureTime": 8000, "Lux": 120.0}
+        lasts_us = self._camera.sensor.lasts_us
+        lasts = {"FrameDuration": lasts_us} if lasts_us else {}
+        return {"SensorTimestamp": self._stamp_ns, "ExposureTime": 8000, "Lux": 120.0} | lasts
 
     def make_array(self, name: str) -> np.ndarray:
         if self._references == 0:

@@ -18,6 +18,7 @@ class Sensor:
     Attributes:
         scene: uint8 [height, width, 3], RGB: the full field of view.
         period_s: time between frames.
+        lasts_us: how long a frame lasts, as its metadata tell; None: they do not.
         stalled: while set, no frame is completed.
         age_s: how old each frame's time stamp is.
         frozen_at: the time stamp of every frame, if not None.
@@ -32,6 +33,7 @@ class Sensor:
     model: str = "imx708"
     id: str = "/base/axi/pcie@120000/rp1/i2c@88000/imx708@1a"
     period_s: float = 0.002
+    lasts_us: int | None = None
     stalled: threading.Event = field(default_factory=threading.Event)
     age_s: float = 0.0
     frozen_at: int | None = None

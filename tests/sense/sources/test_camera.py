@@ -2,7 +2,9 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 
 from edgenode import plugin
 from edgenode.sense.sources import camera as camera_module
+from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources.camera import Camera, CameraOptions
 
 if TYPE_CHECKING:
@@ -166,6 +169,39 @@ def test_the_sensor_runs_at_the_rate_asked_for_but_never_so_slow_that_things_blu
     assert controls["FrameDurationLimits"] == limits
 
 
+def test_frames_that_came_while_nobody_looked_are_counted(sensor: "Sensor") -> None:
+    sensor.period_s, sensor.lasts_us = 0.002, 1000
+    source = Camera(CameraOptions(), demand(64, 64))
+
+    with source:
+        list(islice(source.samples(), 3))
+
+    assert source.lost >= 2
+
+
+@pytest.mark.usefixtures("sensor")
+def test_a_camera_that_does_not_tell_how_long_a_frame_lasts_has_lost_none() -> None:
+    source = Camera(CameraOptions(), demand(64, 64))
+
+    with source:
+        list(islice(source.samples(), 3))
+
+    assert source.lost == 0
+
+
+def test_a_frame_that_lasts_longer_than_the_next_is_no_loss() -> None:
+    shutter = Shutter(stall_s=60, rate_hz=None)
+    began_ns = time.monotonic_ns()
+    missed = []
+
+    for at_ms, lasts_ms in ((0, 80), (80, 20), (100, 20), (160, 20)):
+        stamp_ns = began_ns + at_ms * 1_000_000
+        missed.append(shutter.count_missed(stamp_ns, lasts_ms * 1_000_000))
+        shutter.age_s(stamp_ns)
+
+    assert missed == [0, 0, 0, 2]
+
+
 def test_a_stalled_camera_is_an_error_within_the_limit_and_can_be_entered_again(
     sensor: "Sensor",
 ) -> None:
@@ -206,11 +242,10 @@ def test_a_frame_repeated_for_ever_is_a_stall_and_yielded_once(sensor: "Sensor")
 
 
 def test_closing_that_hangs_is_given_up_and_said(
-    sensor: "Sensor", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sensor: "Sensor", caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(camera_module, "CLOSE_S", 0.05)
     sensor.closing.clear()
-    source = Camera(CameraOptions(), demand(64, 64))
+    source = Camera(CameraOptions(), demand(64, 64), close_s=0.05)
 
     first_frame(source)
 
