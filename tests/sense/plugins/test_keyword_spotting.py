@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.sense.plugins.front_ends import FRONT_ENDS
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
+from edgenode.testing import hops
 
 WORDS = ("go", "stop", "silence", "unknown")
 TRAITS = {
@@ -233,6 +234,19 @@ class TestStreaming:
 
         assert [len(hop.samples) for hop in hops] == [480] * 43
         assert sum(int(hop.samples.sum()) for hop in hops) == 480 * 43 - 16_000
+
+
+@pytest.mark.parametrize("name", ["log-mel", "mfcc", "micro-frontend"])
+def test_a_front_end_hears_samples_it_cannot_write_into(name: str) -> None:
+    if name == "micro-frontend":
+        pytest.importorskip("pymicro_features", reason="needs edgenode[audio]")
+    front_end = FRONT_ENDS[name](streaming().input)
+    heard = np.random.default_rng(1).integers(-999, 999, front_end.cut.window * 9, np.int16)
+
+    for hop in hops(heard.copy(), front_end.cut.window):
+        front_end.features(hop)
+
+        assert np.array_equal(hop.samples, heard[hop.position :][: len(hop.samples)])
 
 
 def test_there_are_three_front_ends() -> None:
