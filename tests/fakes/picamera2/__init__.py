@@ -142,7 +142,7 @@ class Picamera2:
         for stream in (main, lores):
             stream["stride"] = -(-stream["size"][0] // ALIGNMENT) * ALIGNMENT
         config["colour_space"] = self.sensor.agreed or config["colour_space"]
-        self.camera_config = config
+        self.camera_config = self.sensor.configured = config
         self._free = threading.Semaphore(config["buffer_count"])
 
     def camera_configuration(self) -> dict[str, Any]:

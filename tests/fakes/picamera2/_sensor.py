@@ -26,6 +26,7 @@ class Sensor:
         unplugged: it is listed, but does not answer.
         starts: it can be started once it is open.
         closing: set unless closing hangs.
+        configured: what it was last asked for.
         agreed: the colour space it insists on, None: the one asked for.
     """
 
@@ -43,6 +44,7 @@ class Sensor:
     closing: threading.Event = field(default_factory=threading.Event)
     agreed: ColorSpace | None = None
     acquired: bool = False
+    configured: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.closing.set()

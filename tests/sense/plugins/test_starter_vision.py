@@ -57,8 +57,8 @@ def sees(name: str, pixels: plugin.Tensor) -> list[plugin.Finding]:
         traits=card.traits,
     )
     kind = PLUGINS[name]
-    eye = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
-    pipeline = Pipeline(eye, made, model, chain(eye))
+    tested = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
+    pipeline = Pipeline(tested, made, model, chain(tested))
     results = pipeline.results(plugin.Frame(pixels=pixels, captured_at=0.0))
     return [finding for result in results for finding in result.findings]
 

@@ -153,18 +153,15 @@ def test_a_rate_below_the_sensors_drops_frames(sensor: "Sensor") -> None:
     assert times[-1] - times[0] == pytest.approx(4 / 20, abs=0.06)
 
 
-@pytest.mark.usefixtures("sensor")
 @pytest.mark.parametrize(
     ("rate_hz", "limits"),
     [(None, (100, 83333)), (30.0, (33333, 83333)), (2.0, (83333, 83333))],
 )
 def test_the_sensor_runs_at_the_rate_asked_for_but_never_so_slow_that_things_blur(
-    rate_hz: float | None, limits: tuple[int, int]
+    sensor: "Sensor", rate_hz: float | None, limits: tuple[int, int]
 ) -> None:
-    source = Camera(CameraOptions(rate_hz=rate_hz), demand(64, 64))
-
-    with source:
-        controls = source._camera.camera_configuration()["controls"]
+    with Camera(CameraOptions(rate_hz=rate_hz), demand(64, 64)):
+        controls = sensor.configured["controls"]
 
     assert controls["FrameDurationLimits"] == limits
 
