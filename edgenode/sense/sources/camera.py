@@ -116,11 +116,13 @@ class Camera(plugin.Source[CameraOptions]):
             age_s = shutter.age_s(stamp_ns)
             if age_s is None:
                 return None
+            # Now, for turning it into RGB takes its time.
+            captured_at = time.time() - age_s
             planes = request.make_array("lores")
         finally:
             request.release()
         pixels = self._converter.rgb(planes, self._size)
-        return plugin.Frame(pixels=pixels, captured_at=time.time() - age_s)
+        return plugin.Frame(pixels=pixels, captured_at=captured_at)
 
     def _start(self) -> None:
         from libcamera import Transform
