@@ -4,7 +4,7 @@ No value here can hold an array of pixels or samples, and none knows numpy: the 
 Every field is bounded, so that a strict decoder also bounds what passes.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -119,8 +119,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         degraded: the CPU twin answered because the Edge TPU was away.
     """
 
+    title: ClassVar[str] = "results"
+    capacity: ClassVar[int] = 200
+
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
     findings: Findings = ()
     ms: Annotated[float, Meta(ge=0.0)] = 0.0
     model: Annotated[str, Meta(max_length=64)] = ""
     degraded: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """A result has no raw data."""
+        return 0

@@ -153,7 +153,7 @@ class _Stream:
 
 
 def _at_s(outcome: Outcome) -> float:
-    return round(outcome.sample.at_s or 0.0, 3)
+    return round(getattr(outcome.sample, "at_s", None) or 0.0, 3)
 
 
 def _text(outcome: Outcome, file: Path) -> Iterator[str]:

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from edgenode.messages import PluginHealth
 from edgenode.plugin import (
+    Audio,
     Filter,
-    Frame,
     Model,
     Plugin,
     Result,
@@ -60,7 +60,6 @@ class Pipeline:
     ) -> None:
         self._plugin = plugin
         self._interpreter = interpreter
-        self._spec = model.input if model else None
         self._model_id = model.id if model else ""
         self._filters = tuple(filters)
         cut = plugin.cut()
@@ -86,7 +85,7 @@ class Pipeline:
         self._interpreter.reset()
 
     def _parts(self, sample: Sample) -> Iterator[Sample]:
-        if self._windows is None or isinstance(sample, Frame):
+        if self._windows is None or not isinstance(sample, Audio):
             if self._pace.due(sample.captured_at):
                 yield sample
             return
@@ -95,7 +94,7 @@ class Pipeline:
         yield from self._windows.push(sample)
 
     def _infer(self, sample: Sample) -> Result | None:
-        tensor = self._plugin.prepare(sample, self._spec)
+        tensor = self._plugin.prepare(sample)
         if tensor is None:
             return None
         started = time.perf_counter()
