@@ -5,10 +5,7 @@ messages, so the two cannot disagree. Times are Unix milliseconds, coordinates f
 frame with three decimals. Fields that are None, empty or false by default stay off the wire.
 """
 
-from typing import Any
-
-import msgspec
-
+from edgenode.messages.contract import SENT, schema
 from edgenode.messages.findings import (
     CategoryMessage,
     Dropped,
@@ -100,25 +97,3 @@ __all__ = [
     "result",
     "schema",
 ]
-
-SENT = {
-    "status": Status,
-    "meta": Birth,
-    "result": ResultMessage,
-    "event": Event,
-    "event/_outbox": Dropped,
-    "state": State,
-    "health": Health,
-}
-"""Payload type by the part of the topic after the node."""
-
-
-def schema() -> dict[str, Any]:
-    """Return one JSON Schema (2020-12) with every payload under ``$defs``, topics beside them."""
-    _, components = msgspec.json.schema_components(SENT.values(), ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"edgenode messages, version {VERSION}",
-        "topics": {topic: {"$ref": f"#/$defs/{kind.__name__}"} for topic, kind in SENT.items()},
-        "$defs": components,
-    }

@@ -4,11 +4,11 @@ import pytest
 from edgenode.backend import reader as module
 from edgenode.backend.reader import Reader
 from edgenode.messages import Birth, Event, Hardware, ModelMeta, PluginMeta
-from edgenode.messages.compact import Vocabulary, pack
+from edgenode.messages.compact import ClassIds, pack
 
 RUN = "0123456789ab"
 EVENT = Event(v=1, ts=1, run=RUN, seq=1, type="keyword", label="yes", score=0.9)
-PACKED = pack(EVENT, Vocabulary("kws", ("no", "yes")))
+PACKED = pack(EVENT, ClassIds("kws", ("no", "yes")))
 
 
 def meta(node: str, *labels: str) -> bytes:
