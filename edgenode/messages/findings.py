@@ -276,7 +276,7 @@ def _by_field(findings: tuple[Finding, ...]) -> dict[str, Any]:
     return {field: _CONTAINERS[field](entries) for field, entries in parts.items()}
 
 
-def findings(message: ResultMessage | Event) -> Iterator[tuple[str, float]]:
+def findings_of(message: ResultMessage | Event) -> Iterator[tuple[str, float]]:
     """Yield label and score of each finding; an area's share or a value stands for the score."""
     if isinstance(message, Event):
         yield message.label, message.score
