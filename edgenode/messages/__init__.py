@@ -14,10 +14,8 @@ from edgenode.messages.findings import (
     PoseMessage,
     ResultMessage,
     State,
-    count,
-    findings_of,
-    result,
 )
+from edgenode.messages.kinds import count, findings_of, result
 from edgenode.messages.node import (
     AcceleratorHealth,
     Birth,

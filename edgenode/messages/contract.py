@@ -53,5 +53,5 @@ def _describe(component: dict[str, Any], kind: type[msgspec.Struct]) -> None:
     about, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
     component["description"] = about
     for names, text in _ATTRIBUTE.findall(attributes):
-        for name in names.split(", "):
+        for name in component["properties"].keys() & names.split(", "):
             component["properties"][name]["description"] = " ".join(text.split())

@@ -24,7 +24,7 @@ from msgspec import NODEFAULT, Meta
 from msgspec.structs import FieldInfo
 
 from edgenode.messages.class_ids import NO_IDS, ClassIds
-from edgenode.messages.findings import recount
+from edgenode.messages.kinds import recount
 from edgenode.messages.terms import Amount, Count, Counts, Fraction, Label, ModelId, Text
 
 WHOLE = 10_000
