@@ -17,6 +17,7 @@ class ClassIds:
         self._labels = labels
         self._ids: dict[str, int] = {}
         for class_id, label in enumerate(labels):
+            # A label may stand at several places, as "???" does in COCO's: the first is its id.
             self._ids.setdefault(label, class_id)
 
     def of(self, label: str) -> int | str:

@@ -49,6 +49,7 @@ def pack(message: Packable, ids: ClassIds) -> bytes:
     layout = _LAYOUTS[type(message)]
     values, defaults = layout.write(message, ids), layout.defaults
     end = len(values)
+    # An id or a duration of 0 stays: their default is None.
     while end > layout.required and values[end - 1] == defaults[end - 1]:
         end -= 1
     return _encode(values[:end])

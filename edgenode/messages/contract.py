@@ -23,22 +23,28 @@ SENT: dict[str, type[msgspec.Struct]] = {
 }
 """Payload type by the part of the topic after the node."""
 
+REF = "#/$defs/{name}"
+
 _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.+(?:\n {8}.+)*)", re.MULTILINE)
 
 
 def schema() -> dict[str, Any]:
     """Return one JSON Schema (2020-12) with every payload under ``$defs``, topics beside them."""
-    _, components = msgspec.json.schema_components(SENT.values(), ref_template="#/$defs/{name}")
-    for name, component in components.items():
-        _describe(component, getattr(findings, name, None) or getattr(node, name))
+    _, structs = msgspec.json.schema_components(SENT.values(), ref_template=REF)
+    enums: dict[str, Any] = {}
+    for name, struct in structs.items():
+        _describe(struct, getattr(findings, name, None) or getattr(node, name))
+        enums |= _named(struct)
         # Fields are only added: who reads the messages must let unknown ones pass.
-        component.pop("additionalProperties", None)
+        struct.pop("additionalProperties", None)
+    topics = {topic: {"$ref": REF.format(name=kind.__name__)} for topic, kind in SENT.items()}
     return for_all_readers(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"edgenode messages, version {VERSION}",
-            "topics": {topic: {"$ref": f"#/$defs/{kind.__name__}"} for topic, kind in SENT.items()},
-            "$defs": components,
+            "anyOf": list(topics.values()),
+            "topics": topics,
+            "$defs": structs | enums,
         }
     )
 
@@ -55,3 +61,17 @@ def _describe(component: dict[str, Any], kind: type[msgspec.Struct]) -> None:
     for names, text in _ATTRIBUTE.findall(attributes):
         for name in component["properties"].keys() & names.split(", "):
             component["properties"][name]["description"] = " ".join(text.split())
+
+
+def _named(struct: dict[str, Any]) -> dict[str, Any]:
+    """Take the enumerations out of *struct* and return them by name.
+
+    Generators of code name what has no name by its field, and count: ``State1``.
+    """
+    enums: dict[str, Any] = {}
+    for field, place in struct["properties"].items():
+        if "enum" in place:
+            name = f"{struct['title']}{field.capitalize()}"
+            enums[name] = {"title": name, "enum": place.pop("enum")}
+            place["$ref"] = REF.format(name=name)
+    return enums

@@ -168,7 +168,8 @@ def _bounded(item: Packing, bounds: Sequence[Meta]) -> Shape:
 
 def _struct(kind: type[msgspec.Struct]) -> Packing:
     fields = [(field, packing(field.type)) for field in msgspec.structs.fields(kind)]
-    _NAMES[kind.__name__] = kind
+    if _NAMES.setdefault(kind.__name__, kind) is not kind:
+        raise TypeError(f"two structs are named {kind.__name__!r}")
 
     def write(value: Source) -> Source:
         places = (how.write(f"{value}.{field.name}") for field, how in fields if how.shapes)
