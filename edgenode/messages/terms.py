@@ -87,7 +87,7 @@ class Identity(msgspec.Struct, frozen=True):
     """(run, seq) of a result or event; with the node it is unique for ever.
 
     Attributes:
-        run: new at each start of the uplink.
+        run: one start of the process that counts.
         seq: counts from 1 without gaps over results and events together.
     """
 
@@ -96,7 +96,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def new_run() -> str:
-    """Return an id for one start of the uplink: twelve hexadecimal digits."""
+    """Return an id for one start of a process: twelve hexadecimal digits."""
     return secrets.token_hex(6)
 
 

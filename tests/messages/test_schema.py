@@ -27,9 +27,9 @@ def test_a_payload_is_one_of_those_with_a_topic(message: msgspec.Struct) -> None
 
 
 def test_no_struct_is_closed_to_fields_of_a_newer_node() -> None:
-    closed = [name for name, one in messages.schema()["$defs"].items() if not one.get(
-        "additionalProperties", True
-    )]  # fmt: skip
+    defs = messages.schema()["$defs"]
+
+    closed = [name for name, struct in defs.items() if struct.get("additionalProperties") is False]
 
     assert closed == []
 
