@@ -62,7 +62,8 @@ Version: TypeAlias = Annotated[int, Meta(ge=1, le=255, description="version of t
 ModelId: TypeAlias = Annotated[
     Text, Meta(description="id of the model; empty for a plugin without one")
 ]
-Title: TypeAlias = Annotated[Label, Meta(description="a name that is no label of a model")]
+Title: TypeAlias = Annotated[Label, "no label of a model"]
+"""A name of something else; what a ``Label`` is, but told from one."""
 Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
