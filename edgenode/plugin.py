@@ -37,11 +37,16 @@ from edgenode.values import (
     Detection,
     Finding,
     Fraction,
+    Happening,
+    HappeningType,
     Keypoint,
     Keyword,
     Measurement,
     Pose,
     Result,
+    happening_of,
+    label_of,
+    score_of,
 )
 
 __all__ = [
@@ -61,6 +66,8 @@ __all__ = [
     "Fit",
     "Fraction",
     "Frame",
+    "Happening",
+    "HappeningType",
     "Keypoint",
     "Keyword",
     "Measurement",
@@ -78,6 +85,9 @@ __all__ = [
     "Tensor",
     "TensorSpec",
     "Use",
+    "happening_of",
+    "label_of",
+    "score_of",
 ]
 
 

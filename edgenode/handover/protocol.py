@@ -16,9 +16,7 @@ are telemetry: not numbered, the next ones replace them, and each new connection
 newest. A ``Command`` goes down, its ``Answer`` comes up.
 """
 
-import math
 import struct
-from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -39,7 +37,7 @@ from edgenode.messages import (
     Seq,
     Text,
 )
-from edgenode.values import Fraction, Id, Keyword, Label, Measurement, Result
+from edgenode.values import Finite, Fraction, Happening, Id, Label, Result, happening_of
 
 MAX_PACKET = 1 << 20
 """Bytes; the longest packet either side accepts."""
@@ -116,7 +114,7 @@ class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True
 
     seq: Seq
     record: Record
-    clock: float = 0.0
+    clock: Finite = 0.0
 
 
 class PluginVitals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +138,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True, tag="vitals", forbid_unk
 
 
 CommandId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
-Plain: TypeAlias = bool | int | float | Text | None
+Plain: TypeAlias = bool | Finite | Text | None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", forbid_unknown_fields=True):
@@ -204,13 +202,9 @@ def packet(message: ToUplink | ToSense) -> bytes:
 def decode_to_uplink(payload: bytes) -> ToUplink:
     """Return what sense says. Raise ``ContractError`` for anything outside the closed set."""
     try:
-        said = _to_uplink.decode(payload)
+        return _to_uplink.decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise ContractError(f"not in the handover's contract: {error}") from error
-    # JSON has no such numbers.
-    if not all(map(math.isfinite, _unbounded(said))):
-        raise ContractError("a number is not finite; plugins must give finite ones")
-    return said
 
 
 def decode_to_sense(payload: bytes) -> ToSense:
@@ -222,36 +216,24 @@ def decode_to_sense(payload: bytes) -> ToSense:
 
 
 def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses to the uplink: each keyword an event, the rest one result."""
-    heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
-    if not heard:
-        return [ResultRecord(plugin, result)]
-    rest = tuple(finding for finding in result.findings if not isinstance(finding, Keyword))
-    crossing: list[Record] = [
-        EventRecord(
-            plugin=plugin,
-            captured_at=result.captured_at,
-            type="keyword",
-            label=keyword.label,
-            score=keyword.score,
-        )
-        for keyword in heard
+    """Return *result* as it crosses: each happening an event, what is seen one result.
+
+    A result without a happening crosses also when it is empty: its plugin has nothing to say.
+    """
+    happenings = [happening_of(finding) for finding in result.findings]
+    events: list[Record] = [
+        _event(plugin, result.captured_at, one) for one in happenings if one is not None
     ]
-    if rest:
-        crossing.append(ResultRecord(plugin, msgspec.structs.replace(result, findings=rest)))
-    return crossing
+    if not events:
+        return [ResultRecord(plugin, result)]
+    seen = tuple(
+        finding
+        for finding, happening in zip(result.findings, happenings, strict=True)
+        if happening is None
+    )
+    rest = [ResultRecord(plugin, msgspec.structs.replace(result, findings=seen))] if seen else []
+    return [*events, *rest]
 
 
-def _unbounded(said: ToUplink) -> Iterator[float]:
-    """Yield the numbers whose types have no upper bound; a bound refuses what is not finite."""
-    match said:
-        case Vitals(plugins=plugins):
-            for plugin in plugins.values():
-                yield from (plugin.health.fps, plugin.health.p50_ms, plugin.health.p95_ms)
-        case Offer(clock=clock, record=ResultRecord(result=result)):
-            yield from (clock, result.ms)
-            yield from (found.value for found in result.findings if isinstance(found, Measurement))
-        case Offer(clock=clock):
-            yield clock
-        case Answer(data=data):
-            yield from (value for value in data.values() if isinstance(value, float))
+def _event(plugin: str, captured_at: float, happening: Happening) -> EventRecord:
+    return EventRecord(plugin=plugin, captured_at=captured_at, **msgspec.structs.asdict(happening))

@@ -7,7 +7,7 @@ import msgspec
 from edgenode import config, messages
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
-from edgenode.messages.compact import CONTENT_TYPE, NO_WORDS, Vocabulary, pack
+from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message
 from edgenode.uplink.outbox import Departure, Entry, Report
 from edgenode.uplink.topics import Topics
@@ -20,13 +20,13 @@ class Encoder:
 
     Attributes:
         topics: of this node.
-        labels: of each plugin, as the last meta that the broker has taken declares them.
+        ids: of each plugin, as the last meta that the broker has taken declares them.
     """
 
     def __init__(self, topics: Topics, mqtt: config.Mqtt) -> None:
         self.topics = topics
         self._mqtt = mqtt
-        self.labels: Mapping[str, Vocabulary] = {}
+        self.ids: Mapping[str, ClassIds] = {}
 
     def message(self, departure: Departure, expires_s: float) -> Message:
         """Return the message of an entry, which is of use for *expires_s* seconds more.
@@ -46,8 +46,8 @@ class Encoder:
         if self._mqtt.codec == "json":
             return msgspec.structs.replace(message, payload=_encode(payload))
         # Class ids are those of the meta that the broker has by now.
-        labels = self.labels.get(_plugin(entry), NO_WORDS)
-        packed = pack(payload, labels)
+        ids = self.ids.get(_plugin(entry), NO_IDS)
+        packed = pack(payload, ids)
         return msgspec.structs.replace(message, payload=packed, content_type=CONTENT_TYPE)
 
     def _topic(self, entry: Entry) -> str:

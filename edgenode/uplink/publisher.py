@@ -120,11 +120,11 @@ class Publisher(Listener):
         for topic in self._board.due(fresh=fresh):
             if not self._room(online):
                 return
-            message, labels = self._board.say(topic)
+            message, ids = self._board.say(topic)
             if not online.publish(message, topic):
                 self._heard(topic, taken=False)
-            elif labels is not None:
-                self._encoder.labels = labels
+            elif ids is not None:
+                self._encoder.ids = ids
 
     def _publish_health(self, online: Online) -> None:
         if time.monotonic() >= self._health_due:
@@ -168,7 +168,7 @@ class Publisher(Listener):
         self._board.heard(topic)
         if topic == self._topics.meta and not taken:
             # No consumer knows its class ids.
-            self._encoder.labels = {}
+            self._encoder.ids = {}
 
 
 def _key(sent: Sent) -> Key:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edgenode.messages.compact import Vocabulary
+from edgenode.messages.compact import ClassIds
 from edgenode.mqtt.exchange import Message
 from edgenode.uplink.timing import Timing
 
@@ -23,7 +23,7 @@ class Retained(msgspec.Struct, kw_only=True):
     Attributes:
         payload: empty where it is to be taken back.
         expires: the broker forgets it after a while, so it is repeated.
-        labels: of each plugin, where it is a meta.
+        ids: class ids of each plugin, where it is a meta.
         due: it was not said yet as it is now.
         refused: the broker never takes it.
         heard: the broker has acknowledged what was said last.
@@ -32,7 +32,7 @@ class Retained(msgspec.Struct, kw_only=True):
 
     payload: bytes
     expires: bool = False
-    labels: Mapping[str, Vocabulary] | None = None
+    ids: Mapping[str, ClassIds] | None = None
     due: bool = True
     refused: bool = False
     heard: bool = False
@@ -66,7 +66,7 @@ class Board:
         payload: bytes,
         *,
         expires: bool = False,
-        labels: Mapping[str, Vocabulary] | None = None,
+        ids: Mapping[str, ClassIds] | None = None,
     ) -> None:
         """Say *payload* on *topic* from now on, if it is not what is said already."""
         with self._lock:
@@ -76,7 +76,7 @@ class Board:
             if known is None:
                 known = self._topics[topic] = Retained(payload=payload)
             known.payload, known.expires, known.due = payload, expires, True
-            known.labels = labels
+            known.ids = ids
         self._changed()
 
     def keep_only(self, topics: Iterable[str]) -> None:
@@ -110,8 +110,8 @@ class Board:
                 if self._is_due(one, now - one.said_at, fresh=fresh)
             ]
 
-    def say(self, topic: str) -> tuple[Message, Mapping[str, Vocabulary] | None]:
-        """Return what to publish on *topic*, and the labels that it declares if it is a meta."""
+    def say(self, topic: str) -> tuple[Message, Mapping[str, ClassIds] | None]:
+        """Return what to publish on *topic*, and the class ids that it declares if it is a meta."""
         with self._lock:
             one = self._topics[topic]
             one.due, one.heard, one.said_at = False, False, time.monotonic()
@@ -119,7 +119,7 @@ class Board:
             self._memory.write(self._known)
             expires_s = EXPIRES_S if one.expires and one.payload else None
             message = Message(topic=topic, payload=one.payload, retain=True, expires_s=expires_s)
-            return message, one.labels
+            return message, one.ids
 
     def heard(self, topic: str) -> None:
         """The broker has answered for what was said on *topic*, be it a refusal."""

@@ -17,7 +17,7 @@ from edgenode.messages import (
     OutboxHealth,
     Status,
 )
-from edgenode.messages.compact import vocabularies
+from edgenode.messages.compact import class_ids
 from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
 from edgenode.uplink.retained import Board
@@ -122,8 +122,8 @@ class Telemetry:
             plugins=inventory.plugins,
             cfg_hash=inventory.cfg_hash,
         )
-        labels = vocabularies(inventory.models, inventory.plugins)
-        self._board.set(self._topics.meta, _encode(birth), labels=labels)
+        ids = class_ids(inventory.models, inventory.plugins)
+        self._board.set(self._topics.meta, _encode(birth), ids=ids)
 
     def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
