@@ -19,6 +19,7 @@ from figures import Figure
 from edgenode import plugin
 from edgenode.clock import offset
 from edgenode.handover import records
+from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
 from edgenode.sense.pipeline import Pipeline
 from edgenode.sense.plan import chain
@@ -36,16 +37,17 @@ T = TypeVar("T")
 def measure(bed: Bed) -> Iterator[Figure]:
     """Yield the time per inference of each plugin; detection has ten boxes, all above threshold."""
     with bed.broker() as url, bed.uplink(url) as socket:
-        sender = Sender(socket)
+        backlog = Backlog()
+        sender = Sender(socket, backlog)
         sender.start()
         try:
             for model in SAMPLES:
-                yield _figure(model, bed, sender)
+                yield _figure(model, bed, backlog)
         finally:
             sender.stop()
 
 
-def _figure(model: str, bed: Bed, sender: Sender) -> Figure:
+def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
     watch = Stopwatch()
     known = bed.load(model).model
     made = PLUGINS[model](known)
@@ -55,7 +57,7 @@ def _figure(model: str, bed: Bed, sender: Sender) -> Figure:
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
     filters = [watch.on("filters", keep) for keep in chain(made)]
     pipeline = Pipeline(made, stand_in, known, filters)
-    make, offer = watch.on("records", records), watch.on("offer", sender.offer)
+    make, offer = watch.on("records", records), watch.on("offer", backlog.add)
     spent: list[float] = []
     for sample in samples(model, SAMPLES[model], bed):
         started = time.perf_counter()
@@ -67,7 +69,7 @@ def _figure(model: str, bed: Bed, sender: Sender) -> Figure:
             spent.append(watch.times["whole"] - stand_in.busy_s)
             watch.next()
             stand_in.busy_s = 0.0
-    sender.drain(10)
+    backlog.drain(10)
     return Figure(
         what=f"{made.task}{', ten boxes' if model == DETECTOR else ''}",
         value=1e6 * statistics.median(spent),

@@ -22,6 +22,7 @@ from edgenode import plugin
 from edgenode.accelerator.interpreter import runtime
 from edgenode.clock import offset
 from edgenode.handover import Record
+from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
 from edgenode.sense.lanes import Lane, Pump
 from edgenode.sense.pipeline import Pipeline
@@ -55,11 +56,12 @@ CASES = (
 def measure(bed: Bed) -> Iterator[Figure]:
     """Yield the ratio for each model."""
     with bed.broker() as url, bed.uplink(url) as socket:
-        sender = Sender(socket)
+        backlog = Backlog()
+        sender = Sender(socket, backlog)
         sender.start()
         try:
             for case in CASES:
-                yield _Comparison(case, bed, sender).figure()
+                yield _Comparison(case, bed, backlog).figure()
         finally:
             sender.stop()
 
@@ -67,10 +69,10 @@ def measure(bed: Bed) -> Iterator[Figure]:
 class _Comparison:
     """Both sides of one case, in turns."""
 
-    def __init__(self, case: Case, bed: Bed, sender: Sender) -> None:
+    def __init__(self, case: Case, bed: Bed, backlog: Backlog) -> None:
         self._case = case
         self._bed = bed
-        self._sender = sender
+        self._backlog = backlog
         self._samples = samples(case.model, case.samples, bed)
 
     def figure(self) -> Figure:
@@ -119,7 +121,7 @@ class _Comparison:
         return (time.perf_counter() - started) / len(parts)
 
     def _offer(self, record: Record) -> None:
-        self._sender.offer(record, offset())
+        self._backlog.add(record, offset())
 
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
@@ -136,7 +138,7 @@ class _Comparison:
         took = time.perf_counter() - started
         if lane.error:
             raise RuntimeError(lane.error)
-        self._sender.drain(10)
+        self._backlog.drain(10)
         return took / pipeline.inferences
 
 

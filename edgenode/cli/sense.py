@@ -43,11 +43,13 @@ class Command:
     """One run of ``edgenode sense``: the service, its sender, and what systemd wants to know."""
 
     def __init__(self, path: Path, config: Config, socket: Path) -> None:
+        from edgenode.handover.backlog import Backlog
         from edgenode.handover.sender import Sender
 
         self._path = path
         self._config = config
-        self._sender = Sender(socket, config.handover.findings)
+        self._backlog = Backlog(config.handover.findings)
+        self._sender = Sender(socket, self._backlog)
         self._notifier = Notifier()
         self._signals = _service.Signals()
         self._wake = self._signals.wake
@@ -85,12 +87,12 @@ class Command:
             config.models.folders,
             self._wake,
         )
-        self._sender.announce(self._sense.inventory())
+        self._backlog.announce(self._sense.inventory())
         self._sense.start()
         self._report()
 
     def _offer(self, record: Record) -> None:
-        self._sender.offer(record, clock.offset())
+        self._backlog.add(record, clock.offset())
 
     def _turn(self) -> None:
         self._wake.clear()
@@ -104,9 +106,9 @@ class Command:
         from edgenode.sense.service import summary
 
         vitals = self._sense.vitals()
-        self._sender.report(vitals)
+        self._backlog.report(vitals)
         uplink = "here" if self._sender.connected else "away"
-        self._status = f"{summary(vitals)}; uplink {uplink}, {self._sender.waiting} waiting"
+        self._status = f"{summary(vitals)}; uplink {uplink}, {len(self._backlog)} waiting"
 
     def _reload(self) -> None:
         self._notifier.reloading()
@@ -127,9 +129,9 @@ class Command:
         log.info("all recordings have ended")
         self._report()
         until = time.monotonic() + FINISH_S
-        while not self._sender.drain(TURN_S, kept=True):
+        while not self._backlog.drain(TURN_S, kept=True):
             if self._signals.stopping.is_set() or time.monotonic() > until:
-                log.warning("%d findings were not published in time", self._sender.waiting)
+                log.warning("%d findings were not published in time", len(self._backlog))
                 break
         return 0 if self._sense.flawless else UNREADABLE
 
@@ -137,7 +139,7 @@ class Command:
         self._notifier.stopping()
         self._halt()
         self._report()
-        self._sender.drain(DRAIN_S)
+        self._backlog.drain(DRAIN_S)
         self._sender.stop()
 
     def _halt(self) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Callable
 
 import msgspec
 
@@ -21,6 +20,7 @@ from edgenode.handover.protocol import (
     packet,
 )
 from edgenode.messages import new_run
+from edgenode.waker import Waker
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +44,20 @@ class Packet(msgspec.Struct, frozen=True):
 class Backlog:
     """Numbers findings and keeps each until the uplink has it safe. From any thread.
 
-    Beside findings it holds messages of which only the newest matters, by topic.
+    At most *most* findings are kept. For one more what the uplink already has is forgotten, and
+    while it is away the oldest is dropped, results before events. Beside findings there are
+    messages of which only the newest matters, by topic.
+
+    ``add``, ``announce``, ``report`` and ``answer`` never block, and raise ``ContractError`` for
+    what can never pass: it is whoever made it that fails then.
 
     Attributes:
         run: this start of sense; it changes each time sense starts, and with it begins ``seq``.
         dropped: findings given up because the uplink was away too long.
+        waker: woken when there is something to send.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = 10_000) -> None:
         # The lock guards everything below it.
         self._changed = threading.Condition()
         self._findings: Findings[Packet] = Findings(most, MOST_BYTES, handed_over=True)
@@ -63,12 +69,10 @@ class Backlog:
         self._sending = False
         self.run = new_run()
         self.dropped = 0
+        self.waker = Waker()
 
     def add(self, record: Record, clock: float) -> None:
-        """Number *record* and keep it.
-
-        Raise ``ContractError`` for one that can never pass: it is its plugin that fails then.
-        """
+        """Number *record* and keep it; *clock*: its offset when the sample was captured."""
         event = isinstance(record, EventRecord)
         with self._changed:
             seq = self._seq + 1
@@ -81,19 +85,20 @@ class Backlog:
                     "the uplink is away too long: findings are dropped, oldest results first"
                 )
             self.dropped += len(dropped)
+        self.waker.wake()
 
     def announce(self, inventory: Inventory) -> None:
-        """Send *inventory*, now and in each later greeting; raise as ``add`` does."""
+        """Send *inventory*, now and in each later greeting."""
         self._tell("inventory", inventory)
         self._inventory = inventory
 
     def report(self, vitals: Vitals) -> None:
-        """Send the newest *vitals*, now and to each later uplink; raise as ``add`` does."""
+        """Send the newest *vitals*, now and to each later uplink."""
         self._tell("vitals", vitals)
         self._vitals = vitals
 
     def answer(self, answer: Answer) -> None:
-        """Send the answer to a command, once; raise as ``add`` does."""
+        """Send the answer to a command, once."""
         self._tell(f"answer {answer.id}", answer)
 
     def greet(self) -> bytes:
@@ -127,15 +132,11 @@ class Backlog:
             self._findings.forget_until(seq)
             self._changed.notify_all()
 
-    def wait_until_sent(self, timeout: float) -> bool:
-        """Wait until everything has left; return whether it has."""
-        return self._wait(
-            lambda: not (self._news or self._sending or self._findings.waiting), timeout
-        )
-
-    def wait_until_kept(self, timeout: float) -> bool:
-        """Wait until no finding is left here; return whether none is."""
-        return self._wait(lambda: not len(self._findings), timeout)
+    def drain(self, timeout: float, *, kept: bool = False) -> bool:
+        """Wait until everything has been sent, or all findings are *kept*; return whether."""
+        with self._changed:
+            done = self._is_kept if kept else self._is_sent
+            return self._changed.wait_for(done, timeout)
 
     def __len__(self) -> int:
         return len(self._findings)
@@ -144,10 +145,13 @@ class Backlog:
         data = _checked(message)
         with self._changed:
             self._news[topic] = data
+        self.waker.wake()
 
-    def _wait(self, condition: Callable[[], bool], timeout: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(condition, timeout)
+    def _is_kept(self) -> bool:
+        return not len(self._findings)
+
+    def _is_sent(self) -> bool:
+        return not (self._news or self._sending or self._findings.waiting)
 
 
 def _checked(message: ToUplink) -> bytes:

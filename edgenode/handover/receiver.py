@@ -4,7 +4,7 @@ import contextlib
 import logging
 import selectors
 import threading
-from enum import Enum, auto
+import time
 from typing import Protocol
 
 import msgspec
@@ -17,6 +17,8 @@ from edgenode.progress import Progress
 from edgenode.waker import Waker
 
 log = logging.getLogger(__name__)
+
+WRITE = selectors.EVENT_WRITE
 
 MOST_UNSENT = 1 << 20
 """Bytes that may wait for sense to read them; beyond, nothing more is received from it."""
@@ -44,17 +46,6 @@ class Acceptance(Protocol):
 
     def kept(self) -> int:
         """Return up to which seq the run that sense has greeted with is safe."""
-
-
-class Phase(Enum):
-    """How far the receiver is with its end."""
-
-    OPEN = auto()
-    DRAINING = auto()
-    """What has been sent by now is read, and then nothing."""
-    DRAINED = auto()
-    """Nothing is read any more; sense is still told what is kept."""
-    CLOSED = auto()
 
 
 class Connection:
@@ -123,8 +114,8 @@ class Receiver:
         self._timing = timing
         self._connection: Connection | None = None
         self._commands: list[Command] = []
-        self._phase = Phase.OPEN
-        self._drained = threading.Event()
+        self._draining, self._drained = threading.Event(), threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
         self.progress = Progress()
 
@@ -156,18 +147,17 @@ class Receiver:
         """Take in what was sent by now and nothing later; sense is still told what is kept.
 
         A sense that ended before may not have been read yet, or not even been let in. Takes
-        ``drain_s`` at most.
+        ``drain_s`` and a turn at most.
         """
-        if self._thread.is_alive():
-            self._phase = Phase.DRAINING
-            self._waker.wake()
-            self._drained.wait(self._timing.drain_s)
-        self._phase = Phase.DRAINED
+        self._draining.set()
         self._waker.wake()
+        if self._thread.is_alive():
+            self._drained.wait(self._timing.drain_s + self._timing.turn_s)
 
     def stop(self, timeout: float = 2.0) -> None:
         """End the thread and take the socket away."""
-        self._phase = Phase.CLOSED
+        self._closing.set()
+        self._draining.set()
         self._waker.wake()
         if self._thread.is_alive():
             self._thread.join(timeout)
@@ -176,9 +166,7 @@ class Receiver:
         try:
             with self._waker, selectors.DefaultSelector() as selector:
                 selector.register(self._waker, selectors.EVENT_READ)
-                while self._phase is not Phase.CLOSED:
-                    self.progress.advance()
-                    self._turn(selector)
+                self._work(selector)
         except Exception:
             # The thread ends here, and the service with it: see ``Uplink.alive``.
             log.exception("the receiver failed")
@@ -187,30 +175,34 @@ class Receiver:
                 self._connection.wire.close()
             self._listener.close()
 
-    def _turn(self, selector: selectors.BaseSelector) -> None:
-        phase = self._phase
-        waits = 0.0 if phase is Phase.DRAINING else self._timing.turn_s
-        self._watch(selector, phase)
-        ready = {key.fileobj: events for key, events in selector.select(waits)}
-        if ready.pop(self._waker, 0):
-            self._waker.clear()
-        if self._connection is not None:
-            self._serve(self._connection, selector, ready.get(self._connection.wire, 0))
-        if self._listener in ready and phase is not Phase.DRAINED:
-            self._accept(selector)
-        if phase is Phase.DRAINING and not ready:
-            self._drained.set()
+    def _work(self, selector: selectors.BaseSelector) -> None:
+        while not self._draining.is_set():
+            self._turn(selector, self._timing.turn_s)
+        until = time.monotonic() + self._timing.drain_s
+        while self._turn(selector, 0.0) and time.monotonic() < until:
+            pass
+        self._drained.set()
+        while not self._closing.is_set():
+            self._turn(selector, self._timing.turn_s, reads=False)
 
-    def _watch(self, selector: selectors.BaseSelector, phase: Phase) -> None:
-        """Have the selector wait for what this phase is about."""
-        reads = phase is not Phase.DRAINED
+    def _turn(
+        self, selector: selectors.BaseSelector, timeout: float, *, reads: bool = True
+    ) -> bool:
+        """Serve whoever is ready, waiting up to *timeout* for that; return whether any was."""
+        self.progress.advance()
         _wait_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
         if (connection := self._connection) is not None:
-            reads = reads and connection.reads
             events = connection.wire.events
-            _wait_for(
-                selector, connection.wire, events if reads else events & ~selectors.EVENT_READ
-            )
+            listens = reads and connection.reads
+            _wait_for(selector, connection.wire, events if listens else events & WRITE)
+        ready = {key.fileobj: events for key, events in selector.select(timeout)}
+        if ready.pop(self._waker, 0):
+            self._waker.clear()
+        if connection is not None:
+            self._serve(connection, selector, ready.get(connection.wire, 0))
+        if self._listener in ready:
+            self._accept(selector)
+        return bool(ready)
 
     def _serve(self, connection: Connection, selector: selectors.BaseSelector, events: int) -> None:
         try:

@@ -12,19 +12,9 @@ import msgspec
 
 from edgenode.errors import ContractError
 from edgenode.handover.backlog import Backlog
-from edgenode.handover.protocol import (
-    Answer,
-    Command,
-    Inventory,
-    Kept,
-    Record,
-    Vitals,
-    Welcome,
-    decode_to_sense,
-)
+from edgenode.handover.protocol import Command, Kept, Welcome, decode_to_sense
 from edgenode.handover.wire import Wire
 from edgenode.progress import Progress
-from edgenode.waker import Waker
 
 log = logging.getLogger(__name__)
 
@@ -44,73 +34,40 @@ def _nothing(_: Command) -> None:
 
 
 class Sender:
-    """Brings findings to the uplink, again after either side was away, until they are kept.
-
-    ``offer``, ``report``, ``announce`` and ``answer`` may be called from any thread, never block,
-    and raise ``ContractError`` for what can never pass. At most *capacity* findings are kept; for
-    one more what the uplink already has is forgotten, and while it is away the oldest is dropped,
-    results before events.
+    """Brings a backlog to the uplink, again after either side was away, until all of it is kept.
 
     *commanded* is called from the sender's thread, and must not block.
+
+    Attributes:
+        progress: of the thread.
     """
 
     def __init__(
         self,
         path: str | Path,
-        capacity: int = 10_000,
+        backlog: Backlog,
         commanded: Callable[[Command], None] = _nothing,
         timing: Timing = Timing(),  # noqa: B008 frozen value
     ) -> None:
         self._path = str(path)
-        self._timing = timing
+        self._backlog = backlog
         self._commanded = commanded
-        self._backlog = Backlog(capacity)
-        self._waker = Waker()
+        self._timing = timing
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         self._connected = False
+        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
         self.progress = Progress()
 
     def start(self) -> None:
         """Begin to look for the uplink."""
         self._thread.start()
 
-    def offer(self, record: Record, clock: float) -> None:
-        """Number *record* and bring it to the uplink; *clock* is its offset at the capture."""
-        self._backlog.add(record, clock)
-        self._waker.wake()
-
-    def report(self, vitals: Vitals) -> None:
-        """Bring the newest *vitals*, now and at the beginning of each later connection."""
-        self._backlog.report(vitals)
-        self._waker.wake()
-
-    def announce(self, inventory: Inventory) -> None:
-        """Bring *inventory*, now and to every uplink that starts later."""
-        self._backlog.announce(inventory)
-        self._waker.wake()
-
-    def answer(self, answer: Answer) -> None:
-        """Bring the answer to a command."""
-        self._backlog.answer(answer)
-        self._waker.wake()
-
-    def drain(self, timeout: float, *, kept: bool = False) -> bool:
-        """Wait until everything has been sent, or all findings are *kept*; return whether."""
-        wait = self._backlog.wait_until_kept if kept else self._backlog.wait_until_sent
-        return wait(timeout)
-
     def stop(self, timeout: float = 2.0) -> None:
         """End the thread and the connection."""
         self._stopping.set()
-        self._waker.wake()
+        self._backlog.waker.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout)
-
-    @property
-    def run(self) -> str:
-        """This start of sense: the ``run`` of all its findings."""
-        return self._backlog.run
 
     @property
     def alive(self) -> bool:
@@ -122,18 +79,8 @@ class Sender:
         """Whether the uplink is there."""
         return self._connected
 
-    @property
-    def waiting(self) -> int:
-        """Findings that are not kept by the uplink yet."""
-        return len(self._backlog)
-
-    @property
-    def dropped(self) -> int:
-        """Findings given up because the uplink was away too long."""
-        return self._backlog.dropped
-
     def _run(self) -> None:
-        with self._waker:
+        with self._backlog.waker:
             while not self._stopping.is_set():
                 self.progress.advance()
                 try:
@@ -152,7 +99,7 @@ class Sender:
         """Send and receive until the uplink goes, which raises ``OSError``."""
         with selectors.DefaultSelector() as selector:
             selector.register(wire, wire.events)
-            selector.register(self._waker, selectors.EVENT_READ)
+            selector.register(self._backlog.waker, selectors.EVENT_READ)
             try:
                 wire.send(self._backlog.greet())
                 self._note(connected=True)
@@ -172,8 +119,8 @@ class Sender:
         # An uplink whose messages are not read does not read either: both ways at once.
         selector.modify(wire, wire.events)
         for key, events in selector.select(self._timing.turn_s):
-            if key.fileobj is self._waker:
-                self._waker.clear()
+            if key.fileobj is self._backlog.waker:
+                self._backlog.waker.clear()
                 continue
             if events & selectors.EVENT_WRITE:
                 wire.flush()

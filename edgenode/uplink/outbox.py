@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -69,59 +69,17 @@ class Departure(msgspec.Struct, frozen=True):
 Batch: TypeAlias = list[Departure]
 
 
-class Outbox(Protocol):
-    """What the uplink asks of an outbox; one in memory now, one that also writes to disk later.
-
-    Each method may be called from any thread.
-    """
-
-    def open(self, run: Run, kept: int) -> int:
-        """Sense has come as *run*, of which *kept* were safe; return how many are safe now."""
-
-    def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
-        """Keep a finding of that run; return whether it is a new one.
-
-        A seq that is left out was dropped by sense, and is reported. Where the bounds are reached
-        the oldest results are dropped, then events.
-        """
-
-    def reject(self, seq: int) -> None:
-        """Take note that this finding can never pass: it is dropped, and reported as refused."""
-
-    def kept(self) -> int:
-        """Return up to which seq that run is safe: it has arrived, or its absence is explained."""
-
-    def begin(self, most: int) -> Batch:
-        """Return the next entries, in order; they are in flight until ``end``."""
-
-    def end(
-        self,
-        *,
-        done: Iterable[Entry] = (),
-        refused: Iterable[Entry] = (),
-        keep: Iterable[Entry] = (),
-    ) -> None:
-        """Say what became of entries in flight: arrived, refused for ever, or to be sent again."""
-
-    def expire(self) -> None:
-        """Drop what has waited longer than its class may."""
-
-    def remaining_s(self, entry: Entry) -> float:
-        """Return how long *entry* may still wait, here and at the broker."""
-
-    def health(self) -> OutboxHealth:
-        """Return what waits, and what was dropped and sent again since the start."""
-
-
 def _nobody() -> None:
     """Tell nobody."""
 
 
-class MemoryOutbox:
-    """An outbox that ends with its process; sense keeps what is not kept here.
+class Outbox:
+    """Keeps entries from ``add`` until ``end``. Any thread may call.
 
-    *added* is called when something was added, *ended* when more may be kept: from any thread, and
-    not under the lock.
+    It lives in memory, and ends with its process; sense keeps what is not kept here. Nothing
+    outside this module knows where entries wait.
+
+    *added* is called when something was added, *ended* when more may be kept: not under the lock.
     """
 
     def __init__(
@@ -145,13 +103,17 @@ class MemoryOutbox:
         self._dropped, self._resent = 0, 0
 
     def open(self, run: Run, kept: int) -> int:
-        """Sense has come as *run*, of which *kept* were safe; return how many are safe now."""
+        """Sense has come as *run*, all of it up to *kept* being safe; return how far it is now."""
         with self._lock:
             self._sense.begin(run, kept)
             return self._kept()
 
     def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
-        """Keep a finding of that run; return whether it is a new one."""
+        """Keep a finding of that run; return whether it is a new one.
+
+        A seq that is left out was dropped by sense, and is reported. Where the bounds are reached
+        the oldest results are dropped, then events.
+        """
         with self._lock:
             if not self._accept(seq):
                 return False
@@ -160,7 +122,7 @@ class MemoryOutbox:
         return True
 
     def reject(self, seq: int) -> None:
-        """Take note that this finding can never pass."""
+        """Take note that this finding can never pass: it is dropped, and reported as refused."""
         with self._lock:
             if self._accept(seq):
                 self._dropped += 1
@@ -168,7 +130,7 @@ class MemoryOutbox:
         self._added()
 
     def kept(self) -> int:
-        """Return up to which seq that run is safe."""
+        """Return up to which seq that run is safe: arrived, or its absence explained."""
         with self._lock:
             return self._kept()
 
@@ -185,7 +147,10 @@ class MemoryOutbox:
         refused: Iterable[Entry] = (),
         keep: Iterable[Entry] = (),
     ) -> None:
-        """Say what became of entries in flight; those that are not in flight are passed over."""
+        """Say what became of entries in flight: arrived, refused for ever, or to be sent again.
+
+        Those that are not in flight any more are passed over.
+        """
         with self._lock:
             for entry in filter(self._findings.is_in_flight, done):
                 self._leave(entry)

@@ -11,7 +11,7 @@ from edgenode.paths import state_folder
 from edgenode.progress import Progress, Watch
 from edgenode.uplink.acceptance import Acceptance
 from edgenode.uplink.encoding import Encoder
-from edgenode.uplink.outbox import MemoryOutbox
+from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.publisher import Publisher
 from edgenode.uplink.retained import Board
 from edgenode.uplink.telemetry import Telemetry
@@ -44,7 +44,7 @@ class Uplink:
         mqtt = settings.mqtt
         topics = Topics(mqtt.prefix, self.node.id)
         to_sense, to_broker = Waker(), Waker()
-        self._outbox = MemoryOutbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
+        self._outbox = Outbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
         timing = timing or Timing(health_period_s=settings.health.period_s)
         board = Board(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
         telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)

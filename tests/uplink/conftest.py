@@ -33,7 +33,7 @@ from edgenode.handover.wire import Wire
 from edgenode.messages import Hardware, ModelMeta, PluginMeta
 from edgenode.node import Node
 from edgenode.uplink.acceptance import Acceptance
-from edgenode.uplink.outbox import Entry, MemoryOutbox
+from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.uplink.service import Uplink
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing as UplinkTiming
@@ -207,7 +207,7 @@ class Reception:
         self.totals = Totals()
         self.sense_connected = False
         waker = Waker()
-        self.outbox = MemoryOutbox(config.Outbox(**limits), UPLINKS_RUN, ended=waker.wake)
+        self.outbox = Outbox(config.Outbox(**limits), UPLINKS_RUN, ended=waker.wake)
         acceptance = Acceptance(self.outbox, self)
         self.receiver = Receiver(Listener(path, user), acceptance, waker, timing or Timing())
 

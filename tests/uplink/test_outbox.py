@@ -5,7 +5,7 @@ from edgenode import config
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth
 from edgenode.uplink.gaps import Gap
-from edgenode.uplink.outbox import Batch, Entry, MemoryOutbox, Report
+from edgenode.uplink.outbox import Batch, Entry, Outbox, Report
 from edgenode.values import Result
 
 RUN, UPLINKS_RUN = "0" * 12, "a" * 12
@@ -39,7 +39,7 @@ class Box:
     seq: int = 0
 
     def __post_init__(self) -> None:
-        self.outbox = MemoryOutbox(self.limits, UPLINKS_RUN, self.added, self.ended)
+        self.outbox = Outbox(self.limits, UPLINKS_RUN, self.added, self.ended)
         self.outbox.open(RUN, 0)
 
     def add(self, *kinds: Callable[[], Record], size: int = 10) -> None:

@@ -13,6 +13,7 @@ import pytest
 from edgenode import clock, config
 from edgenode.errors import BrokerError
 from edgenode.handover import EventRecord, Inventory, ResultRecord
+from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
 from edgenode.uplink.service import Uplink
 from edgenode.values import Result
@@ -105,7 +106,8 @@ def test_an_uplink_killed_again_and_again_loses_nothing(
     site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
     seen_by = site.witness("+/+/+/result/#")
-    sender = Sender(site.path)
+    backlog = Backlog()
+    sender = Sender(site.path, backlog)
     sender.start()
     offered = 0
 
@@ -113,7 +115,7 @@ def test_an_uplink_killed_again_and_again_loses_nothing(
         process = processes(site)
         for _ in range(400):
             offered += 1
-            sender.offer(
+            backlog.add(
                 ResultRecord(f"p{offered % 2}", Result(captured_at=offered / 1000)), clock.offset()
             )
         # Killed with some accepted, some acknowledged, and some on their way.
@@ -121,8 +123,8 @@ def test_an_uplink_killed_again_and_again_loses_nothing(
         process.kill()
         process.wait()
     processes(site)
-    sender.offer(ResultRecord("last", Result(captured_at=0.0)), clock.offset())
-    assert sender.drain(20, kept=True)
+    backlog.add(ResultRecord("last", Result(captured_at=0.0)), clock.offset())
+    assert backlog.drain(20, kept=True)
     sender.stop()
     seen_by.see_topic("/last")
 
@@ -140,19 +142,20 @@ def test_an_uplink_killed_again_and_again_loses_nothing(
 
 
 def test_a_sender_with_a_long_backlog_gets_rid_of_it(site: "Site") -> None:
-    sender = Sender(site.path)
-    sender.announce(Inventory())
+    backlog = Backlog()
+    sender = Sender(site.path, backlog)
+    backlog.announce(Inventory())
     for number in range(1, 5001):
-        sender.offer(ResultRecord("people", Result(captured_at=float(number))), clock.offset())
+        backlog.add(ResultRecord("people", Result(captured_at=float(number))), clock.offset())
     entered = EventRecord(plugin="door", captured_at=1.0, type="enter", label="cat", score=0.5)
-    sender.offer(entered, clock.offset())
+    backlog.add(entered, clock.offset())
 
     site.uplink()
     sender.start()
 
-    assert sender.drain(20, kept=True)
+    assert backlog.drain(20, kept=True)
     sender.stop()
-    assert sender.dropped == 0
+    assert backlog.dropped == 0
 
 
 def test_the_uplink_sees_no_array_and_no_device(site: "Site") -> None:
