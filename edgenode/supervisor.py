@@ -42,7 +42,12 @@ class Child:
         self._since = time.monotonic()
         # In a process group of its own: Ctrl-C reaches us, and we stop the two in order.
         self._process = subprocess.Popen(  # noqa: S603 our own command
-            self._command, process_group=0, stdout=self._log_to, stderr=self._log_to
+            self._command,
+            process_group=0,
+            env=_environment(self.role),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log_to,
+            stderr=self._log_to,
         )
 
     def check(self) -> int | None:
@@ -120,3 +125,9 @@ class Node:
         """Have both read the configuration anew."""
         for child in (self.uplink, self.sense):
             child.signal(signal.SIGHUP)
+
+
+def _environment(role: str) -> dict[str, str]:
+    """Return what *role* is to know: where the secrets are, only the uplink."""
+    hidden = {"CREDENTIALS_DIRECTORY"} if role == "sense" else set()
+    return {name: value for name, value in os.environ.items() if name not in hidden}

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from edgenode import config as configuration
+from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import ConfigError
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
+    hardening.confine(internet=False)
     config = configuration.read(args.config, secrets=False)
     return Command(args.config, config, args.socket or Path(config.handover.socket)).run()
 

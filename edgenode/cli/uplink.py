@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from edgenode import config as configuration
+from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import BrokerError, ConfigError
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
+    hardening.confine(internet=True)
     return Command(args.config, args.socket).run()
 
 
