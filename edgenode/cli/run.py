@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
-    hardening.protect()
     config = configuration.read(args.config)
+    hardening.protect()
     _tell_what_holds()
     with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))

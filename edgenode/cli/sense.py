@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
-    hardening.confine(internet=False)
     config = configuration.read(args.config, secrets=False)
+    hardening.confine(internet=False)
     return Command(args.config, config, args.socket or Path(config.handover.socket)).run()
 
 

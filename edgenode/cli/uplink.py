@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     _service.add_arguments(parser)
+    parser.add_argument("--sense-user", metavar="NAME", help="whom alone the socket lets in")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
-    hardening.confine(internet=True)
     return Command(args.config, args.socket).run()
 
 
@@ -44,6 +44,8 @@ class Command:
         self._socket = socket
         self._notifier = Notifier()
         self._config = self._read()
+        # Before the secrets are read, and before there is another thread.
+        hardening.confine(internet=True)
         self._uplink = _made(self._config)
         self._signals = _service.Signals()
         self._wake = self._signals.wake
