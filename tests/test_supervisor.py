@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.supervisor import Child, Node, Timing
+from edgenode.supervisor import Child, Node, Timing, _environment
 
 Until = Callable[..., None]
 
@@ -142,3 +142,14 @@ def test_a_node_ends_both_when_it_is_asked_to(config: Path, tmp_path: Path, unti
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid or 0, 0)
+
+
+def test_the_uplink_alone_is_told_where_the_secrets_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x")
+    monkeypatch.setenv("LANG", "C")
+
+    told = {role: _environment(role) for role in ("sense", "uplink")}
+
+    assert "CREDENTIALS_DIRECTORY" not in told["sense"]
+    assert told["sense"]["LANG"] == "C"
+    assert told["uplink"]["CREDENTIALS_DIRECTORY"] == "/run/credentials/x"
