@@ -17,9 +17,11 @@ from cases import PLUGINS, samples
 from figures import Figure
 
 from edgenode import plugin
-from edgenode.sense.courier import Courier
-from edgenode.sense.pipeline import Pipeline, records
-from edgenode.sense.plan import typed
+from edgenode.clock import offset
+from edgenode.handover import records
+from edgenode.handover.sender import Sender
+from edgenode.sense.pipeline import Pipeline
+from edgenode.sense.plan import chain
 
 TITLE = "the node's own Python per inference, invoke aside"
 SAMPLES = {DETECTOR: 2000, POSE: 2000, WORDS: 5000}
@@ -34,16 +36,16 @@ T = TypeVar("T")
 def measure(bed: Bed) -> Iterator[Figure]:
     """Yield the time per inference of each plugin; detection has ten boxes, all above threshold."""
     with bed.broker() as url, bed.uplink(url) as socket:
-        courier = Courier(socket)
-        courier.start()
+        sender = Sender(socket)
+        sender.start()
         try:
             for model in SAMPLES:
-                yield _figure(model, bed, courier)
+                yield _figure(model, bed, sender)
         finally:
-            courier.stop()
+            sender.stop()
 
 
-def _figure(model: str, bed: Bed, courier: Courier) -> Figure:
+def _figure(model: str, bed: Bed, sender: Sender) -> Figure:
     watch = Stopwatch()
     known = bed.load(model).model
     made = PLUGINS[model](known)
@@ -51,21 +53,21 @@ def _figure(model: str, bed: Bed, courier: Courier) -> Figure:
     made.decode = watch.on("decode", made.decode)  # type: ignore[method-assign]
     stand_in = StandIn(known, _answer(model, known))
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
-    chain = [watch.on("filters", use.make()) for use in typed(made.filters())]
-    pipeline = Pipeline(made, stand_in, known, chain)
-    make, offer = watch.on("records", records), watch.on("offer", courier.offer)
+    filters = [watch.on("filters", keep) for keep in chain(made)]
+    pipeline = Pipeline(made, stand_in, known, filters)
+    make, offer = watch.on("records", records), watch.on("offer", sender.offer)
     spent: list[float] = []
     for sample in samples(model, SAMPLES[model], bed):
         started = time.perf_counter()
         for result in pipeline.results(sample):
             for record in make("bench", result):
-                offer(record)
+                offer(record, offset())
         watch.add("whole", time.perf_counter() - started)
         if stand_in.busy_s:
             spent.append(watch.times["whole"] - stand_in.busy_s)
             watch.next()
             stand_in.busy_s = 0.0
-    courier.drain(10)
+    sender.drain(10)
     return Figure(
         what=f"{made.task}{', ten boxes' if model == DETECTOR else ''}",
         value=1e6 * statistics.median(spent),

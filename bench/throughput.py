@@ -2,7 +2,7 @@
 
 The bare side sets the input, invokes and reads the outputs, in one thread, from tensors that are
 ready (for keywords, from windows, with the plugin's own front-end). The node's side is the whole
-road: a lossless source, its thread, mailbox, plugin thread, pipeline, filters, records, courier,
+road: a lossless source, its thread, mailbox, plugin thread, pipeline, filters, records, sender,
 and at the far end of the socket a real uplink that publishes every result to a real broker.
 """
 
@@ -20,10 +20,12 @@ from figures import Figure
 
 from edgenode import plugin
 from edgenode.accelerator.interpreter import runtime
-from edgenode.sense.courier import Courier
+from edgenode.clock import offset
+from edgenode.handover import Record
+from edgenode.handover.sender import Sender
 from edgenode.sense.lanes import Lane, Pump
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.windows import Windows
 from edgenode.testing import FakeSource
 
@@ -53,22 +55,22 @@ CASES = (
 def measure(bed: Bed) -> Iterator[Figure]:
     """Yield the ratio for each model."""
     with bed.broker() as url, bed.uplink(url) as socket:
-        courier = Courier(socket)
-        courier.start()
+        sender = Sender(socket)
+        sender.start()
         try:
             for case in CASES:
-                yield _Comparison(case, bed, courier).figure()
+                yield _Comparison(case, bed, sender).figure()
         finally:
-            courier.stop()
+            sender.stop()
 
 
 class _Comparison:
     """Both sides of one case, in turns."""
 
-    def __init__(self, case: Case, bed: Bed, courier: Courier) -> None:
+    def __init__(self, case: Case, bed: Bed, sender: Sender) -> None:
         self._case = case
         self._bed = bed
-        self._courier = courier
+        self._sender = sender
         self._samples = samples(case.model, case.samples, bed)
 
     def figure(self) -> Figure:
@@ -110,19 +112,21 @@ class _Comparison:
         engine.invoke()
         started = time.perf_counter()
         for part in parts:
-            engine.set_tensor(into, made.prepare(part, loaded.model.input))
+            engine.set_tensor(into, made.prepare(part))
             engine.invoke()
             for index in out:
                 engine.get_tensor(index)
         return (time.perf_counter() - started) / len(parts)
 
+    def _offer(self, record: Record) -> None:
+        self._sender.offer(record, offset())
+
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
         made = PLUGINS[self._case.model](loaded.model)
-        chain = [use.make() for use in typed(made.filters())]
-        pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain)
+        pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain(made))
         done = threading.Event()
-        lane = Lane("bench", made.takes, pipeline, self._courier.offer, done.set)
+        lane = Lane("bench", made.takes, pipeline, self._offer, done.set)
         loaded.interpreter.infer(np.zeros(loaded.model.input.shape, loaded.model.input.dtype))
         pump = Pump("bench", lambda: FakeSource(self._samples), [lane], lambda: None)
         started = time.perf_counter()
@@ -132,7 +136,7 @@ class _Comparison:
         took = time.perf_counter() - started
         if lane.error:
             raise RuntimeError(lane.error)
-        self._courier.drain(10)
+        self._sender.drain(10)
         return took / pipeline.inferences
 
 

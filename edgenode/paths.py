@@ -1,6 +1,7 @@
 """How a path in the configuration becomes a path on the disk."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -28,3 +29,16 @@ def resolve(form: str, folder: Path, text: str) -> str:
             return str(Path(directory) / text)
         return str(folder / text) if (folder / text).exists() else text
     return str(folder / text)
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where a process keeps what must outlive it: the unit's folder, else the user's.
+
+    To be called once, when a command starts.
+    """
+    if directory := environ.get("STATE_DIRECTORY"):
+        return Path(directory.partition(":")[0])
+    state = environ.get("XDG_STATE_HOME", "")
+    # The XDG rules tell programs to ignore a relative path.
+    root = Path(state) if state.startswith("/") else Path.home() / ".local" / "state"
+    return root / "edgenode"

@@ -11,17 +11,16 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.handover import Offer
-from edgenode.sense.pipeline import Identity, Pipeline, records
-from edgenode.sense.plan import typed
+from edgenode.handover import Offer, records
+from edgenode.sense.pipeline import Identity, Pipeline
+from edgenode.sense.plan import chain
 from edgenode.uplink import gate
 
 STARTED_AT = 1_700_000_000.0
@@ -49,17 +48,11 @@ class FakeSource(plugin.Source[plugin.Options]):
         self._samples = samples
         self._fault = fault
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Count."""
         self.opened += 1
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Count."""
         self.closed += 1
 
@@ -112,7 +105,10 @@ class FakeModel:
 
 
 def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plugin.Frame]:
-    """Return *pictures*, uint8 [height, width, channels], as frames at that rate."""
+    """Return *pictures*, uint8 [height, width, channels], as frames at that rate.
+
+    They are read-only, as those of a real source.
+    """
     return [
         plugin.Frame(pixels=pixels, captured_at=STARTED_AT + place / rate_hz, at_s=place / rate_hz)
         for place, pixels in enumerate(pictures)
@@ -120,7 +116,10 @@ def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plu
 
 
 def hops(samples: NDArray[np.int16], length: int = 320) -> list[plugin.Audio]:
-    """Return *samples*, ``SAMPLE_RATE`` per second, as gap-free hops of *length* samples."""
+    """Return *samples*, ``SAMPLE_RATE`` per second, as gap-free hops of *length* samples.
+
+    They are read-only, as those of a real source.
+    """
     made = []
     for position in range(0, len(samples), length):
         hop = samples[position : position + length]
@@ -138,13 +137,12 @@ def drive(
 ) -> list[plugin.Result]:
     """Return what the plugin makes of *samples*, on the road the node takes.
 
-    Audio is cut as ``cut`` says, and the plugin's own ``filters`` apply. Make the plugin itself
-    with ``model.model``. Raise ``ContractError`` for a result that may not leave the node, as with
-    a score above 1, and ``TypeError`` for one that cannot be encoded, as with a numpy score.
+    Audio is cut as ``cut`` says, and ``clean`` and the option ``report`` apply. Make the plugin
+    itself with ``model.model``. Raise ``ContractError`` for a result that may not leave the node,
+    as with a score above 1, and ``TypeError`` for one that cannot be encoded: a numpy score.
     """
-    filters = [use.make() for use in typed(driven.filters())]
     known = model.model if model else None
-    pipeline = Pipeline(driven, model or Identity(), known, filters)
+    pipeline = Pipeline(driven, model or Identity(), known, chain(driven))
     results = [result for sample in samples for result in pipeline.results(sample)]
     for result in results:
         for record in records("driven", result):

@@ -1,6 +1,8 @@
 """Fixtures every test may use."""
 
 import contextlib
+import os
+import resource
 import shutil
 import signal
 import socket
@@ -18,6 +20,7 @@ from edgenode.mqtt.client import Client
 from edgenode.mqtt.exchange import Message, Received, Terms
 from edgenode.mqtt.inbox import Inbox
 from edgenode.mqtt.link import WINDOW, Link
+from edgenode.waker import Waker
 
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -199,9 +202,7 @@ def publish() -> Iterator[Callable[..., None]]:
     """
     with contextlib.ExitStack() as links:
         opened: dict[str, Link] = {}
-        ours, wake = socket.socketpair()
-        links.callback(ours.close)
-        links.callback(wake.close)
+        wake = links.enter_context(Waker())
 
         def link(url: str) -> Link:
             terms = Terms(mqtt=config.Mqtt(url=url), client_id=f"p-{free_port()}", protocol="3.1.1")
@@ -218,3 +219,28 @@ def publish() -> Iterator[Callable[..., None]]:
                 to.turn(wake, 1.0)
 
         yield publish
+
+
+@pytest.fixture
+def many_files() -> Iterator[Callable[[], None]]:
+    """Return a function that opens so many files that the next ones have numbers above 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2048:
+        pytest.skip(f"at most {hard} files may be open here")
+    opened: list[int] = []
+
+    def open_many() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+        while not opened or opened[-1] <= 1100:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+
+    yield open_many
+    for number in opened:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what outlives a process out of the home of whoever runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))

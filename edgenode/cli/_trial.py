@@ -14,10 +14,10 @@ from edgenode.catalogue.store import Store
 from edgenode.cli._hush import hushed
 from edgenode.config.settle import settle
 from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
-from edgenode.sense import registry
+from edgenode.sense import checks, registry
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Identity, Inference, Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 
 DEFAULT_MODELS = {
     "object-detection": "coco-ssd-mobilenet-v1",
@@ -50,9 +50,8 @@ class Trial:
         """
         self._name = name
         self._cls = registry.plugin(name)
-        asked = {"source": "files", "model": DEFAULT_MODELS.get(name, ""), **table}
-        if "report" in self._cls.Options.__struct_fields__:
-            asked["report"] = "all"
+        model = DEFAULT_MODELS.get(name, "")
+        asked = {"source": "files", "model": model, **table, "report": "all"}
         options, faults = settle(asked, self._cls.Options, (name,))
         if options is None:
             raise ConfigError([str(fault) for fault in faults])
@@ -78,8 +77,7 @@ class Trial:
         Raise ``RecordingError`` when the file cannot be read.
         """
         tried = self._plugin()
-        filters = [each.make() for each in typed(tried.filters())]
-        pipeline = Pipeline(tried, self._interpreter, self._model, filters)
+        pipeline = Pipeline(tried, self._interpreter, self._model, chain(tried))
         with self._replay(file) as source:
             for sample in source.samples():
                 for result in self._results(pipeline, sample):
@@ -97,7 +95,7 @@ class Trial:
             hops = [hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio)]
         heard: list[plugin.Keyword] = []
         for window in spotter.clip(np.concatenate(hops)):
-            tensor = spotter.prepare(window, self._model.input if self._model else None)
+            tensor = spotter.prepare(window)
             if tensor is not None:
                 found = spotter.decode(self._interpreter.infer(tensor), window)
                 heard.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
@@ -136,6 +134,8 @@ class Trial:
         if found.task != self._cls.task:
             says = f"is for {found.task}; see `edgenode models list` for one that fits"
             raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")
+        if faults := checks.traits(self._cls, found, (self._name,)):
+            raise ConfigError([str(fault) for fault in faults])
         with hushed():
             loaded = load(found, store, self._options.device)
         self._model, self._interpreter = loaded.model, loaded.interpreter

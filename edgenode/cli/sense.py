@@ -9,11 +9,13 @@ import logging
 import time
 from pathlib import Path
 
+from edgenode import clock
 from edgenode import config as configuration
 from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import ConfigError
+from edgenode.handover import Record
 from edgenode.supervisor import UNREADABLE
 from edgenode.systemd import Notifier
 
@@ -40,14 +42,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 class Command:
-    """One run of ``edgenode sense``: the service, its courier, and what systemd wants to know."""
+    """One run of ``edgenode sense``: the service, its sender, and what systemd wants to know."""
 
     def __init__(self, path: Path, config: Config, socket: Path) -> None:
-        from edgenode.sense.courier import Courier
+        from edgenode.handover.sender import Sender
 
         self._path = path
         self._config = config
-        self._courier = Courier(socket, config.handover.findings)
+        self._sender = Sender(socket, config.handover.findings)
         self._notifier = Notifier()
         self._signals = _service.Signals()
         self._wake = self._signals.wake
@@ -56,7 +58,7 @@ class Command:
 
     def run(self) -> int:
         """Run until stopped, all recordings have ended (0, 3) or a thread has crashed (1)."""
-        self._courier.start()
+        self._sender.start()
         self._begin(self._config)
         self._notifier.ready(self._status)
         watchdog = _service.Watchdog(self._notifier, self._advanced)
@@ -64,7 +66,7 @@ class Command:
             while not self._signals.stopping.is_set():
                 self._turn()
                 watchdog.turn()
-                if self._sense.crashed or not self._courier.alive:
+                if self._sense.crashed or not self._sender.alive:
                     return 1
                 if self._sense.finished:
                     return self._finish()
@@ -81,13 +83,16 @@ class Command:
         self._sense = Sense(
             plan(config),
             Store.at(config.models.store),
-            self._courier.offer,
+            self._offer,
             config.models.folders,
             self._wake,
         )
-        self._courier.announce(self._sense.inventory())
+        self._sender.announce(self._sense.inventory())
         self._sense.start()
         self._report()
+
+    def _offer(self, record: Record) -> None:
+        self._sender.offer(record, clock.offset())
 
     def _turn(self) -> None:
         self._wake.clear()
@@ -100,10 +105,10 @@ class Command:
     def _report(self) -> None:
         from edgenode.sense.service import summary
 
-        vitals = self._sense.vitals(self._courier.dropped)
-        self._courier.report(vitals)
-        uplink = "here" if self._courier.reached else "away"
-        self._status = f"{summary(vitals)}; uplink {uplink}, {self._courier.waiting} waiting"
+        vitals = self._sense.vitals()
+        self._sender.report(vitals)
+        uplink = "here" if self._sender.connected else "away"
+        self._status = f"{summary(vitals)}; uplink {uplink}, {self._sender.waiting} waiting"
 
     def _reload(self) -> None:
         self._notifier.reloading()
@@ -124,9 +129,9 @@ class Command:
         log.info("all recordings have ended")
         self._report()
         until = time.monotonic() + FINISH_S
-        while not self._courier.drain(TURN_S, settled=True):
+        while not self._sender.drain(TURN_S, kept=True):
             if self._signals.stopping.is_set() or time.monotonic() > until:
-                log.warning("%d findings were not published in time", self._courier.waiting)
+                log.warning("%d findings were not published in time", self._sender.waiting)
                 break
         return 0 if self._sense.flawless else UNREADABLE
 
@@ -134,17 +139,17 @@ class Command:
         self._notifier.stopping()
         self._halt()
         self._report()
-        self._courier.drain(DRAIN_S)
-        self._courier.stop()
+        self._sender.drain(DRAIN_S)
+        self._sender.stop()
 
     def _halt(self) -> None:
         if not self._sense.stop():
             log.error("a thread does not end; it is left behind")
 
     def _advanced(self) -> bool:
-        if self._courier.turns == self._turns or not self._sense.advanced():
+        if self._sender.progress.count == self._turns or not self._sense.advanced():
             return False
-        self._turns = self._courier.turns
+        self._turns = self._sender.progress.count
         return True
 
 

@@ -12,8 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from edgenode.cli._trial import Outcome, Trial
 from edgenode.errors import ConfigError, RecordingError
+from edgenode.handover import records
 from edgenode.messages import Identity, new_run
 from edgenode.plugin import (
     KEYPOINTS,
@@ -24,8 +27,7 @@ from edgenode.plugin import (
     Measurement,
     Pose,
 )
-from edgenode.sense.pipeline import records
-from edgenode.uplink import gate
+from edgenode.uplink.encoding import payload_of
 
 HELP = "try one plugin on pictures, video or WAV files"
 
@@ -131,8 +133,8 @@ class _Stream:
 
     def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
         for record in records(self._name, outcome.result):
-            payload = gate.payload(record, Identity(self._run, next(self._seq)))
-            line: dict[str, Any] = json.loads(payload)
+            payload = payload_of(record, Identity(self._run, next(self._seq)))
+            line: dict[str, Any] = json.loads(msgspec.json.encode(payload))
             yield json.dumps(line | {"file": str(file), "at_s": _at_s(outcome)})
 
     def _picture(self, outcome: Outcome, frame: Frame, number: int) -> None:
@@ -151,7 +153,7 @@ class _Stream:
 
 
 def _at_s(outcome: Outcome) -> float:
-    return round(outcome.sample.at_s or 0.0, 3)
+    return round(getattr(outcome.sample, "at_s", None) or 0.0, 3)
 
 
 def _text(outcome: Outcome, file: Path) -> Iterator[str]:

@@ -72,7 +72,10 @@ class Command:
             self._uplink.stop()
 
     def _advanced(self) -> bool:
-        return self._uplink.advanced()
+        stuck = self._uplink.stuck()
+        if not stuck:
+            self._uplink.mark()
+        return not stuck and self._uplink.alive
 
     def _read(self) -> Config:
         config = configuration.read(self._path)

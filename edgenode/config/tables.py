@@ -35,7 +35,7 @@ class Mqtt(Table, frozen=True, kw_only=True):
             description="mqtt://HOST:PORT or mqtts://HOST:PORT (TLS), "
             "without user and password: they have keys of their own",
             examples=["mqtt://broker.example:1883", "mqtts://broker.example:8883"],
-            pattern=r"^mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$",
+            pattern=r"^mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?\Z",
         ),
     ] = "mqtt://localhost:1883"
     prefix: Annotated[
@@ -43,7 +43,7 @@ class Mqtt(Table, frozen=True, kw_only=True):
         Meta(
             description="what every topic starts with",
             examples=["edgenode/v1", "acme/plant-3/edgenode/v1"],
-            pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
+            pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*\Z",
         ),
     ] = "edgenode/v1"
     protocol: Annotated[
@@ -67,6 +67,13 @@ class Mqtt(Table, frozen=True, kw_only=True):
     keep_alive_s: Annotated[
         int, Meta(description="silence after which the broker is asked", ge=5, le=3600)
     ] = 30
+    reply_s: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="most seconds the broker may take to let us in; "
+            "default: 5 for the connection and 10 for the answer, 2 on this machine"
+        ),
+    ] = None
     result_qos: Annotated[
         Literal[0, 1], Meta(description="0: results may be lost, events never")
     ] = 1
@@ -87,12 +94,22 @@ class Outbox(Table, frozen=True, kw_only=True):
     event_ttl_s: Annotated[float, Meta(description="an event older than this is dropped", gt=0)] = (
         7 * 86400.0
     )
+    folder: Annotated[
+        FilePath | None,
+        Meta(
+            description="where the uplink keeps what must outlive it; "
+            "default: $STATE_DIRECTORY, else ~/.local/state/edgenode"
+        ),
+    ] = None
 
 
 class Handover(Table, frozen=True, kw_only=True):
     """Table ``[handover]``: the socket between sense and uplink."""
 
     socket: Annotated[FilePath, Meta(description="its path")] = "/run/edgenode/handover.sock"
+    sense_user: Annotated[
+        str, Meta(description="the only user whose sense is let in; default: the uplink's own")
+    ] = ""
     findings: Annotated[
         int, Meta(ge=10, description="kept by sense while the uplink is away; the oldest go first")
     ] = 10_000

@@ -6,27 +6,70 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from edgenode.values import Fraction, Label
+from edgenode.values import (
+    MOST,
+    Amount,
+    Count,
+    Finite,
+    Fraction,
+    HappeningType,
+    Label,
+    Millis,
+    Name,
+    exactly,
+)
+
+__all__ = [
+    "LATE_AFTER_S",
+    "VERSION",
+    "Amount",
+    "Codec",
+    "Coordinates",
+    "Count",
+    "Counts",
+    "EventType",
+    "Fate",
+    "Finite",
+    "Fraction",
+    "Identity",
+    "Label",
+    "Millis",
+    "ModelId",
+    "Name",
+    "Point",
+    "Run",
+    "Seq",
+    "Text",
+    "Time",
+    "Title",
+    "Version",
+    "millis",
+    "new_run",
+]
 
 VERSION = 1
 LATE_AFTER_S = 60.0
 
-Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""A node or plugin in a topic: no dots (RabbitMQ rewrites them), no spaces (NATS refuses them)."""
-
-Run: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}$")]
-Seq: TypeAlias = Annotated[int, Meta(ge=1)]
-Count: TypeAlias = Annotated[int, Meta(ge=0)]
-Millis: TypeAlias = Annotated[int, Meta(ge=0)]
-Amount: TypeAlias = Annotated[float, Meta(ge=0.0)]
+Run: TypeAlias = Annotated[
+    str, exactly("[0-9a-f]{12}"), Meta(description="one start of the process that counts seq")
+]
+Seq: TypeAlias = Annotated[
+    int, Meta(ge=1, le=MOST, description="counts from 1 without gaps within the run")
+]
+Time: TypeAlias = Annotated[Millis, Meta(description="Unix milliseconds")]
 Text: TypeAlias = Annotated[str, Meta(max_length=512)]
-Version: TypeAlias = Annotated[int, Meta(ge=1)]
+Version: TypeAlias = Annotated[int, Meta(ge=1, le=255, description="version of the messages")]
+ModelId: TypeAlias = Annotated[
+    Text, Meta(description="id of the model; empty for a plugin without one")
+]
+Title: TypeAlias = Annotated[Label, "no label of a model"]
+"""A name of something else; what a ``Label`` is, but told from one."""
 Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
 
 Codec: TypeAlias = Literal["json", "msgpack"]
-EventType: TypeAlias = Literal["enter", "update", "leave", "keyword"]
+EventType: TypeAlias = HappeningType
 
 Fate: TypeAlias = Literal[
     "starting",
@@ -45,7 +88,7 @@ class Identity(msgspec.Struct, frozen=True):
     """(run, seq) of a result or event; with the node it is unique for ever.
 
     Attributes:
-        run: new at each start of the uplink.
+        run: one start of the process that counts.
         seq: counts from 1 without gaps over results and events together.
     """
 
@@ -54,7 +97,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def new_run() -> str:
-    """Return an id for one start of the uplink: twelve hexadecimal digits."""
+    """Return an id for one start of a process: twelve hexadecimal digits."""
     return secrets.token_hex(6)
 
 

@@ -1,9 +1,19 @@
 """When to try the broker again, and with which version of MQTT."""
 
 import random
+from collections.abc import Callable, Sequence
 
-from edgenode.errors import BrokerError
-from edgenode.mqtt.exchange import SilentError, UnansweredError, UnsupportedError
+import msgspec
+
+from edgenode import config
+from edgenode.errors import BrokerError, EdgenodeError
+from edgenode.mqtt.exchange import (
+    Message,
+    SilentError,
+    Terms,
+    UnansweredError,
+    UnsupportedError,
+)
 
 
 class Backoff:
@@ -60,3 +70,53 @@ class Protocols:
         self.current = "3.1.1" if self.current == "5" else "5"
         self._closes = 0
         self.fresh = True
+
+
+class Attempts:
+    """How the next connection is opened, and when. For one thread."""
+
+    def __init__(
+        self,
+        mqtt: config.Mqtt,
+        client_id: str,
+        subscriptions: Sequence[str],
+        *,
+        local: bool,
+    ) -> None:
+        self._terms = Terms(
+            mqtt=mqtt,
+            client_id=client_id,
+            protocol="",
+            subscriptions=subscriptions,
+        )
+        self._protocols = Protocols(mqtt.protocol)
+        self._backoff = Backoff(local=local)
+        self._number = 1
+
+    def next(self, will: Callable[[int], Message | None]) -> Terms:
+        """Return the terms of the next connection, with the *will* of its number."""
+        return msgspec.structs.replace(
+            self._terms,
+            protocol=self._protocols.current,
+            number=self._number,
+            will=will(self._number),
+        )
+
+    def accepted(self) -> None:
+        """The broker has accepted the connection."""
+        self._protocols.settled = True
+        self._number += 1
+
+    def failed(self, error: BrokerError) -> None:
+        """The broker has not accepted the connection."""
+        self._protocols.failed(error)
+        # A broker that closed without a word may have seen our will.
+        self._number += isinstance(error, UnansweredError)
+
+    def wait_s(self, held_s: float) -> float:
+        """Return how long to wait now, after a connection that held *held_s* (0: it never was)."""
+        return self._backoff.after(held_s)
+
+    def falls_back(self, error: EdgenodeError | None) -> bool:
+        """Return whether *error* only means that the other version is tried now."""
+        return isinstance(error, UnsupportedError | SilentError) and self._protocols.fresh

@@ -1,27 +1,21 @@
 """Keeps a connection to the broker: attempts, back-off, fall back to MQTT 3.1.1, a clean end."""
 
-import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import msgspec
 
 from edgenode import config
-from edgenode.bell import Bell
-from edgenode.errors import EdgenodeError
+from edgenode.errors import BrokerError, EdgenodeError
 from edgenode.mqtt import endpoint
-from edgenode.mqtt.attempts import Backoff, Protocols
-from edgenode.mqtt.exchange import (
-    Acknowledged,
-    Message,
-    Received,
-    RefusedError,
-    SilentError,
-    Terms,
-    UnansweredError,
-    UnsupportedError,
-)
+from edgenode.mqtt.attempts import Attempts
+from edgenode.mqtt.exchange import Acknowledged, Message, Received, RefusedError
 from edgenode.mqtt.link import Link
+from edgenode.progress import Progress
+from edgenode.waker import Waker
 
 log = logging.getLogger(__name__)
 
@@ -51,27 +45,50 @@ class Listener:
     def turn(self) -> None:
         """Called after each stir of the network and at least each second, connected or not."""
 
-    def closing(self) -> bool:
-        """Return whether all is said and acknowledged; called again and again at a clean stop.
+    def drain(self, timeout: float) -> None:
+        """The client is to stop: publish what is left in ``turn``, for so many seconds at most."""
 
-        While an attempt to connect is under way: whether there is nothing to say.
-        """
+    @property
+    def drained(self) -> bool:
+        """Whether all is said and acknowledged; while there is no link: whether nothing waits."""
         return True
 
-    def lost(self) -> None:
-        """The link is gone; what it has not acknowledged may or may not have arrived."""
+    def lost(self, error: BrokerError | None) -> None:
+        """The link is gone; what it has not acknowledged may or may not have arrived.
+
+        *error* says why; None where we ended it.
+        """
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """There is no connection, and why."""
+
+    reason: str
+
+
+class Connecting(msgspec.Struct, frozen=True):
+    """An attempt is under way since (monotonic seconds), and why there is no connection yet."""
+
+    since: float
+    reason: str
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """The broker has accepted us."""
+
+
+State: TypeAlias = Waiting | Connecting | Connected
 
 
 class Client:
     """One lasting relation with a broker, in a thread of its own.
 
+    *waker* has ``Listener.turn`` called soon, from any thread.
+
     Attributes:
-        reason: why there is no connection, empty while there is one.
         protocol: of the connection, the last one while there is none.
-        connections: accepted ones so far.
         faults: exceptions that ended a connection; a bug each.
-        turns: grows as long as the thread is alive and well.
-        trying_since: when the attempt began that still lasts (monotonic), None between attempts.
+        progress: of the thread.
     """
 
     def __init__(
@@ -80,30 +97,39 @@ class Client:
         client_id: str,
         listener: Listener,
         subscriptions: Sequence[str] = (),
+        waker: Waker | None = None,
     ) -> None:
-        self._mqtt = mqtt
-        self._client_id = client_id
-        self._listener = listener
-        self._subscriptions = subscriptions
         self._at = endpoint.parse(mqtt.url)
-        self._protocols = Protocols(mqtt.protocol)
-        self._backoff = Backoff(local=self._at.local)
-        self._number = 1
+        self._attempts = Attempts(mqtt, client_id, subscriptions, local=self._at.local)
+        self._listener = listener
+        self._waker = waker or Waker()
         self._stop_by: float | None = None
-        self._bell = Bell()
-        self._ended = threading.Event()
+        self._stopping = threading.Event()
+        self._state: State = Waiting("not connected yet")
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
-        self.reason = "not connected yet"
         self.protocol = ""
-        self.connections = 0
         self.faults = 0
-        self.turns = 0
-        self.trying_since: float | None = None
+        self.progress = Progress()
 
     @property
     def connected(self) -> bool:
         """Whether the broker has accepted us and is still there, as far as can be known."""
-        return not self.reason and self._thread.is_alive()
+        return isinstance(self._state, Connected) and self._thread.is_alive()
+
+    @property
+    def reason(self) -> str:
+        """Why there is no connection, empty while there is one."""
+        match self._state:
+            case Waiting(reason) | Connecting(reason=reason):
+                return reason
+            case Connected():
+                return ""
+
+    @property
+    def trying_since(self) -> float | None:
+        """When the attempt began that still lasts (monotonic), None between attempts."""
+        state = self._state
+        return state.since if isinstance(state, Connecting) else None
 
     @property
     def alive(self) -> bool:
@@ -115,132 +141,115 @@ class Client:
         self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Let the listener close, disconnect, end; return whether that was done in time."""
+        """Drain the listener, disconnect, end; return whether that was done in time."""
         self._stop_by = time.monotonic() + timeout * 0.8
-        self._ended.set()
-        self.wake()
+        self._stopping.set()
+        self._waker.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def wake(self) -> None:
-        """Have ``Listener.turn`` called soon. From any thread; never blocks."""
-        self._bell.ring()
-
     def _run(self) -> None:
-        self._ears = self._bell.open()
-        while self._stop_by is None:
-            try:
-                error, held_s = self._attempt()
-                if error is not None:
-                    self._note(error)
-                self._pause(error, held_s)
-            except Exception:
-                self.faults += 1
-                self.reason = "a fault of ours"
-                log.exception("a fault of ours ended the connection to %s", self._at)
-                # What fails each time must not knock at the broker four times a second.
-                self._rest(self._backoff.after(0.0))
-        self.reason = "stopped"
-        self._bell.close()
+        with self._waker:
+            while not self._stopping.is_set():
+                self._attempt()
+        self._state = Waiting("stopped")
 
-    def _attempt(self) -> tuple[EdgenodeError | None, float]:
-        """Connect and stay; return why that ended and for how many seconds it held."""
+    def _attempt(self) -> None:
+        """Connect, stay connected, and wait before the next attempt."""
+        began = time.monotonic()
+        error: EdgenodeError | None
         try:
-            with self._linked() as link:
-                began = time.monotonic()
-                self._converse(link)
-                return link.end, time.monotonic() - began
-        except EdgenodeError as error:
-            return error, 0.0
+            error = self._connect()
+        except EdgenodeError as raised:
+            error = raised
+        except Exception:
+            self.faults += 1
+            self._state = Waiting("a fault of ours")
+            log.exception("a fault of ours ended the connection to %s", self._at)
+            # What fails each time must not knock at the broker four times a second.
+            self._wait(self._attempts.wait_s(0.0), turns=False)
+            return
+        held_s = time.monotonic() - began if self.connected else 0.0
+        self._note(error)
+        if not self._attempts.falls_back(error):
+            self._wait(self._attempts.wait_s(held_s), turns=True)
 
-    @contextlib.contextmanager
-    def _linked(self) -> Iterator[Link]:
-        """Hold a link the broker has accepted; raise ``BrokerError`` where it has not."""
-        terms = Terms(
-            mqtt=self._mqtt,
-            client_id=self._client_id,
-            protocol=self._protocols.current,
-            number=self._number,
-            will=self._listener.will(self._number),
-            subscriptions=self._subscriptions,
-        )
-        self.trying_since = time.monotonic()
+    def _connect(self) -> EdgenodeError | None:
+        """Connect and stay; return why that ended, None where we ended it."""
+        self._state = Connecting(time.monotonic(), self.reason)
+        terms = self._attempts.next(self._listener.will)
         try:
             link = Link(terms)
-        finally:
-            self.trying_since = None
+        except EdgenodeError as error:
+            return error
         try:
+            self._state = Waiting(self.reason)
             self._await_answer(link)
-            yield link
+            if link.end is None and link.up:
+                self._exchange(link)
+            return link.end
         finally:
             link.close()
 
     def _await_answer(self, link: Link) -> None:
         # Who is asked to stop and has something to say still waits for the answer.
-        while not link.up and link.end is None and not self._said_all():
-            self.turns += 1
-            link.turn(self._ears, TURN_S)
+        while not link.up and link.end is None and not self._is_done():
+            self.progress.advance()
+            link.turn(self._waker, TURN_S)
         if link.end is not None:
-            self._protocols.failed(link.end)
-            # A broker that closed without a word may have seen our will.
-            self._number += isinstance(link.end, UnansweredError)
-            raise link.end
+            self._attempts.failed(link.end)
 
-    def _converse(self, link: Link) -> None:
-        if not link.up:
-            return
-        self._protocols.settled = True
-        self._number += 1
-        self.connections += 1
+    def _exchange(self, link: Link) -> None:
+        self._attempts.accepted()
         self.protocol = link.protocol
-        self.reason = ""
+        self._state = Connected()
         log.info("broker %s: connected, MQTT %s", self._at, link.protocol)
         try:
             self._listener.connected(link)
-            self._listener.turn()
-            while link.end is None and not self._said_all():
-                self._tell(link)
+            draining = False
+            while link.end is None and not self._is_done():
+                if self._stopping.is_set() and not draining:
+                    draining = True
+                    self._listener.drain(self._left_s() / 2)
+                self._turn(link)
             # With something left unsaid the broker had better publish the will.
-            if link.end is None and self._listener.closing():
-                link.disconnect(self._ears)
+            if link.end is None and self._listener.drained:
+                link.disconnect(self._waker)
         finally:
-            self.reason = "the connection ended"
-            self._listener.lost()
+            self._listener.lost(link.end)
 
-    def _tell(self, link: Link) -> None:
-        self.turns += 1
-        for news in link.turn(self._ears, TURN_S):
+    def _turn(self, link: Link) -> None:
+        self.progress.advance()
+        self._listener.turn()
+        for news in link.turn(self._waker, TURN_S):
             match news:
                 case Acknowledged(ticket, reason):
                     self._listener.acknowledged(ticket, reason)
                 case Received():
                     self._listener.received(news)
-        if link.end is None:
-            self._listener.turn()
 
-    def _said_all(self) -> bool:
-        if self._stop_by is None:
+    def _left_s(self) -> float:
+        return (self._stop_by or 0.0) - time.monotonic()
+
+    def _is_done(self) -> bool:
+        """Return whether we are to stop, and all is said or the time is over."""
+        if not self._stopping.is_set():
             return False
-        return time.monotonic() >= self._stop_by or self._listener.closing()
+        return self._listener.drained or self._left_s() <= 0
 
-    def _note(self, error: EdgenodeError) -> None:
-        if str(error) != self.reason and self._stop_by is None and not self._falls_back(error):
+    def _note(self, error: EdgenodeError | None) -> None:
+        reason = str(error) if error else "the connection ended"
+        told = reason == self.reason or self._stopping.is_set() or error is None
+        if not told and not self._attempts.falls_back(error):
             level = logging.ERROR if isinstance(error, RefusedError) else logging.WARNING
             log.log(level, "%s; trying again", error)
-        self.reason = str(error)
+        self._state = Waiting(reason)
 
-    def _pause(self, error: EdgenodeError | None, held_s: float) -> None:
-        if not self._falls_back(error):
-            self._rest(self._backoff.after(held_s), self._listener.turn)
-
-    def _rest(self, seconds: float, turn: Callable[[], None] = lambda: None) -> None:
+    def _wait(self, seconds: float, *, turns: bool) -> None:
         until = time.monotonic() + seconds
-        while self._stop_by is None and (left := until - time.monotonic()) > 0:
-            self.turns += 1
-            turn()
-            self._ended.wait(min(TURN_S, left))
-
-    def _falls_back(self, error: EdgenodeError | None) -> bool:
-        """Return whether *error* only means that the other version is tried now."""
-        return isinstance(error, UnsupportedError | SilentError) and self._protocols.fresh
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self.progress.advance()
+            if turns:
+                self._listener.turn()
+            self._stopping.wait(min(TURN_S, left))

@@ -31,6 +31,10 @@ class SilentError(UnansweredError):
     """Raised when the broker says nothing: some wait for ever on a version they do not know."""
 
 
+class ClosedError(BrokerError):
+    """Raised when the broker ends a connection that it had accepted: it may not like a message."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What is published. On MQTT 5 the broker hears what the payload is, and when it expires."""
 
@@ -58,11 +62,6 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
     ticket: int
     reason: int
-
-    @property
-    def refused(self) -> bool:
-        """Whether the broker did not take the message."""
-        return self.reason >= FAILURE
 
 
 News: TypeAlias = Acknowledged | Received

@@ -6,8 +6,7 @@ could kill behind a live-looking client, and nothing of it is touched by two thr
 """
 
 import contextlib
-import select
-import socket
+import selectors
 import ssl
 import time
 from collections import deque
@@ -21,9 +20,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edgenode import config
 from edgenode.errors import BrokerError
-from edgenode.mqtt import endpoint
+from edgenode.mqtt import endpoint, packets
 from edgenode.mqtt.exchange import (
     Acknowledged,
+    ClosedError,
     Message,
     News,
     Received,
@@ -33,6 +33,7 @@ from edgenode.mqtt.exchange import (
     UnansweredError,
     UnsupportedError,
 )
+from edgenode.waker import Waker
 
 WINDOW = 16
 """Most messages of QoS 1 under way, fewer where the broker asks for fewer."""
@@ -47,6 +48,8 @@ LONGEST_S = 0xFFFF_FFFF
 
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
 UNKNOWN_VERSION = 0x84
+OURS = frozenset({0x8B, 0x8D, 0x8E})
+"""Ends that no message brings about: shutting down, keep alive timeout, session taken over."""
 CURES = {
     0x85: "set node.id to another name",
     0x86: "set mqtt.username and mqtt.password_file",
@@ -89,7 +92,7 @@ class Link:
         # Its mere presence keeps paho from writing to the socket inside publish().
         self._paho.on_socket_register_write = _leave_to_turn
         self._open(terms)
-        self._deadline = time.monotonic() + (LOCAL_REPLY_S if self._at.local else REPLY_S)
+        self._deadline = time.monotonic() + _reply_s(terms.mqtt, local=self._at.local)
 
     @property
     def up(self) -> bool:
@@ -120,11 +123,15 @@ class Link:
             self._waiting.add(info.mid)
         return info.mid
 
-    def turn(self, wake: socket.socket, timeout: float) -> list[News]:
-        """Move what can be moved, waiting at most *timeout* for the network or for *wake*."""
+    def size(self, message: Message) -> int:
+        """Return the bytes of the packet that *message* makes, for comparison with ``largest``."""
+        return packets.publish_size(message, self.protocol)
+
+    def turn(self, waker: Waker, timeout: float) -> list[News]:
+        """Send and receive what can be, waiting at most *timeout* for the network or *waker*."""
         connection = self._paho.socket()
         if connection is not None:
-            self._move(connection, wake, timeout)
+            self._move(connection, waker, timeout)
         if self.end is None and self._paho.socket() is None:
             self._ended("the connection closed")
         if not self._replied and self.end is None and time.monotonic() > self._deadline:
@@ -133,15 +140,15 @@ class Link:
         self._news.clear()
         return news
 
-    def disconnect(self, wake: socket.socket) -> None:
+    def disconnect(self, waker: Waker) -> None:
         """Say goodbye, so that the broker keeps the will to itself."""
         self._paho.disconnect()
         deadline = time.monotonic() + 1.0
         while self._paho.socket() is not None and time.monotonic() < deadline:
-            self.turn(wake, 0.1)
+            self.turn(waker, 0.1)
 
     def close(self) -> None:
-        """Let go; unless ``disconnect`` was before, the broker publishes the will."""
+        """Close the socket; unless ``disconnect`` was before, the broker publishes the will."""
         connection = self._paho.socket()
         if connection is not None:
             with contextlib.suppress(OSError):
@@ -169,24 +176,32 @@ class Link:
                 f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}{hint}"
             ) from error
 
-    def _move(self, connection: "paho.SocketLike", wake: socket.socket, timeout: float) -> None:
+    def _move(self, connection: "paho.SocketLike", waker: Waker, timeout: float) -> None:
         pending = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
-        writes = [connection] if self._paho.want_write() else []
-        readable, writable, _ = select.select(
-            [connection, wake], writes, [], 0.0 if pending else timeout
-        )
-        if wake in readable:
-            wake.recv(4096)
-        if pending or connection in readable:
+        events = selectors.EVENT_READ
+        if self._paho.want_write():
+            events |= selectors.EVENT_WRITE
+        # poll(2) has no limit to descriptors' numbers, as select(2) has, and needs none of its own.
+        with selectors.PollSelector() as selector:
+            selector.register(connection, events)
+            selector.register(waker, selectors.EVENT_READ)
+            ready = {
+                key.fileobj: event for key, event in selector.select(0.0 if pending else timeout)
+            }
+        if waker in ready:
+            waker.clear()
+        moves = ready.get(connection, 0)
+        if pending or moves & selectors.EVENT_READ:
             self._paho.loop_read()
-        if writable or self._paho.want_write():
+        if moves & selectors.EVENT_WRITE or self._paho.want_write():
             self._paho.loop_write()
         self._paho.loop_misc()
 
     def _ended(self, reason: str, code: int = 0) -> None:
         cure = f"; {CURES[code]}" if code in CURES else ""
         if self._replied:
-            self.end = BrokerError(f"broker {str(self._at)!r} lost: {reason}{cure}")
+            kind = BrokerError if code in OURS else ClosedError
+            self.end = kind(f"broker {str(self._at)!r} lost: {reason}{cure}")
         else:
             hint = "; check the client certificate" if self._at.tls else ""
             self.end = UnansweredError(f"broker {str(self._at)!r} closed before it answered{hint}")
@@ -245,6 +260,10 @@ class Link:
         )
 
 
+def _reply_s(mqtt: config.Mqtt, *, local: bool) -> float:
+    return mqtt.reply_s or (LOCAL_REPLY_S if local else REPLY_S)
+
+
 def _client(terms: Terms, *, tls: bool) -> paho.Client:
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
@@ -254,7 +273,7 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
         reconnect_on_failure=False,
     )
     client.suppress_exceptions = True
-    client.connect_timeout = CONNECT_S
+    client.connect_timeout = terms.mqtt.reply_s or CONNECT_S
     if tls:
         client.tls_set_context(endpoint.tls_context(terms.mqtt))
     if terms.mqtt.username is not None:

@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.catalogue import manifest
-from edgenode.catalogue.manifest import Manifest
+from edgenode.catalogue.manifest import FILE, Manifest
 from edgenode.catalogue.store import Store
 from edgenode.config import Models
 from edgenode.config.faults import Fault, Key, near, show
+from edgenode.config.settle import settle
 from edgenode.errors import ModelError
-from edgenode.plugin import Audio, Frame, Plugin
-
-KINDS = {Frame: "frames", Audio: "audio"}
+from edgenode.plugin import Plugin, Sample
 
 
 def source(
-    cls: type[Plugin[Any, Any]], name: object, yields: Mapping[str, type | None], key: Key
+    cls: type[Plugin[Any, Any]], name: object, yields: Mapping[str, type[Sample] | None], key: Key
 ) -> Iterator[Fault]:
     """Tell whether the plugin's source is there and yields what it takes.
 
@@ -32,7 +31,7 @@ def source(
     if found is not None and not issubclass(found, cls.takes):
         fitting = [other for other, kind in yields.items() if kind and issubclass(kind, cls.takes)]
         cure = f"; of that kind: {', '.join(fitting)}" if fitting else "; add such a source"
-        says = f"yields {KINDS[found]}, but this plugin takes {KINDS[cls.takes]}{cure}"
+        says = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
         yield _fault((*key, "source"), name, says)
 
 
@@ -65,6 +64,15 @@ def _placed(found: Manifest, device: str, key: Key) -> list[Fault]:
     except ModelError as error:
         return [_fault(key, found.id, str(error))]
     return []
+
+
+def traits(cls: type[Plugin[Any, Any]], found: Manifest, key: Key) -> list[Fault]:
+    """Tell what is wrong with the manifest's ``[traits]`` for a plugin that has them typed."""
+    if cls.Traits is None:
+        return []
+    _, faults = settle(found.traits, cls.Traits, ("traits",), found.folder)
+    file = found.folder / FILE
+    return [_fault((*key, "model"), found.id, f"{file}: {fault}") for fault in faults]
 
 
 def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Key) -> list[Fault]:

@@ -7,18 +7,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgenode.errors import DeviceError, ModelError, RecordingError
-from edgenode.handover import PluginVitals, Record
+from edgenode.handover import PluginVitals, Record, records
 from edgenode.messages import Fate, PluginHealth
-from edgenode.plugin import Audio, Frame, Sample, Source
+from edgenode.plugin import Sample, Source
 from edgenode.sense.mailbox import Mailbox
-from edgenode.sense.pipeline import Meter, Pipeline, records
+from edgenode.sense.pipeline import Meter, Pipeline
 
 log = logging.getLogger(__name__)
 
 TURN_S = 0.5
 BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-CAPACITY = {Frame: 1, Audio: 200}
-"""Samples a mailbox holds: the newest frame, or four seconds of hops."""
 
 
 class Pulse:
@@ -54,13 +52,13 @@ class Lane:
     def __init__(
         self,
         name: str,
-        takes: type[Frame | Audio],
+        takes: type[Sample],
         pipeline: Pipeline,
         emit: Callable[[Record], None],
         changed: Callable[[], None],
     ) -> None:
         self.name = name
-        self.mailbox: Mailbox[Sample] = Mailbox(CAPACITY[takes])
+        self.mailbox: Mailbox[Sample] = Mailbox(takes.capacity)
         self.pulse = Pulse()
         self.fate: Fate = "running"
         self.error = ""
@@ -239,8 +237,7 @@ class Pump:
                 self._deliver(sample, wait=source.lossless)
 
     def _deliver(self, sample: Sample, *, wait: bool) -> None:
-        raw = sample.pixels if isinstance(sample, Frame) else sample.samples
-        self.seen_bytes += raw.nbytes
+        self.seen_bytes += sample.nbytes
         for lane in self._lanes:
             while wait and not self._stopping.is_set() and not lane.mailbox.wait_for_room(TURN_S):
                 self.pulse.beat()

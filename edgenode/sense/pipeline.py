@@ -5,14 +5,10 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
-from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import PluginHealth
 from edgenode.plugin import (
+    Audio,
     Filter,
-    Frame,
-    Keyword,
     Model,
     Plugin,
     Result,
@@ -64,7 +60,6 @@ class Pipeline:
     ) -> None:
         self._plugin = plugin
         self._interpreter = interpreter
-        self._spec = model.input if model else None
         self._model_id = model.id if model else ""
         self._filters = tuple(filters)
         cut = plugin.cut()
@@ -90,7 +85,7 @@ class Pipeline:
         self._interpreter.reset()
 
     def _parts(self, sample: Sample) -> Iterator[Sample]:
-        if self._windows is None or isinstance(sample, Frame):
+        if self._windows is None or not isinstance(sample, Audio):
             if self._pace.due(sample.captured_at):
                 yield sample
             return
@@ -99,7 +94,7 @@ class Pipeline:
         yield from self._windows.push(sample)
 
     def _infer(self, sample: Sample) -> Result | None:
-        tensor = self._plugin.prepare(sample, self._spec)
+        tensor = self._plugin.prepare(sample)
         if tensor is None:
             return None
         started = time.perf_counter()
@@ -131,27 +126,6 @@ class Pace:
         rhythm = self._due_at if -TOLERANCE_S <= late < self._period else captured_at
         self._due_at = rhythm + self._period
         return True
-
-
-def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses to the uplink: each keyword an event, the rest one result."""
-    heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
-    if not heard:
-        return [ResultRecord(plugin, result)]
-    rest = tuple(finding for finding in result.findings if not isinstance(finding, Keyword))
-    crossing: list[Record] = [
-        EventRecord(
-            plugin=plugin,
-            captured_at=result.captured_at,
-            type="keyword",
-            label=keyword.label,
-            score=keyword.score,
-        )
-        for keyword in heard
-    ]
-    if rest:
-        crossing.append(ResultRecord(plugin, msgspec.structs.replace(result, findings=rest)))
-    return crossing
 
 
 class Meter:

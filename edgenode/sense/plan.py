@@ -11,12 +11,16 @@ from edgenode.config.faults import Fault
 from edgenode.config.settle import settle
 from edgenode.errors import EdgenodeError, PluginError
 from edgenode.messages import Fate
-from edgenode.plugin import Audio, Filter, Frame, Options, Plugin, PluginOptions, Source, Use
+from edgenode.plugin import Filter, Options, Plugin, PluginOptions, Sample, Source, Use
+from edgenode.samples import is_kind
 from edgenode.sense import checks, registry
 from edgenode.sense.tables import Table
 
 NO_OPTIONS = Options()
 NO_PLUGIN_OPTIONS = PluginOptions(source="")
+
+REPORTS = {"presence": (Use("presence"),), "changes": (Use("report-by-exception"),), "all": ()}
+"""The last filters, by the option ``report``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ class SourcePlan:
     use: str = ""
     cls: type[Source[Any]] = Source  # type: ignore[type-abstract]  # never called
     options: Options = NO_OPTIONS
-    yields: type[Frame | Audio] | None = None
+    yields: type[Sample] | None = None
     faults: tuple[Fault, ...] = ()
     fault: str = ""
     fate: Fate = "starting"
@@ -111,14 +115,20 @@ def plan(config: Config) -> Plan:
 
 def typed(uses: Iterable[Use]) -> tuple[FilterPlan, ...]:
     """Return a plugin's own filters, ready to be made; raise ``PluginError`` for a wrong one."""
-    chain = []
+    ready = []
     for use in uses:
         factory, kind = registry.filter(use.use)
         options, faults = settle(use.options, kind, (use.use,))
         if options is None:
             raise PluginError(f"filter {_join(faults)}")
-        chain.append(FilterPlan(name=use.use, options=options, factory=factory))
-    return tuple(chain)
+        ready.append(FilterPlan(name=use.use, options=options, factory=factory))
+    return tuple(ready)
+
+
+def chain(plugin: Plugin[Any, Any], filters: Iterable[FilterPlan] = ()) -> list[Filter]:
+    """Return new filters for a plugin's results: its cleaning, *filters*, its ``report``."""
+    last = REPORTS[plugin.options.report]
+    return [each.make() for each in (*typed(plugin.clean()), *filters, *typed(last))]
 
 
 def _source(table: Table) -> SourcePlan:
@@ -134,8 +144,8 @@ def _source(table: Table) -> SourcePlan:
         return _bad_source(table, "config-error", faults)
     try:
         yields = cls(options).yields
-        if yields not in (Frame, Audio):
-            raise PluginError(f"yields {yields!r}, not Frame or Audio; ask its author")  # noqa: TRY301
+        if not is_kind(yields):
+            raise PluginError(f"yields {yields!r}, no kind of sample; ask its author")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001 plugin load: a stranger's constructor
         return _bad_source(table, "config-error", [Fault(table.key, _reason(error))])
     return SourcePlan(name=table.name, use=table.use, cls=cls, options=options, yields=yields)
@@ -156,15 +166,16 @@ def _plugin(table: Table, config: Config, sources: Mapping[str, SourcePlan]) -> 
     except PluginError as error:
         return _bad_plugin(table, {"load-error": table.strange(error)})
     options, faults = settle(table.options(), cls.Options, table.key, table.folder)
-    chain, strange = _chain(table)
+    filters, strange = _filters(table)
     asked = table.values if options is None else msgspec.structs.asdict(options)
     yields = {name: source.yields for name, source in sources.items()}
     unread = checks.source(cls, asked.get("source"), yields, table.key)
     manifest, absent = checks.model(cls, asked, config.models, table.key)
+    mistyped = checks.traits(cls, manifest, table.key) if manifest else []
     unknown = checks.labels(manifest, asked, config.models, table.key) if manifest else []
     wrong: dict[Fate, list[Fault]] = {
         "config-error": [*faults, *unread, *strange, *unknown],
-        "model-error": absent,
+        "model-error": [*absent, *mistyped],
     }
     if options is None or any(wrong.values()):
         return _bad_plugin(table, wrong)
@@ -175,7 +186,7 @@ def _plugin(table: Table, config: Config, sources: Mapping[str, SourcePlan]) -> 
         model=options.model,
         cls=cls,
         options=options,
-        filters=chain,
+        filters=filters,
     )
     source = sources[options.source]
     return replace(plan, fault=source.fault, fate=source.fate)
@@ -194,18 +205,18 @@ def _bad_plugin(table: Table, wrong: Mapping[Fate, list[Fault]]) -> PluginPlan:
     )
 
 
-def _chain(table: Table) -> tuple[tuple[FilterPlan, ...], list[Fault]]:
+def _filters(table: Table) -> tuple[tuple[FilterPlan, ...], list[Fault]]:
     """Return the filters of the table that are right, and what is wrong with the others."""
     tables = table.values.get("filters", ())
-    chain: list[FilterPlan] = []
+    right: list[FilterPlan] = []
     faults: list[Fault] = []
     for place, values in enumerate(tables if isinstance(tables, list) else ()):
         if isinstance(values, dict):
             key = (*table.key, "filters", place)
             found, wrong = _filter(Table("", key, values, table.folder))
-            chain += found
+            right += found
             faults += wrong
-    return tuple(chain), faults
+    return tuple(right), faults
 
 
 def _filter(table: Table) -> tuple[list[FilterPlan], list[Fault]]:

@@ -12,11 +12,11 @@ from edgenode.catalogue.store import Store
 from edgenode.errors import DeviceError, EdgenodeError, ModelError
 from edgenode.handover import Inventory, PluginVitals, Record, Vitals
 from edgenode.messages import Fate, ModelMeta, PluginMeta
-from edgenode.plugin import Demand, Fit, Frame, Model
+from edgenode.plugin import Demand
 from edgenode.sense.lanes import Lane, Pump, vitals
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Identity, Inference, Pipeline
-from edgenode.sense.plan import Plan, PluginPlan, typed
+from edgenode.sense.plan import Plan, PluginPlan, chain
 
 log = logging.getLogger(__name__)
 
@@ -79,14 +79,13 @@ class Sense:
             models=tuple(self._metas.values()), plugins=plugins, cfg_hash=self._plan.digest
         )
 
-    def vitals(self, dropped: int = 0) -> Vitals:
+    def vitals(self) -> Vitals:
         """Return how every plugin fares."""
         plugins = dict(self._faults)
         for name, lane in self._lanes.items():
             plugins[name] = vitals(lane, self._pumps[self._source_of(name)])
         return Vitals(
             plugins=plugins,
-            dropped=dropped,
             seen_bytes=sum(pump.seen_bytes for pump in self._pumps.values()),
         )
 
@@ -145,12 +144,10 @@ class Sense:
             loaded = load(find(plan.model, self._folders), self._store, plan.options.device)
             interpreter, model = loaded.interpreter, loaded.model
         plugin = plan.cls(plan.options, model)
-        chain = (*typed(plugin.filters()), *plan.filters)
-        pipeline = Pipeline(plugin, interpreter, model, [each.make() for each in chain])
+        pipeline = Pipeline(plugin, interpreter, model, chain(plugin, plan.filters))
         if loaded is not None:
             self._metas[plan.model] = loaded.meta
-        if plan.cls.takes is Frame:
-            self._demands.setdefault(plan.source, []).append(_demand(plan, model))
+        self._demands.setdefault(plan.source, []).append(plugin.demand())
         return Lane(plan.name, plan.cls.takes, pipeline, self._emit, self.changed.set)
 
     def _pump(self, name: str) -> Pump:
@@ -182,14 +179,3 @@ def combine(demands: Iterable[Demand]) -> Demand:
     # Letterboxed in twice the size, a frame of up to 2:1 still covers the largest input.
     width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
     return Demand(size=(2 * width, 2 * height), fit="letterbox", rate_hz=rate)
-
-
-def _demand(plan: PluginPlan, model: Model | None) -> Demand:
-    if model is None:
-        return Demand(rate_hz=plan.options.rate_hz)
-    height, width = model.input.shape[1:3]
-    if model.traits.get("fit") == "crop":
-        # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
-        return Demand(size=(2 * width, 2 * height), fit="letterbox", rate_hz=plan.options.rate_hz)
-    fit: Fit = "letterbox" if model.traits.get("fit") == "letterbox" else "stretch"
-    return Demand(size=(width, height), fit=fit, rate_hz=plan.options.rate_hz)

@@ -1,10 +1,11 @@
 """Remembers which identities were dropped and why, so that every gap in seq is explained."""
 
+from bisect import bisect_right
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from edgenode.messages import Identity, Run
+from edgenode.messages import Run
 
 Reason: TypeAlias = Literal["overflow", "expired", "refused"]
 Range: TypeAlias = tuple[int, int]
@@ -19,8 +20,9 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Gaps:
-    """Dropped identities as ranges, until somebody takes them to explain them. For one thread.
+    """Dropped identities as ranges, until a report of them has arrived. For one thread.
 
+    A gap is taken to be reported, and then confirmed, or restored where its report did not leave.
     Neighbours merge, so there are about as many ranges as messages that still wait between them;
     beyond ``MOST`` of one run and reason the oldest are forgotten.
     """
@@ -29,49 +31,53 @@ class Gaps:
     """Ranges in one ``Gap``: one message's worth."""
 
     MOST = 16_384
-    TIDY = 1024
 
     def __init__(self) -> None:
         self._ranges: dict[tuple[Run, Reason], list[Range]] = {}
+        self._reported: list[Gap] = []
 
     def __bool__(self) -> bool:
         return bool(self._ranges)
 
-    def add(self, identity: Identity, reason: Reason) -> None:
-        """Remember that *identity* was dropped."""
-        self.restore(Gap(identity.run, reason, ((identity.seq, identity.seq),)))
-
-    def restore(self, gap: Gap) -> None:
-        """Remember *gap* (again): its explanation did not leave."""
-        ranges = self._ranges.setdefault((gap.of, gap.reason), [])
-        for new in gap.ranges:
-            # What is dropped next is nearly always the neighbour of what was dropped last.
-            if ranges and ranges[-1][1] + 1 == new[0]:
-                ranges[-1] = (ranges[-1][0], new[1])
-            else:
-                ranges.append(new)
-                if len(ranges) % self.TIDY == 0:
-                    ranges[:] = _merged(ranges)[-self.MOST :]
+    def add(self, run: Run, reason: Reason, first: int, last: int) -> None:
+        """Remember that all from *first* to *last* were dropped."""
+        ranges = self._ranges.setdefault((run, reason), [])
+        place = bisect_right(ranges, (first, last))
+        # Merge with the neighbours: what is dropped next is nearly always one of them.
+        if place and ranges[place - 1][1] >= first - 1:
+            place -= 1
+            before = ranges.pop(place)
+            first, last = before[0], max(before[1], last)
+        while place < len(ranges) and ranges[place][0] <= last + 1:
+            last = max(last, ranges.pop(place)[1])
+        ranges.insert(place, (first, last))
+        if len(ranges) > self.MOST:
+            del ranges[0]
 
     def take(self) -> Gap | None:
-        """Return and forget ``LARGEST`` ranges of one run and reason at most; None: no gaps."""
+        """Return at most ``LARGEST`` ranges of one run and reason, to be reported, if any."""
         if not self._ranges:
             return None
         (of, reason), ranges = next(iter(self._ranges.items()))
-        ranges = _merged(ranges)
-        left = ranges[self.LARGEST :]
-        if left:
-            self._ranges[of, reason] = left
-        else:
+        gap = Gap(of, reason, tuple(ranges[: self.LARGEST]))
+        del ranges[: self.LARGEST]
+        if not ranges:
             del self._ranges[of, reason]
-        return Gap(of, reason, tuple(ranges[: self.LARGEST]))
+        self._reported.append(gap)
+        return gap
 
+    def confirm(self, gap: Gap) -> None:
+        """The report of *gap* has arrived: it need not be remembered."""
+        self._reported.remove(gap)
 
-def _merged(ranges: list[Range]) -> list[Range]:
-    merged: list[Range] = []
-    for first, last in sorted(ranges):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
+    def restore(self, gap: Gap) -> None:
+        """The report of *gap* did not leave: remember it again."""
+        self._reported.remove(gap)
+        for first, last in gap.ranges:
+            self.add(gap.of, gap.reason, first, last)
+
+    def lowest(self, run: Run) -> int | None:
+        """Return the lowest seq of *run* that was dropped and whose report has not arrived."""
+        firsts = [ranges[0][0] for (of, _), ranges in self._ranges.items() if of == run]
+        firsts += [gap.ranges[0][0] for gap in self._reported if gap.of == run]
+        return min(firsts, default=None)

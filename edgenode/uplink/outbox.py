@@ -1,216 +1,291 @@
-"""Where accepted findings wait, bounded and in order, until the broker has acknowledged them."""
+"""Where findings wait, bounded and in order, until the broker has acknowledged them."""
 
 import itertools
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeAlias
 
 import msgspec
 
+from edgenode import clock
 from edgenode.config import Outbox as Limits
-from edgenode.messages import Dropped, Event, Identity, OutboxHealth, ResultMessage
-from edgenode.uplink.clock import offset
+from edgenode.handover import Record, ResultRecord
+from edgenode.handover.findings import Findings
+from edgenode.messages import Identity, OutboxHealth, Run
 from edgenode.uplink.gaps import Gap, Gaps, Reason
+from edgenode.uplink.run_progress import RunProgress
+
+REPORT_SIZE = 100
+"""Bytes a report of the outbox counts for."""
 
 
-class Entry(msgspec.Struct, eq=False, kw_only=True):
-    """A result or event on its way.
+class Report(msgspec.Struct, frozen=True):
+    """What the outbox says itself: what it had to drop."""
+
+    gap: Gap
+    captured_at: float
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding, or a report of the outbox, on its way. Nothing changes it.
 
     Attributes:
-        payload: settled when it first leaves; each later attempt sends the same bytes.
-        event: whether it is an event; results are dropped before any event.
-        start: the start of sense it came from; empty for what the outbox says itself.
-        number: the number of the offer.
-        explains: the gap it reports, where it is a report of the outbox.
-        left: it has been handed to a broker before.
-        order: place in the outbox, which sets it and ``size``.
-        accepted_at: monotonic seconds.
-        clock: the clock's offset when it was accepted.
+        order: its place in the outbox.
+        identity: of a report: of this start of the uplink.
+        clock: the clock's offset when it was captured, see ``clock.offset``.
+        size: bytes it counts for.
+        since: monotonic seconds when it came.
     """
 
-    topic: str
-    payload: bytes
-    event: bool
+    order: int
     identity: Identity
-    captured_at: float
-    start: str = ""
-    number: int = 0
-    explains: Gap | None = None
-    left: bool = False
-    order: int = 0
-    size: int = 0
-    accepted_at: float = msgspec.field(default_factory=time.monotonic)
-    clock: float = msgspec.field(default_factory=offset)
+    message: Record | Report
+    clock: float
+    size: int
+    since: float
 
     @property
-    def plugin(self) -> str:
-        """The plugin it is from, ``_outbox`` for what the outbox says itself."""
-        return self.topic.rpartition("/")[2]
-
-    @property
-    def kind(self) -> type[ResultMessage | Event | Dropped]:
-        """The type of its payload."""
-        if self.explains is not None:
-            return Dropped
-        return Event if self.event else ResultMessage
+    def event(self) -> bool:
+        """Whether it is an event: results are dropped before any event."""
+        return not isinstance(self.message, ResultRecord)
 
 
-Settled = Callable[[Entry], None]
+class Departure(msgspec.Struct, frozen=True):
+    """An entry in flight, and when it first was: each later attempt says the same.
+
+    Attributes:
+        at: seconds since the epoch.
+        step_s: by how much the clock had been set since the capture.
+        again: it was in flight before.
+    """
+
+    entry: Entry
+    at: float
+    step_s: float
+    again: bool = False
+
+
+Batch: TypeAlias = list[Departure]
 
 
 class Outbox(Protocol):
-    """What the uplink asks of an outbox; one in memory now, one that spills to disk later.
+    """What the uplink asks of an outbox; one in memory now, one that also writes to disk later.
 
-    Each method may be called from any thread. Whoever made the outbox is told when something was
-    put (``stirred``), and once of each entry that is acknowledged or dropped (``settled``).
+    Each method may be called from any thread.
     """
 
-    def put(self, entry: Entry) -> None:
-        """Keep *entry*; where the bounds are reached the oldest results go, then events."""
+    def open(self, run: Run, kept: int) -> int:
+        """Sense has come as *run*, of which *kept* were safe; return how many are safe now."""
 
-    def take(self, most: int) -> list[Entry]:
-        """Return the next entries, in order, and count them as under way."""
+    def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
+        """Keep a finding of that run; return whether it is a new one.
 
-    def acknowledge(self, entry: Entry) -> None:
-        """*entry* has arrived."""
+        A seq that is left out was dropped by sense, and is reported. Where the bounds are reached
+        the oldest results are dropped, then events.
+        """
 
-    def refuse(self, entry: Entry) -> None:
-        """The broker will never take *entry*: it is dropped, and counted."""
+    def reject(self, seq: int) -> None:
+        """Take note that this finding can never pass: it is dropped, and reported as refused."""
 
-    def give_back(self) -> None:
-        """The connection is gone: what is under way waits again, in order."""
+    def kept(self) -> int:
+        """Return up to which seq that run is safe: it has arrived, or its absence is explained."""
+
+    def begin(self, most: int) -> Batch:
+        """Return the next entries, in order; they are in flight until ``end``."""
+
+    def end(
+        self,
+        *,
+        done: Iterable[Entry] = (),
+        refused: Iterable[Entry] = (),
+        keep: Iterable[Entry] = (),
+    ) -> None:
+        """Say what became of entries in flight: arrived, refused for ever, or to be sent again."""
 
     def expire(self) -> None:
         """Drop what has waited longer than its class may."""
 
-    def gap(self) -> Gap | None:
-        """Return dropped identities to explain, if there is room for a report; forget them."""
-
     def remaining_s(self, entry: Entry) -> float:
         """Return how long *entry* may still wait, here and at the broker."""
 
-    def figures(self) -> OutboxHealth:
-        """Return what waits, and what was dropped and resent since the start."""
+    def health(self) -> OutboxHealth:
+        """Return what waits, and what was dropped and sent again since the start."""
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 class MemoryOutbox:
-    """An outbox that ends with its process; sense keeps what has not been settled."""
+    """An outbox that ends with its process; sense keeps what is not kept here.
 
-    def __init__(self, limits: Limits, settled: Settled, stirred: Callable[[], None]) -> None:
+    *added* is called when something was added, *ended* when more may be kept: from any thread, and
+    not under the lock.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        run: Run,
+        added: Callable[[], None] = _nobody,
+        ended: Callable[[], None] = _nobody,
+    ) -> None:
         self._limits = limits
-        self._settled = settled
-        self._stirred = stirred
-        self._results: deque[Entry] = deque()
-        self._events: deque[Entry] = deque()
-        self._under_way: dict[int, Entry] = {}
-        self._order = itertools.count(1)
-        self._bytes = 0
+        self._run = run
+        self._added = added
+        self._ended = ended
+        # The lock guards all of the following.
+        self._lock = threading.Lock()
+        self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
+        self._departures: dict[int, Departure] = {}
+        self._sense = RunProgress()
         self._gaps = Gaps()
-        self._dropped = 0
-        self._resent = 0
-        self._lock = threading.RLock()
+        self._order, self._report_seq = itertools.count(1), itertools.count(1)
+        self._dropped, self._resent = 0, 0
 
-    def put(self, entry: Entry) -> None:
-        """Keep *entry*; where the bounds are reached the oldest results go, then events."""
+    def open(self, run: Run, kept: int) -> int:
+        """Sense has come as *run*, of which *kept* were safe; return how many are safe now."""
         with self._lock:
-            entry.order = next(self._order)
-            self._queue(entry).append(entry)
-            entry.size = len(entry.payload)
-            self._bytes += entry.size
-            while self._overfull() and (queue := self._results or self._events):
-                self._drop(queue.popleft(), "overflow")
-        self._stirred()
+            self._sense.begin(run, kept)
+            return self._kept()
 
-    def take(self, most: int) -> list[Entry]:
-        """Return the next entries, in order, and count them as under way."""
-        taken: list[Entry] = []
+    def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
+        """Keep a finding of that run; return whether it is a new one."""
         with self._lock:
-            while len(taken) < most and (queue := self._next()) is not None:
-                entry = queue.popleft()
-                self._under_way[entry.order] = entry
-                self._resent += entry.left
-                taken.append(entry)
-        return taken
+            if not self._accept(seq):
+                return False
+            self._add(Identity(self._sense.run, seq), record, clock, size)
+        self._added()
+        return True
 
-    def acknowledge(self, entry: Entry) -> None:
-        """*entry* has arrived."""
+    def reject(self, seq: int) -> None:
+        """Take note that this finding can never pass."""
         with self._lock:
-            if entry.order in self._under_way:
-                self._forget(entry)
+            if self._accept(seq):
+                self._dropped += 1
+                self._gaps.add(self._sense.run, "refused", seq, seq)
+        self._added()
 
-    def refuse(self, entry: Entry) -> None:
-        """The broker will never take *entry*: it is dropped, and counted."""
+    def kept(self) -> int:
+        """Return up to which seq that run is safe."""
         with self._lock:
-            if entry.order in self._under_way:
+            return self._kept()
+
+    def begin(self, most: int) -> Batch:
+        """Return the next entries, in order; they are in flight until ``end``."""
+        with self._lock:
+            self._report()
+            return [self._depart(entry) for entry in self._findings.take(most)]
+
+    def end(
+        self,
+        *,
+        done: Iterable[Entry] = (),
+        refused: Iterable[Entry] = (),
+        keep: Iterable[Entry] = (),
+    ) -> None:
+        """Say what became of entries in flight; those that are not in flight are passed over."""
+        with self._lock:
+            for entry in filter(self._findings.is_in_flight, done):
+                self._leave(entry)
+                self._close(entry)
+            for entry in filter(self._findings.is_in_flight, refused):
+                self._leave(entry)
                 self._drop(entry, "refused")
-
-    def give_back(self) -> None:
-        """The connection is gone: what is under way waits again, in order."""
-        with self._lock:
-            for entry in sorted(self._under_way.values(), key=_by_order, reverse=True):
-                self._queue(entry).appendleft(entry)
-            self._under_way.clear()
+            self._findings.put_back(filter(self._findings.is_in_flight, keep))
+        self._ended()
 
     def expire(self) -> None:
         """Drop what has waited longer than its class may."""
         with self._lock:
-            for queue in (self._results, self._events):
-                while queue and self.remaining_s(queue[0]) <= 0:
-                    self._drop(queue.popleft(), "expired")
-
-    def gap(self) -> Gap | None:
-        """Return dropped identities to explain, if there is room for a report; forget them."""
-        with self._lock:
-            room = self._waiting() < self._limits.messages and self._bytes < self._limits.bytes // 2
-            return self._gaps.take() if room else None
+            for entry in self._findings.drop_heads(lambda head: self.remaining_s(head) <= 0):
+                self._departures.pop(entry.order, None)
+                self._drop(entry, "expired")
 
     def remaining_s(self, entry: Entry) -> float:
         """Return how long *entry* may still wait, here and at the broker."""
-        ttl = self._limits.event_ttl_s if entry.event else self._limits.result_ttl_s
-        return entry.accepted_at + ttl - time.monotonic()
+        ttl_s = self._limits.event_ttl_s if entry.event else self._limits.result_ttl_s
+        return entry.since + ttl_s - time.monotonic()
 
-    def figures(self) -> OutboxHealth:
-        """Return what waits, and what was dropped and resent since the start."""
+    def health(self) -> OutboxHealth:
+        """Return what waits, and what was dropped and sent again since the start."""
         with self._lock:
-            firsts = [queue[0] for queue in (self._results, self._events) if queue]
-            oldest = min((e.accepted_at for e in firsts), default=time.monotonic())
+            now = time.monotonic()
+            oldest = min((head.since for head in self._findings.heads), default=now)
             return OutboxHealth(
-                messages=self._waiting(),
-                bytes=self._bytes,
-                oldest_s=round(time.monotonic() - oldest, 1),
+                messages=len(self._findings),
+                bytes=self._findings.bytes,
+                oldest_s=round(now - oldest, 1),
                 dropped=self._dropped,
                 resent=self._resent,
             )
 
-    def _queue(self, entry: Entry) -> deque[Entry]:
-        return self._events if entry.event else self._results
+    def _accept(self, seq: int) -> bool:
+        """Return whether *seq* is new; what was left out before it was dropped by sense."""
+        if seq <= self._sense.received:
+            return False
+        if missing := seq - self._sense.received - 1:
+            self._dropped += missing
+            self._gaps.add(self._sense.run, "overflow", seq - missing, seq - 1)
+        self._sense.received = seq
+        return True
 
-    def _next(self) -> deque[Entry] | None:
-        queues = [queue for queue in (self._results, self._events) if queue]
-        return min(queues, key=lambda queue: queue[0].order, default=None)
+    def _add(self, identity: Identity, message: Record | Report, clock: float, size: int) -> None:
+        entry = Entry(
+            order=next(self._order),
+            identity=identity,
+            message=message,
+            clock=clock,
+            size=size,
+            since=time.monotonic(),
+        )
+        self._sense.open(identity)
+        for dropped in self._findings.add(entry):
+            self._departures.pop(dropped.order, None)
+            self._drop(dropped, "overflow")
 
-    def _waiting(self) -> int:
-        return len(self._results) + len(self._events) + len(self._under_way)
+    def _depart(self, entry: Entry) -> Departure:
+        before = self._departures.get(entry.order)
+        if before is not None:
+            self._resent += 1
+            return msgspec.structs.replace(before, again=True)
+        departure = Departure(entry, time.time(), clock.step_s(entry.clock))
+        self._departures[entry.order] = departure
+        return departure
 
-    def _overfull(self) -> bool:
-        return self._waiting() > self._limits.messages or self._bytes > self._limits.bytes
+    def _leave(self, entry: Entry) -> None:
+        self._findings.forget(entry)
+        self._departures.pop(entry.order, None)
+
+    def _close(self, entry: Entry) -> None:
+        """*entry* need not be kept any longer."""
+        self._sense.close(entry.identity)
+        if isinstance(entry.message, Report):
+            self._gaps.confirm(entry.message.gap)
 
     def _drop(self, entry: Entry, reason: Reason) -> None:
         self._dropped += 1
-        # A report that the broker refuses is not reported: there would be no end to it.
-        if entry.explains is None or reason != "refused":
-            self._gaps.add(entry.identity, reason)
-        if entry.explains is not None and reason != "refused":
-            self._gaps.restore(entry.explains)
-        self._forget(entry)
+        if isinstance(entry.message, Report):
+            if reason == "refused":
+                # A report that the broker refuses is not reported: there would be no end to it.
+                self._gaps.confirm(entry.message.gap)
+                return
+            self._gaps.restore(entry.message.gap)
+        self._sense.close(entry.identity)
+        self._gaps.add(entry.identity.run, reason, entry.identity.seq, entry.identity.seq)
 
-    def _forget(self, entry: Entry) -> None:
-        self._under_way.pop(entry.order, None)
-        self._bytes -= entry.size
-        self._settled(entry)
+    def _report(self) -> None:
+        """Add reports of what was dropped, as far as there is room for them."""
+        while self._has_room() and (gap := self._gaps.take()) is not None:
+            identity = Identity(self._run, next(self._report_seq))
+            self._add(identity, Report(gap, time.time()), clock.offset(), REPORT_SIZE)
 
+    def _has_room(self) -> bool:
+        limits, findings = self._limits, self._findings
+        return len(findings) < limits.messages and findings.bytes < limits.bytes // 2
 
-def _by_order(entry: Entry) -> int:
-    return entry.order
+    def _kept(self) -> int:
+        unexplained = self._gaps.lowest(self._sense.run)
+        kept = self._sense.kept
+        return kept if unexplained is None else min(kept, unexplained - 1)

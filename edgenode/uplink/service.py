@@ -1,18 +1,23 @@
 """Wires the uplink: handover, gate, outbox, broker. No array and no device comes in here."""
 
 import time
+from pathlib import Path
 
 from edgenode import config, messages, node
-from edgenode.messages import Egress, MqttHealth
+from edgenode.handover.listener import Listener
+from edgenode.handover.receiver import Receiver
 from edgenode.mqtt.client import Client
-from edgenode.uplink.broker import Publisher
-from edgenode.uplink.explain import Explainer
-from edgenode.uplink.intake import Intake
-from edgenode.uplink.ledger import Identities, Ledger
-from edgenode.uplink.outbox import Entry, MemoryOutbox
-from edgenode.uplink.reception import Reception
-from edgenode.uplink.telemetry import Counters, Telemetry
+from edgenode.paths import state_folder
+from edgenode.progress import Progress, Watch
+from edgenode.uplink.acceptance import Acceptance
+from edgenode.uplink.encoding import Encoder
+from edgenode.uplink.outbox import MemoryOutbox
+from edgenode.uplink.publisher import Publisher
+from edgenode.uplink.retained import Board
+from edgenode.uplink.telemetry import Telemetry
+from edgenode.uplink.timing import Timing
 from edgenode.uplink.topics import Topics
+from edgenode.waker import Waker
 
 ATTEMPT_S = 60.0
 """How long one attempt to connect may last: names are looked up slowly where no network is."""
@@ -25,41 +30,46 @@ class Uplink:
 
     Attributes:
         node: who we are.
-        run: this start of the uplink, in every message.
+        run: this start of the uplink, in status, meta, health and the outbox's reports.
     """
 
-    def __init__(self, settings: config.Config, self_description: node.Node | None = None) -> None:
+    def __init__(
+        self,
+        settings: config.Config,
+        self_description: node.Node | None = None,
+        timing: Timing | None = None,
+    ) -> None:
         self.node = self_description or node.describe(settings.node)
         self.run = messages.new_run()
-        mqtt, period_s = settings.mqtt, settings.health.period_s
+        mqtt = settings.mqtt
         topics = Topics(mqtt.prefix, self.node.id)
-        identities = Identities(self.run)
-        telemetry = Telemetry(self.node, self.run, topics, period_s, mqtt.codec)
-        self._outbox = MemoryOutbox(settings.outbox, self._settle, self._stir)
-        self._reception = Reception(Ledger(identities), self._outbox, topics, telemetry)
-        self._intake = Intake(settings.handover.socket, self._reception)
-        explainer = Explainer(self._outbox, identities, topics)
-        self._publisher = Publisher(self._outbox, telemetry, explainer, mqtt)
-        self._publisher.count = self._count
-        self._publisher.sense_is_there = lambda: self._intake.connected
-        self._client = Client(mqtt, self.node.id, self._publisher)
-        self._seen = (0, 0)
+        to_sense, to_broker = Waker(), Waker()
+        self._outbox = MemoryOutbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
+        timing = timing or Timing(health_period_s=settings.health.period_s)
+        board = Board(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
+        telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)
+        self._totals = telemetry.totals
+        listener = Listener(settings.handover.socket, settings.handover.sense_user)
+        self._receiver = Receiver(listener, Acceptance(self._outbox, telemetry), to_sense)
+        encoder = Encoder(topics, mqtt)
+        publisher = Publisher(self._outbox, board, telemetry, encoder, timing)
+        self._client = Client(mqtt, self.node.id, publisher, waker=to_broker)
+        self._watch = Watch()
 
     def start(self) -> None:
         """Listen for sense and connect. Raise ``ConfigError`` if the socket cannot be made."""
-        self._intake.start()
+        self._receiver.start()
         self._client.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Publish what waits as far as time allows, say goodbye, end; return whether in time.
 
-        *timeout* is the broker's; hearing sense out and ending its socket take up to 3 s more.
-        While no broker answers, nothing is tried anew.
+        *timeout* is the broker's; draining sense and ending its socket take up to 3 s more. While
+        no broker answers, nothing is tried anew.
         """
-        self._publisher.drain_s = timeout * 0.4
-        self._intake.hush()
+        self._receiver.drain()
         done = self._client.stop(timeout)
-        self._intake.stop()
+        self._receiver.stop()
         return done
 
     @property
@@ -70,43 +80,36 @@ class Uplink:
     @property
     def alive(self) -> bool:
         """Whether both threads live; if not, the process should end and be started again."""
-        return self._client.alive and self._intake.alive
+        return self._client.alive and self._receiver.alive
 
-    def advanced(self) -> bool:
-        """Return whether both threads have moved since this last said yes.
+    def stuck(self) -> list[str]:
+        """Return the names of threads that have not moved since the last ``mark``.
 
-        A broker that is away or silent is no reason to say no: the client deals with it.
+        A broker that is away or silent is no reason to be among them: the client deals with it.
         """
-        seen = (self._client.turns, self._intake.turns)
-        trying_since = self._client.trying_since
-        patient = trying_since is not None and time.monotonic() - trying_since < ATTEMPT_S
-        moved = (seen[0] != self._seen[0] or patient) and seen[1] != self._seen[1]
-        if moved:
-            self._seen = seen
-        return moved and self.alive
+        names = {self._receiver.progress: "receiver", self._client.progress: "mqtt"}
+        return [names[one] for one in self._watch.stuck(names) if not self._is_patient(one)]
+
+    def mark(self) -> None:
+        """Remember how far the threads are now, for ``stuck``."""
+        self._watch.mark([self._receiver.progress, self._client.progress])
 
     def status(self) -> str:
         """Return one line for people: ``systemctl status`` shows it."""
         client = self._client
         broker = f"connected, MQTT {client.protocol}" if client.connected else client.reason
-        sense = "here" if self._intake.connected else "away"
-        waiting = self._outbox.figures().messages
-        return f"{broker}; sense {sense}; {waiting} waiting, {self._publisher.published} published"
+        sense = "here" if self._receiver.connected else "away"
+        waiting = self._outbox.health().messages
+        return f"{broker}; sense {sense}; {waiting} waiting, {self._totals.published} published"
 
-    def _settle(self, entry: Entry) -> None:
-        self._intake.settle(entry)
+    def _is_patient(self, progress: Progress) -> bool:
+        """Return whether the client's thread waits for an attempt to connect that may last."""
+        since = self._client.trying_since
+        is_client = progress is self._client.progress
+        return is_client and since is not None and time.monotonic() - since < ATTEMPT_S
 
-    def _stir(self) -> None:
-        self._client.wake()
 
-    def _count(self) -> Counters:
-        client = self._client
-        return Counters(
-            outbox=self._outbox.figures(),
-            mqtt=MqttHealth(
-                protocol=client.protocol,
-                reconnects=max(0, client.connections - 1),
-                denied=self._publisher.denied,
-            ),
-            egress=Egress(bytes=self._publisher.egress, rejected=self._reception.rejected),
-        )
+def _memory(outbox: config.Outbox, node_id: str) -> Path:
+    """Return the file that remembers the topics which were said with retain."""
+    folder = Path(outbox.folder) if outbox.folder else state_folder()
+    return folder / f"retained-{node_id}.json"

@@ -1,7 +1,6 @@
 """What the uplink says about the node itself: status, meta, state and health."""
 
 import time
-from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -18,10 +17,11 @@ from edgenode.messages import (
     OutboxHealth,
     Status,
 )
-from edgenode.messages.compact import Vocabulary, vocabularies
+from edgenode.messages.compact import class_ids
 from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
-from edgenode.uplink.states import EXPIRES_S, States
+from edgenode.uplink.retained import Board
+from edgenode.uplink.states import States
 from edgenode.uplink.topics import Topics
 
 Reason: TypeAlias = Literal["boot", "reconnect", "shutdown", "lost"]
@@ -29,45 +29,61 @@ Reason: TypeAlias = Literal["boot", "reconnect", "shutdown", "lost"]
 _encode = msgspec.json.Encoder().encode
 
 
-class Counters(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rest of the uplink contributes to health."""
+class Totals(msgspec.Struct, kw_only=True):
+    """What the uplink counts from its start on; each field is written by one thread.
 
-    outbox: OutboxHealth
-    mqtt: MqttHealth
-    egress: Egress
+    Attributes:
+        protocol: of the connection, the last one while there is none.
+        connections: that brokers have accepted.
+        published: messages handed to a broker, resent ones too.
+        egress: bytes of their payloads.
+        denied: publishes the broker refused, or is too small for.
+        rejected: packets of sense that were not in the contract.
+    """
+
+    protocol: str = ""
+    connections: int = 0
+    published: int = 0
+    egress: int = 0
+    denied: int = 0
+    rejected: int = 0
 
 
 class Telemetry:
     """Makes the messages that do not go through the outbox; the newest replaces the older.
 
-    ``inventory``, ``vitals`` and ``result`` may be called from any thread, the rest from the
-    broker's.
+    ``inventory``, ``vitals`` and ``result`` are called from the receiver's thread, the rest from
+    the broker's.
 
     Attributes:
-        words: of each plugin, as the last birth has them; empty once nobody can have read it.
+        totals: what the uplink has counted.
+        sense_connected: sense is there, so that what is said of it is fresh.
     """
 
     def __init__(
-        self, node: Node, run: str, topics: Topics, period_s: float, codec: Codec = "json"
+        self, node: Node, run: str, topics: Topics, board: Board, codec: Codec = "json"
     ) -> None:
         self._node = node
         self._run = run
         self._topics = topics
-        self._period_s = period_s
+        self._board = board
         self._codec = codec
         self._began = time.monotonic()
-        self._health_due = self._began
-        self._inventory = Inventory()
-        self._states = States()
+        self._states = States(board, topics)
         self._vitals = Vitals(plugins={})
-        self._birth_due = True
-        self.words: dict[str, Vocabulary] = {}
+        self._inventory: Inventory | None = None
+        self.totals = Totals()
+        self.sense_connected = False
+        self._declare(Inventory())
 
     def inventory(self, inventory: Inventory) -> None:
         """Sense runs *inventory* from now on."""
-        if inventory != self._inventory:
-            self._inventory = inventory
-            self._birth_due = True
+        if inventory == self._inventory:
+            return
+        self._inventory = inventory
+        self._declare(inventory)
+        plugins = [plugin.id for plugin in inventory.plugins]
+        self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
 
     def vitals(self, vitals: Vitals) -> None:
         """Sense fares as *vitals* say."""
@@ -85,55 +101,15 @@ class Telemetry:
         )
         return Message(topic=self._topics.status, payload=_encode(status), retain=True)
 
-    def connected(self, *, kept: bool) -> None:
-        """Say all again that is retained, unless the broker *kept* our session and so our meta."""
-        self._birth_due = self._birth_due or not kept
-        self._states.again()
-
-    def birth(self) -> Message | None:
-        """Return the meta if it must be published now."""
-        if not self._birth_due:
-            return None
-        self._birth_due = False
-        inventory = self._inventory
-        self.words = vocabularies(inventory.models, inventory.plugins)
-        payload = _encode(self._birth(inventory))
-        return Message(topic=self._topics.meta, payload=payload, retain=True)
-
-    def unread(self) -> None:
-        """The broker has not taken the last birth: no consumer knows its class ids."""
-        self.words = {}
-
-    @property
-    def unpublished(self) -> bool:
-        """Whether a plugin's state is not published yet."""
-        return self._states.unpublished
-
-    def states(self, *, fresh: bool) -> Iterator[Message]:
-        """Yield the states that must be published now; *fresh*: sense is there."""
-        for plugin, state in self._states.due(fresh=fresh):
-            yield Message(
-                topic=self._topics.state(plugin),
-                payload=_encode(state),
-                retain=True,
-                expires_s=EXPIRES_S,
-            )
-
-    def health(self, count: Callable[[], Counters], *, last: bool = False) -> Message | None:
-        """Return the health message if its time has come or it is the *last*.
-
-        *count* is called only then.
-        """
-        now = time.monotonic()
-        if now < self._health_due and not last:
-            return None
-        self._health_due = now + self._period_s
-        payload = _encode(self._health(count()))
-        expires_s = round(3 * self._period_s)
+    def health(self, outbox: OutboxHealth, period_s: float) -> Message:
+        """Return the health message; it expires after three periods."""
+        payload = _encode(self._health(outbox))
+        expires_s = round(3 * period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
-    def _birth(self, inventory: Inventory) -> Birth:
-        return Birth(
+    def _declare(self, inventory: Inventory) -> None:
+        """Put the meta of a node that runs *inventory* on the board."""
+        birth = Birth(
             node=self._node.id,
             name=self._node.name,
             site=self._node.site,
@@ -146,12 +122,12 @@ class Telemetry:
             plugins=inventory.plugins,
             cfg_hash=inventory.cfg_hash,
         )
+        ids = class_ids(inventory.models, inventory.plugins)
+        self._board.set(self._topics.meta, _encode(birth), ids=ids)
 
-    def _health(self, counters: Counters) -> Health:
+    def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
-        vitals = self._vitals
-        # What sense had to drop never reached the outbox, but is as gone.
-        dropped = counters.outbox.dropped + vitals.dropped
+        vitals, totals = self._vitals, self.totals
         return Health(
             v=messages.VERSION,
             ts=messages.millis(time.time()),
@@ -164,8 +140,12 @@ class Telemetry:
             disk_mb=figures.disk_mb,
             accelerators=vitals.accelerators,
             plugins={plugin: vital.health for plugin, vital in vitals.plugins.items()},
-            outbox=msgspec.structs.replace(counters.outbox, dropped=dropped),
-            mqtt=counters.mqtt,
+            outbox=outbox,
+            mqtt=MqttHealth(
+                protocol=totals.protocol,
+                reconnects=max(0, totals.connections - 1),
+                denied=totals.denied,
+            ),
             ingress=Ingress(bytes=vitals.seen_bytes),
-            egress=counters.egress,
+            egress=Egress(bytes=totals.egress, rejected=totals.rejected),
         )

@@ -5,7 +5,7 @@ from edgenode.backend.payloads import decode
 from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import amounts, line, size, verbatim
 from edgenode.messages import Event
-from edgenode.messages.compact import NO_WORDS, pack
+from edgenode.messages.compact import NO_IDS, pack
 
 SAID = {
     ("status", '{"v":1,"state":"offline","reason":"lost","run":"%s","conn":1,"ts":1}'): (
@@ -96,7 +96,7 @@ def test_verbatim_the_payload_stands_as_it_came() -> None:
 def test_verbatim_a_packed_payload_is_the_json_it_stands_for() -> None:
     event = Event(v=1, ts=1, run="0" * 12, seq=1, type="keyword", label="yes", score=0.9)
 
-    text = verbatim(arrival("event/p", pack(event, NO_WORDS)))
+    text = verbatim(arrival("event/p", pack(event, NO_IDS)))
 
     assert text.endswith(f'"payload":{msgspec.json.encode(event).decode()}}}')
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from edgenode import config
+from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Client, Listener
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
@@ -48,7 +49,8 @@ class Talker(Listener):
             self._under_way += message.qos
         self.most_under_way = max(self.most_under_way, self._under_way)
 
-    def lost(self) -> None:
+    def lost(self, error: BrokerError | None) -> None:
+        del error
         self.link = None
         self._under_way = 0
 

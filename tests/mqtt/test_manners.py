@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgenode.mqtt import link as mqtt
-
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Clients
 
@@ -91,14 +89,12 @@ def test_silence_means_3_1_1_too(
     rude: Callable[..., Rude],
     connect: "Clients",
     until: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(mqtt, "LOCAL_REPLY_S", 0.2)
     broker = rude(None, struct.pack("!BBBB", 0x20, 2, 0, 0))
     talker = connect.talk()
 
-    connect(talker, broker.url)
+    connect(talker, broker.url, reply_s=0.2)
     until(lambda: bool(talker.links))
 
     assert talker.links == [("3.1.1", 2)]

@@ -11,37 +11,39 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from edgenode import config, messages
+from edgenode import clock, config, messages
 from edgenode.handover import (
-    Accepted,
     EventRecord,
-    FrameReader,
     Hello,
     Inventory,
+    Kept,
     Offer,
     Record,
     ResultRecord,
-    Settled,
     ToSense,
     ToUplink,
     Vitals,
+    Welcome,
     decode_to_sense,
-    frame,
+    packet,
 )
-from edgenode.messages import Hardware, Identity, ModelMeta, PluginMeta
+from edgenode.handover.listener import Listener
+from edgenode.handover.receiver import Receiver, Timing
+from edgenode.handover.wire import Wire
+from edgenode.messages import Hardware, ModelMeta, PluginMeta
 from edgenode.node import Node
-from edgenode.uplink.intake import Intake
-from edgenode.uplink.ledger import Identities, Ledger
+from edgenode.uplink.acceptance import Acceptance
 from edgenode.uplink.outbox import Entry, MemoryOutbox
-from edgenode.uplink.reception import Reception
 from edgenode.uplink.service import Uplink
-from edgenode.uplink.topics import Topics
+from edgenode.uplink.telemetry import Totals
+from edgenode.uplink.timing import Timing as UplinkTiming
 from edgenode.values import Box, Detection, Result
+from edgenode.waker import Waker
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto, Witness
 
-START, RUN = "0123456789ab", "a" * 12
+RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
     models=(ModelMeta(id="ssd", sha256="0" * 64, labels=("person", "kite"), input=(300, 300, 3)),),
     plugins=(PluginMeta(id="people", use="object-detection", model="ssd", source="front"),),
@@ -62,46 +64,44 @@ def record(*, plugin: str = "people", score: float = 0.9, at: float | None = Non
 
 
 class Sense:
-    """The other end of the handover, one word at a time."""
+    """The other end of the handover, one message at a time."""
 
-    def __init__(self, path: Path, start: str = START, inventory: Inventory = INVENTORY) -> None:
+    def __init__(
+        self, path: Path, run: str = RUN, inventory: Inventory = INVENTORY, kept: int = 0
+    ) -> None:
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection.settimeout(10)
         self._connection.connect(str(path))
-        self._reader = FrameReader(self._connection)
-        self.say(Hello(start, inventory))
-        self.welcome = self.hear()
+        self._wire = Wire(self._connection)
+        self._connection.settimeout(10)
+        self._received: list[ToSense] = []
+        self.send(Hello(run=run, kept=kept, inventory=inventory))
+        self.welcome = self.receive()
 
-    def say(self, message: ToUplink) -> None:
-        self._connection.sendall(frame(message))
+    def send(self, message: ToUplink) -> None:
+        self._connection.sendall(packet(message))
 
-    def say_raw(self, payload: bytes) -> None:
+    def send_raw(self, payload: bytes) -> None:
         self._connection.sendall(len(payload).to_bytes(4, "big") + payload)
 
-    def offer(self, number: int, what: Record, identity: Identity | None = None) -> None:
-        self.say(Offer(number, what, identity))
+    def offer(self, seq: int, what: Record, at_offset: float | None = None) -> None:
+        self.send(Offer(seq, what, clock.offset() if at_offset is None else at_offset))
 
-    def hear(self) -> ToSense:
-        payload = self._reader.read()
-        assert payload is not None
-        return decode_to_sense(payload)
+    def receive(self) -> ToSense:
+        while not self._received:
+            self._received += map(decode_to_sense, self._wire.receive())
+        return self._received.pop(0)
 
-    def accepted(self, count: int = 1) -> list[Accepted]:
-        return self._hear_kind(Accepted, count)
-
-    def settled(self, count: int = 1) -> list[int]:
-        return [said.number for said in self._hear_kind(Settled, count)]
+    def kept(self, seq: int) -> int:
+        """Wait until all up to *seq* is kept; return how much is."""
+        welcome = self.welcome
+        kept = welcome.kept if isinstance(welcome, Welcome) else 0
+        while kept < seq:
+            said = self.receive()
+            kept = said.seq if isinstance(said, Kept) else kept
+        return kept
 
     def close(self) -> None:
         self._connection.close()
-
-    def _hear_kind(self, kind: type, count: int) -> list[Any]:
-        found: list[Any] = []
-        while len(found) < count:
-            said = self.hear()
-            if isinstance(said, kind):
-                found.append(said)
-        return found
 
 
 class Site:
@@ -115,13 +115,15 @@ class Site:
 
     def uplink(self, **tables: Any) -> Uplink:  # noqa: ANN401
         """Start an uplink; *tables* are those of the configuration."""
-        one = Uplink(self.settings(**tables), NODE)
+        timing = tables.pop("timing", None)
+        one = Uplink(self.settings(**tables), NODE, timing)
         one.start()
         self.ends.callback(one.stop)
         return one
 
     def settings(self, **tables: Any) -> config.Config:  # noqa: ANN401
         mqtt = config.Mqtt(url=self.broker.url, **tables.pop("mqtt", {}))
+        tables.setdefault("outbox", config.Outbox())
         return config.Config(mqtt=mqtt, handover=config.Handover(socket=str(self.path)), **tables)
 
     def sense(self, **options: Any) -> Sense:  # noqa: ANN401
@@ -192,18 +194,22 @@ def judge() -> Callable[[str, bytes], dict[str, Any]]:
     return check
 
 
-class Desk:
-    """An intake with all that is behind it, but no broker."""
+class Reception:
+    """A receiver with all that is behind it, but no broker."""
 
-    def __init__(self, path: Path, **limits: float) -> None:
+    def __init__(
+        self, path: Path, timing: Timing | None = None, user: str = "", **limits: float
+    ) -> None:
         self.path = path
         self.inventories: list[Inventory] = []
         self.news: list[Vitals] = []
         self.results: list[ResultRecord] = []
-        self.outbox = MemoryOutbox(config.Outbox(**limits), self._settle, lambda: None)
-        ledger = Ledger(Identities(RUN))
-        self.reception = Reception(ledger, self.outbox, Topics("e", "n1"), self)
-        self.intake = Intake(str(path), self.reception)
+        self.totals = Totals()
+        self.sense_connected = False
+        waker = Waker()
+        self.outbox = MemoryOutbox(config.Outbox(**limits), UPLINKS_RUN, ended=waker.wake)
+        acceptance = Acceptance(self.outbox, self)
+        self.receiver = Receiver(Listener(path, user), acceptance, waker, timing or Timing())
 
     def inventory(self, inventory: Inventory) -> None:
         self.inventories.append(inventory)
@@ -214,31 +220,34 @@ class Desk:
     def result(self, record: ResultRecord) -> None:
         self.results.append(record)
 
-    def _settle(self, entry: Entry) -> None:
-        self.intake.settle(entry)
-
     def waiting(self) -> int:
-        return self.outbox.figures().messages
+        return self.outbox.health().messages
 
-    def acknowledge(self, most: int) -> list[Entry]:
-        entries = self.outbox.take(most)
-        for entry in entries:
-            self.outbox.acknowledge(entry)
+    def deliver(self, most: int) -> list[Entry]:
+        """Have the broker acknowledge so many."""
+        entries = [departure.entry for departure in self.outbox.begin(most)]
+        self.outbox.end(done=entries)
         return entries
 
 
 @pytest.fixture
-def desk_at() -> Callable[..., Desk]:
-    """Return a function that makes a desk there, not begun: ``desk_at(path, **limits)``."""
-    return Desk
+def reception_at() -> Callable[..., Reception]:
+    """Return a function that makes one there, not started: ``reception_at(path, **limits)``."""
+    return Reception
 
 
 @pytest.fixture
-def desk(path: Path) -> Iterator[Desk]:
-    one = Desk(path)
-    one.intake.start()
+def reception(path: Path) -> Iterator[Reception]:
+    one = Reception(path)
+    one.receiver.start()
     yield one
-    one.intake.stop()
+    one.receiver.stop()
+
+
+@pytest.fixture
+def impatient() -> UplinkTiming:
+    """Return waiting times for a broker that is expected to fail."""
+    return UplinkTiming(stall_s=0.5)
 
 
 @pytest.fixture

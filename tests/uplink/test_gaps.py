@@ -1,6 +1,5 @@
 import random
 
-from edgenode.messages import Identity
 from edgenode.uplink.gaps import Gap, Gaps
 
 RUN, OTHER = "0" * 12, "1" * 12
@@ -10,19 +9,28 @@ def test_neighbours_become_one_range() -> None:
     gaps = Gaps()
 
     for seq in (3, 4, 5, 9, 10):
-        gaps.add(Identity(RUN, seq), "overflow")
+        gaps.add(RUN, "overflow", seq, seq)
 
     assert gaps.take() == Gap(RUN, "overflow", ((3, 5), (9, 10)))
     assert gaps.take() is None
     assert not gaps
 
 
+def test_ranges_that_touch_or_overlap_become_one() -> None:
+    gaps = Gaps()
+
+    for first, last in ((10, 20), (1, 3), (30, 40), (18, 30), (4, 4)):
+        gaps.add(RUN, "overflow", first, last)
+
+    assert gaps.take() == Gap(RUN, "overflow", ((1, 4), (10, 40)))
+
+
 def test_runs_and_reasons_are_told_apart() -> None:
     gaps = Gaps()
 
-    gaps.add(Identity(RUN, 1), "overflow")
-    gaps.add(Identity(RUN, 2), "expired")
-    gaps.add(Identity(OTHER, 3), "overflow")
+    gaps.add(RUN, "overflow", 1, 1)
+    gaps.add(RUN, "expired", 2, 2)
+    gaps.add(OTHER, "overflow", 3, 3)
 
     assert [gaps.take() for _ in range(3)] == [
         Gap(RUN, "overflow", ((1, 1),)),
@@ -31,23 +39,40 @@ def test_runs_and_reasons_are_told_apart() -> None:
     ]
 
 
-def test_what_was_taken_and_did_not_leave_comes_back() -> None:
+def test_a_gap_whose_report_did_not_leave_comes_back() -> None:
     gaps = Gaps()
-    gaps.add(Identity(RUN, 1), "overflow")
+    gaps.add(RUN, "overflow", 1, 1)
     gap = gaps.take()
     assert gap is not None
 
-    gaps.add(Identity(RUN, 3), "overflow")
+    gaps.add(RUN, "overflow", 3, 3)
     gaps.restore(gap)
-    gaps.add(Identity(RUN, 2), "overflow")
+    gaps.add(RUN, "overflow", 2, 2)
 
     assert gaps.take() == Gap(RUN, "overflow", ((1, 3),))
+
+
+def test_the_lowest_is_known_until_its_report_has_arrived() -> None:
+    gaps = Gaps()
+    gaps.add(RUN, "overflow", 7, 9)
+    gaps.add(RUN, "refused", 5, 5)
+    gaps.add(OTHER, "refused", 1, 1)
+    seen = [gaps.lowest(RUN)]
+
+    taken = [gaps.take(), gaps.take()]
+    seen.append(gaps.lowest(RUN))
+    for gap in taken:
+        assert gap is not None
+        gaps.confirm(gap)
+    seen.append(gaps.lowest(RUN))
+
+    assert seen == [5, 5, None]
 
 
 def test_one_gap_holds_no_more_than_a_message_may() -> None:
     gaps = Gaps()
     for seq in range(1, 2000, 2):
-        gaps.add(Identity(RUN, seq), "overflow")
+        gaps.add(RUN, "overflow", seq, seq)
 
     taken = []
     while (gap := gaps.take()) is not None:
@@ -63,6 +88,6 @@ def test_any_order_of_drops_is_remembered_exactly_and_in_little() -> None:
     random.Random(1).shuffle(seqs)  # noqa: S311 - an order, not a secret
 
     for seq in seqs:
-        gaps.add(Identity(RUN, seq), "overflow")
+        gaps.add(RUN, "overflow", seq, seq)
 
     assert gaps.take() == Gap(RUN, "overflow", ((1, 20_000),))

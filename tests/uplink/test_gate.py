@@ -13,12 +13,14 @@ from edgenode.handover import (
     Inventory,
     Offer,
     PluginVitals,
+    Record,
     ResultRecord,
     Vitals,
-    frame,
+    packet,
 )
-from edgenode.messages import Event, Identity, PluginHealth, ResultMessage
+from edgenode.messages import Identity, PluginHealth
 from edgenode.uplink import gate
+from edgenode.uplink.encoding import payload_of
 from edgenode.values import (
     KEYPOINTS,
     Area,
@@ -45,7 +47,11 @@ EVERYTHING = (
 
 
 def said(message: handover.ToUplink) -> bytes:
-    return frame(message)[4:]
+    return packet(message)[4:]
+
+
+def leaves(record: Record, *, late: bool = False) -> bytes:
+    return msgspec.json.encode(payload_of(record, IDENTITY, late=late))
 
 
 def offered(**fields: Any) -> bytes:  # noqa: ANN401
@@ -63,7 +69,7 @@ def test_every_kind_of_finding_passes_and_is_valid(
 
     offer = gate.admit(said(Offer(1, record)))
     assert isinstance(offer, Offer)
-    payload = judge("result", gate.payload(offer.record, IDENTITY))
+    payload = judge("result", leaves(offer.record))
 
     assert payload["ts"] == 1500
     assert payload["counts"] == {"kite": 1, "person": 1, "yes": 1, "beach": 1}
@@ -82,7 +88,7 @@ def test_every_kind_of_event_passes_and_is_valid(
             plugin="door", captured_at=2.0, type=kind, label="cat", score=0.5, zone="mat", dur_ms=9
         )
 
-        payload = judge("event", gate.payload(record, IDENTITY))
+        payload = judge("event", leaves(record))
 
         assert (payload["type"], payload["run"], payload["seq"]) == (kind, "0" * 12, 7)
 
@@ -94,9 +100,10 @@ def test_every_kind_of_event_passes_and_is_valid(
         b"\xc1",
         b"\x93\x01\x02\x03",
         b"hello",
+        b"\x91" * 5000,
         raw(type="picture", pixels=b"\0" * 64),
-        raw(type="offer", number=1, record={"record": "result", "plugin": "people"}),
-        raw(type="offer", number=0, record=None),
+        raw(type="offer", seq=1, record={"record": "result", "plugin": "people"}),
+        raw(type="offer", seq=0, record=None),
         raw(type="inventory", models=[], plugins=[], cfg_hash="", recording=b"\0"),
         raw(type="vitals", plugins={"Not A Name": {"fate": "running"}}),
         offered(captured_at=NAN),
@@ -131,32 +138,30 @@ def test_nothing_that_passes_can_smuggle_a_field() -> None:
 
 
 def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
-    result = gate.payload(ResultRecord("p", Result(captured_at=1.0, findings=EVERYTHING)), IDENTITY)
-    event = gate.payload(
-        EventRecord(plugin="p", captured_at=1.0, type="enter", label="cat", score=0.5), IDENTITY
-    )
+    result = ResultRecord("p", Result(captured_at=1.0, findings=EVERYTHING))
+    event = EventRecord(plugin="p", captured_at=1.0, type="enter", label="cat", score=0.5)
 
-    for payload, kind in ((result, ResultMessage), (event, Event)):
-        late = gate.late(payload, kind)
+    for record in (result, event):
+        late = json.loads(leaves(record, late=True))
 
-        assert json.loads(late) == {**json.loads(payload), "late": True}
+        assert late == {**json.loads(leaves(record)), "late": True}
 
 
-def test_of_a_rejected_offer_the_number_is_saved_for_an_answer() -> None:
+def test_of_a_rejected_offer_the_number_is_saved_for_its_report() -> None:
     assert gate.salvage(offered(ms=INFINITE)) == 1
-    assert gate.salvage(raw(type="offer", number=12, record="rubbish")) == 12
+    assert gate.salvage(raw(type="offer", seq=12, record="rubbish")) == 12
 
 
-def test_of_a_rejected_greeting_the_start_is_saved() -> None:
-    hello = raw(type="hello", start="0123456789ab", inventory={"plugins": "rubbish"})
+def test_of_a_rejected_greeting_the_run_is_saved() -> None:
+    hello = raw(type="hello", run="0123456789ab", kept=7, inventory={"plugins": "rubbish"})
 
-    assert gate.salvage(hello) == Hello("0123456789ab", Inventory())
+    assert gate.salvage(hello) == Hello(run="0123456789ab", kept=7, inventory=Inventory())
 
 
 @pytest.mark.parametrize(
     "frame_payload",
-    [b"", b"\xc1", b"hello", raw(type="offer"), raw(type="offer", number=-1), raw(type="hello"),
-     raw(type="vitals"), msgspec.msgpack.encode([1, 2])],
+    [b"", b"\xc1", b"hello", raw(type="offer"), raw(type="offer", seq=-1), raw(type="hello"),
+     raw(type="vitals"), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
 )  # fmt: skip
 def test_where_nothing_can_be_saved_nothing_is_answered(frame_payload: bytes) -> None:
     assert gate.salvage(frame_payload) is None

@@ -33,11 +33,11 @@ def test_a_broker_sees_what_the_page_says(
 ) -> None:
     site.broker.kill()
     one = site.uplink(outbox=config.Outbox(messages=10))
-    mouth = site.sense()
+    sense = site.sense()
     event = EventRecord(plugin="words", captured_at=1.0, type="keyword", label="yes", score=0.9)
     for number in range(1, 21):
-        mouth.offer(number, finding() if number % 2 else event)
-    mouth.settled(10)
+        sense.offer(number, finding() if number % 2 else event)
+    until(lambda: one._outbox.health().dropped == 10)
 
     site.broker.start()
     seen_by = site.witness()

@@ -1,218 +1,282 @@
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from edgenode import config
+from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth
 from edgenode.uplink.gaps import Gap
-from edgenode.uplink.outbox import Entry, MemoryOutbox
+from edgenode.uplink.outbox import Batch, Entry, MemoryOutbox, Report
+from edgenode.values import Result
 
-RUN = "0" * 12
+RUN, UPLINKS_RUN = "0" * 12, "a" * 12
 
 
+def result() -> ResultRecord:
+    return ResultRecord("people", Result(captured_at=1.0))
+
+
+def event() -> EventRecord:
+    return EventRecord(plugin="words", captured_at=1.0, type="keyword", label="yes", score=0.9)
+
+
+@dataclass
+class Told:
+    """Counts how often somebody was told."""
+
+    times: int = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+
+
+@dataclass
 class Box:
-    """An outbox, and what it said."""
+    """An outbox that sense fills with one run, and who is told of it."""
 
-    def __init__(self, **limits: float) -> None:
-        self.settled: list[int] = []
-        self.stirs = 0
-        self.outbox = MemoryOutbox(config.Outbox(**limits), self._settle, self._stir)
-        self._seq = 0
+    limits: config.Outbox = field(default_factory=config.Outbox)
+    added: Told = field(default_factory=Told)
+    ended: Told = field(default_factory=Told)
+    seq: int = 0
 
-    def put(self, *kinds: str, size: int = 10) -> None:
+    def __post_init__(self) -> None:
+        self.outbox = MemoryOutbox(self.limits, UPLINKS_RUN, self.added, self.ended)
+        self.outbox.open(RUN, 0)
+
+    def add(self, *kinds: Callable[[], Record], size: int = 10) -> None:
         for kind in kinds:
-            self._seq += 1
-            self.outbox.put(
-                Entry(
-                    topic=f"t/{kind}",
-                    payload=b"x" * size,
-                    event=kind == "event",
-                    identity=Identity(RUN, self._seq),
-                    captured_at=0.0,
-                    number=self._seq,
-                )
-            )
+            self.seq += 1
+            self.outbox.add(self.seq, kind(), 0.0, size)
 
-    def take(self, most: int = 1000) -> list[int]:
-        return [entry.identity.seq for entry in self.outbox.take(most)]
+    def begin(self, most: int = 1000) -> list[Entry]:
+        return entries(self.outbox.begin(most))
 
-    def _settle(self, entry: Entry) -> None:
-        self.settled.append(entry.number)
+    def seqs(self, most: int = 1000) -> list[int]:
+        return [entry.identity.seq for entry in self.begin(most) if not is_report(entry)]
 
-    def _stir(self) -> None:
-        self.stirs += 1
+    def gaps(self) -> set[Gap]:
+        """Deliver all there is; return what its reports explain."""
+        found = self.begin()
+        self.outbox.end(done=found)
+        return {entry.message.gap for entry in found if isinstance(entry.message, Report)}
+
+
+def entries(batch: Batch) -> list[Entry]:
+    return [departure.entry for departure in batch]
+
+
+def is_report(entry: Entry) -> bool:
+    return isinstance(entry.message, Report)
+
+
+def limited(**limits: float) -> Box:
+    return Box(config.Outbox(**limits))
 
 
 def test_results_and_events_leave_in_the_order_they_came() -> None:
     box = Box()
-    box.put("result", "event", "result", "event")
+    box.add(result, event, result, event)
 
-    assert box.take(3) == [1, 2, 3]
-    assert box.take(3) == [4]
-    assert box.stirs == 4
+    assert box.seqs(3) == [1, 2, 3]
+    assert box.seqs(3) == [4]
+    assert box.added.times == 4
 
 
-def test_what_is_acknowledged_is_settled_once() -> None:
+def test_what_has_arrived_is_kept_and_gone() -> None:
     box = Box()
-    box.put("result")
-    (entry,) = box.outbox.take(1)
+    box.add(result)
+    (entry,) = box.begin(1)
+    assert box.outbox.kept() == 0
 
-    box.outbox.acknowledge(entry)
-    box.outbox.acknowledge(entry)
+    box.outbox.end(done=[entry])
+    box.outbox.end(done=[entry])
 
-    assert box.settled == [1]
-    assert box.outbox.figures() == OutboxHealth()
+    assert box.outbox.kept() == 1
+    assert box.outbox.health() == OutboxHealth()
+    assert box.ended.times == 2
 
 
-def test_what_was_under_way_waits_again_in_order_and_is_counted_when_it_leaves_again() -> None:
+def test_what_was_in_flight_is_sent_again_in_order_and_counted() -> None:
     box = Box()
-    box.put("result", "event", "result", "result")
-    first, second, third = box.outbox.take(3)
-    for entry in (first, second, third):
-        entry.left = True
-    box.outbox.acknowledge(second)
+    box.add(result, event, result, result)
+    first, second, third = box.begin(3)
+    box.outbox.end(done=[second])
 
-    box.outbox.give_back()
+    box.outbox.end(keep=[third, first])
 
-    assert box.take() == [1, 3, 4]
-    assert box.outbox.figures().resent == 2
+    assert box.seqs() == [1, 3, 4]
+    assert box.outbox.health().resent == 2
 
 
-def test_an_acknowledgement_from_a_connection_that_is_gone_is_ignored() -> None:
+def test_what_is_sent_again_says_when_it_left_first() -> None:
     box = Box()
-    box.put("result")
-    (entry,) = box.outbox.take(1)
-    box.outbox.give_back()
+    box.add(result)
+    (first,) = box.outbox.begin(1)
+    box.outbox.end(keep=[first.entry])
 
-    box.outbox.acknowledge(entry)
+    (again,) = box.outbox.begin(1)
 
-    assert box.settled == []
-    assert box.take() == [1]
+    assert (again.at, again.step_s) == (first.at, first.step_s)
+    assert (first.again, again.again) == (False, True)
+
+
+def test_an_answer_for_what_is_not_in_flight_any_more_is_passed_over() -> None:
+    box = Box()
+    box.add(result)
+    (entry,) = box.begin(1)
+    box.outbox.end(keep=[entry])
+
+    box.outbox.end(done=[entry])
+
+    assert box.outbox.kept() == 0
+    assert box.seqs() == [1]
 
 
 def test_a_full_outbox_drops_the_oldest_results_before_any_event() -> None:
-    box = Box(messages=10)
+    box = limited(messages=10)
 
-    box.put(*["result", "event"] * 8)
+    box.add(*[result, event] * 8)
 
-    assert box.take() == [2, 4, 6, 8, 10, 12, 13, 14, 15, 16]
-    assert box.settled == [1, 3, 5, 7, 9, 11]
+    assert box.seqs() == [2, 4, 6, 8, 10, 12, 13, 14, 15, 16]
+    assert box.outbox.health().dropped == 6
 
 
 def test_events_go_when_there_are_no_results_left() -> None:
-    box = Box(messages=10)
+    box = limited(messages=10)
 
-    box.put(*["event"] * 9, "result", "event", "event")
+    box.add(*[event] * 9, result, event, event)
 
-    assert box.settled == [10, 1]
-    assert box.take() == [2, 3, 4, 5, 6, 7, 8, 9, 11, 12]
+    assert box.seqs() == [2, 3, 4, 5, 6, 7, 8, 9, 11, 12]
 
 
 def test_bytes_are_bounded_too() -> None:
-    box = Box(bytes=10_000)
+    box = limited(bytes=10_000)
 
-    box.put(*["result"] * 5, size=3000)
+    box.add(*[result] * 5, size=3000)
 
-    assert box.settled == [1, 2]
-    assert box.outbox.figures().bytes == 9000
-
-
-def test_what_is_larger_than_the_outbox_goes_at_once() -> None:
-    box = Box(bytes=10_000)
-
-    box.put("event", size=10_001)
-
-    assert box.settled == [1]
-    assert box.outbox.figures().messages == 0
+    assert box.outbox.health().bytes == 9000
+    assert box.seqs() == [3, 4, 5]
 
 
-def test_what_is_under_way_is_never_dropped() -> None:
-    box = Box(messages=10)
-    box.put(*["result"] * 10)
-    taken = box.outbox.take(10)
+def test_what_is_in_flight_is_never_dropped() -> None:
+    box = limited(messages=10)
+    box.add(*[result] * 10)
+    in_flight = box.begin(10)
 
-    box.put("event", "result")
+    box.add(event, result)
+    box.outbox.end(done=in_flight)
 
-    assert box.settled == [11, 12]
-    for entry in taken:
-        box.outbox.acknowledge(entry)
-    assert box.settled == [11, 12, *range(1, 11)]
+    assert box.gaps() == {Gap(RUN, "overflow", ((11, 12),))}
 
 
-def test_drops_are_counted_and_remembered_as_ranges() -> None:
-    box = Box(messages=10)
-    box.put(*["result"] * 4, "event", *["result"] * 10)
-    assert box.outbox.gap() is None, "a full outbox has no room for a report"
+def test_what_was_dropped_is_reported_once_there_is_room() -> None:
+    box = limited(messages=10)
+    box.add(*[result] * 4, event, *[result] * 10)
+    assert not any(map(is_report, box.begin(1))), "a full outbox has no room for a report"
 
-    first = box.outbox.take(10)[0]
-    box.outbox.acknowledge(first)
+    box.outbox.end(done=[])
+    in_flight = box.begin(9)
+    box.outbox.end(done=in_flight)
 
-    assert first.identity.seq == 5
-    assert box.outbox.gap() == Gap(RUN, "overflow", ((1, 4), (6, 6)))
-    assert box.outbox.gap() is None
-    assert box.outbox.figures().dropped == 5
+    assert box.gaps() == {Gap(RUN, "overflow", ((1, 4), (6, 6)))}
+    assert box.gaps() == set()
 
 
-def test_a_refused_message_is_dropped_and_remembered() -> None:
+def test_nothing_beyond_a_gap_is_kept_before_its_report_has_arrived() -> None:
     box = Box()
-    box.put("result")
-    (entry,) = box.outbox.take(1)
+    box.add(result, result, result)
+    first, second, third = box.begin(3)
+    box.outbox.end(done=[first, third], refused=[second])
+    before = box.outbox.kept()
 
-    box.outbox.refuse(entry)
+    (report,) = box.begin()
+    in_flight = box.outbox.kept()
+    box.outbox.end(done=[report])
 
-    assert box.settled == [1]
-    assert box.outbox.gap() == Gap(RUN, "refused", ((1, 1),))
+    assert (before, in_flight, box.outbox.kept()) == (1, 1, 3)
+    assert report.identity == Identity(UPLINKS_RUN, 1)
+
+
+def test_a_number_that_sense_left_out_is_reported_and_comes_too_late_afterwards() -> None:
+    box = Box()
+    box.outbox.add(1, result(), 0.0, 10)
+    box.outbox.add(4, result(), 0.0, 10)
+
+    late = box.outbox.add(2, result(), 0.0, 10)
+
+    assert not late
+    assert box.gaps() == {Gap(RUN, "overflow", ((2, 3),))}
+    assert box.outbox.kept() == 4
+
+
+def test_what_comes_again_is_no_new_finding() -> None:
+    box = Box()
+    box.add(result)
+
+    assert not box.outbox.add(1, result(), 0.0, 10)
+    assert box.outbox.health().messages == 1
+
+
+def test_another_run_of_sense_begins_at_one_and_the_one_before_goes_on_its_way() -> None:
+    box = Box()
+    box.add(result, result)
+
+    kept = box.outbox.open("1" * 12, 0)
+    box.outbox.add(1, result(), 0.0, 10)
+    found = box.begin()
+    box.outbox.end(done=found)
+
+    assert kept == 0
+    assert [entry.identity.run for entry in found] == [RUN, RUN, "1" * 12]
+    assert box.outbox.kept() == 1
+
+
+def test_a_run_that_comes_back_is_told_how_far_it_is_kept() -> None:
+    box = Box()
+    box.add(result, result)
+    box.outbox.end(done=box.begin(1))
+
+    assert box.outbox.open(RUN, 0) == 1
 
 
 def test_what_waits_too_long_expires_by_its_class(until: Callable[..., None]) -> None:
-    box = Box(result_ttl_s=0.02, event_ttl_s=60)
-    box.put("result", "event", "result")
+    box = limited(result_ttl_s=0.02, event_ttl_s=60)
+    box.add(result, event, result)
 
     def gone() -> bool:
         box.outbox.expire()
-        return box.settled == [1, 3]
+        return box.outbox.health().dropped == 2
 
     until(gone)
 
-    assert box.take() == [2]
-    assert box.outbox.gap() == Gap(RUN, "expired", ((1, 1), (3, 3)))
+    assert box.gaps() == {Gap(RUN, "expired", ((1, 1), (3, 3)))}
+    assert box.outbox.kept() == 3
 
 
 def test_a_report_that_is_dropped_gives_back_what_it_explains() -> None:
-    box = Box(messages=10)
-    report = Entry(
-        topic="t/_outbox",
-        payload=b"{}",
-        event=True,
-        identity=Identity(RUN, 100),
-        captured_at=0.0,
-        explains=Gap(RUN, "expired", ((1, 9),)),
-    )
-    box.outbox.put(report)
+    box = limited(messages=10)
+    box.add(result)
+    box.outbox.end(refused=box.begin(1))
+    (report,) = box.begin(1)
+    box.outbox.end(keep=[report])
 
-    box.put(*["event"] * 10)
+    # Events alone: the oldest of them, the report, has to go.
+    box.add(*[event] * 10)
+    box.outbox.end(done=box.begin(3))
 
-    box.outbox.acknowledge(box.outbox.take(1)[0])
-    assert {box.outbox.gap(), box.outbox.gap()} == {
-        Gap(RUN, "overflow", ((100, 100),)),
-        Gap(RUN, "expired", ((1, 9),)),
+    assert box.gaps() == {
+        Gap(UPLINKS_RUN, "overflow", ((1, 1),)),
+        Gap(RUN, "refused", ((1, 1),)),
     }
 
 
 def test_a_report_that_is_refused_is_not_reported_again() -> None:
     box = Box()
-    gap = Gap(RUN, "refused", ((1, 1),))
-    box.outbox.put(
-        Entry(
-            topic="t/_outbox",
-            payload=b"{}",
-            event=True,
-            identity=Identity(RUN, 2),
-            captured_at=0.0,
-            explains=gap,
-        )
-    )
-    (entry,) = box.outbox.take(1)
+    box.add(result)
+    box.outbox.end(refused=box.begin(1))
+    (report,) = box.begin(1)
 
-    box.outbox.refuse(entry)
+    box.outbox.end(refused=[report])
 
-    assert box.outbox.gap() is None
-    assert box.outbox.figures().dropped == 1
+    assert box.gaps() == set()
+    assert box.outbox.kept() == 1
+    assert box.outbox.health().dropped == 2

@@ -1,10 +1,19 @@
+"""States and meta on the board of retained messages."""
+
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from edgenode.handover import PluginVitals, ResultRecord, Vitals
+from edgenode.uplink.retained import Board
 from edgenode.uplink.states import MOST, States
+from edgenode.uplink.topics import Topics
+
+Make = Callable[..., ResultRecord]
+TOPICS = Topics("e", "n1")
 
 
 class Clock:
@@ -20,97 +29,193 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def due(states: States, *, fresh: bool = True) -> dict[str, dict[str, int]]:
-    return {plugin: state.counts for plugin, state in states.due(fresh=fresh)}
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def states(board: Board) -> States:
+    return States(board, TOPICS)
+
+
+def said(board: Board, *, fresh: bool = True) -> dict[str, dict[str, object]]:
+    """Say all that is due, and have the broker acknowledge it."""
+    found = {}
+    for topic in board.due(fresh=fresh):
+        payload = board.say(topic)[0].payload
+        board.heard(topic)
+        found[topic.rpartition("/")[2]] = json.loads(payload) if payload else {}
+    return found
 
 
 def test_a_state_is_due_when_it_changes_and_only_then(
-    clock: Clock, finding: Callable[..., ResultRecord]
+    clock: Clock, board: Board, states: States, finding: Make
 ) -> None:
-    states = States()
     states.result(finding())
 
-    assert due(states) == {"people": {"person": 1}}
+    assert said(board)["people"]["counts"] == {"person": 1}
 
     clock.now += 5
     states.result(finding())
-    assert due(states) == {}
+    assert said(board) == {}
 
 
 def test_at_most_one_a_second_and_the_latest_always(
-    clock: Clock, finding: Callable[..., ResultRecord]
+    clock: Clock, board: Board, states: States, finding: Make
 ) -> None:
-    states = States()
     states.result(finding())
-    due(states)
+    said(board)
 
     states.vitals(Vitals(plugins={"people": PluginVitals(fate="device-error", error="gone")}))
     clock.now += 0.9
-    assert due(states) == {}
+    assert said(board) == {}
     states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
     clock.now += 0.2
 
-    ((_, state),) = states.due(fresh=True)
-    assert (state.fate, state.error, state.counts) == ("running", "", {"person": 1})
+    state = said(board)["people"]
+    assert (state["fate"], state.get("error"), state["counts"]) == ("running", None, {"person": 1})
 
 
 def test_an_unchanged_state_is_repeated_before_it_expires_while_sense_is_there(
-    clock: Clock, finding: Callable[..., ResultRecord]
+    clock: Clock, board: Board, states: States, finding: Make
 ) -> None:
-    states = States()
     states.result(finding())
-    due(states)
+    said(board)
 
     clock.now += 241
 
-    assert due(states, fresh=False) == {}
-    assert due(states) == {"people": {"person": 1}}
-    assert due(states) == {}
+    assert said(board, fresh=False) == {}
+    assert said(board)["people"]["counts"] == {"person": 1}
+    assert said(board) == {}
 
 
-def test_all_are_due_again_for_a_broker_that_may_have_forgotten(
-    clock: Clock, finding: Callable[..., ResultRecord]
+def test_all_states_are_due_again_for_a_broker_that_may_have_forgotten(
+    clock: Clock, board: Board, states: States, finding: Make
 ) -> None:
-    states = States()
     states.result(finding())
     states.result(finding(plugin="cats"))
-    due(states)
+    said(board)
     clock.now += 0.1
 
-    states.again()
+    board.connected(kept=True)
 
-    assert due(states, fresh=False).keys() == {"people", "cats"}
+    assert said(board).keys() == {"people", "cats"}
 
 
-def test_a_plugin_that_sense_does_not_name_any_more_is_forgotten(
-    clock: Clock, finding: Callable[..., ResultRecord]
+def test_what_the_broker_has_kept_with_the_session_is_not_said_again(
+    clock: Clock, board: Board
 ) -> None:
-    states = States()
-    states.result(finding())
-    states.vitals(Vitals(plugins={"cats": PluginVitals(fate="load-error", error="no such model")}))
+    board.set("e/n1/meta", b"{}")
+    said(board)
+    board.set("e/n1/other", b"{}")
+    board.say("e/n1/other")
 
+    board.connected(kept=True)
+    unheard = board.due(fresh=True)
+    board.connected(kept=False)
+
+    assert unheard == ["e/n1/other"]
+    assert board.due(fresh=True) == ["e/n1/meta", "e/n1/other"]
+    assert clock.now == 1000.0
+
+
+def test_a_plugin_that_is_gone_has_its_state_taken_back(
+    clock: Clock, board: Board, states: States, finding: Make
+) -> None:
+    states.result(finding())
+    states.result(finding(plugin="cats"))
+    said(board)
+
+    board.keep_only([TOPICS.meta, TOPICS.state("people")])
+    taken_back = said(board)
     clock.now += 300
 
-    assert due(states).keys() == {"cats"}
+    assert taken_back == {"cats": {}}
+    assert said(board).keys() == {"people"}
 
 
-def test_the_memory_is_bounded(finding: Callable[..., ResultRecord]) -> None:
-    states = States()
+def test_a_plugin_that_was_renamed_while_the_node_was_off_leaves_nothing_behind(
+    tmp_path: Path, finding: Make
+) -> None:
+    file = tmp_path / "state" / "retained.json"
+    before = Board(file)
+    States(before, TOPICS).result(finding(plugin="old"))
+    said(before)
 
+    after = Board(file)
+    States(after, TOPICS).result(finding(plugin="new"))
+    after.keep_only([TOPICS.meta, TOPICS.state("new")])
+    first = said(after)
+    again = Board(file)
+    again.keep_only([TOPICS.meta, TOPICS.state("new")])
+
+    assert first["old"] == {}
+    assert first["new"]["counts"] == {"person": 1}
+    assert said(again) == {}
+
+
+def test_nothing_is_taken_back_before_it_is_known_what_there_is(
+    tmp_path: Path, finding: Make
+) -> None:
+    file = tmp_path / "retained.json"
+    before = Board(file)
+    States(before, TOPICS).result(finding())
+    said(before)
+
+    assert said(Board(file)) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"not JSON", b"[1]", b"{}"])
+def test_a_damaged_memory_of_topics_is_said_and_no_reason_not_to_start(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "retained.json"
+    file.write_bytes(content)
+
+    board = Board(file)
+    board.set("e/n1/meta", b"{}")
+
+    assert said(board) == {"meta": {}}
+    assert "topics of earlier starts are not taken back" in caplog.text
+
+
+def test_a_folder_that_cannot_be_is_said_once_and_no_reason_not_to_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    board = Board(tmp_path / "file" / "retained.json")
+
+    for topic in ("a", "b", "c"):
+        board.set(topic, b"{}")
+
+    assert said(board).keys() == {"a", "b", "c"}
+    assert caplog.text.count("are not remembered") == 1
+
+
+def test_a_topic_the_broker_never_takes_is_not_said_any_more(board: Board) -> None:
+    board.set("e/n1/meta", b"{}")
+
+    board.refused("e/n1/meta")
+    board.set("e/n1/meta", b"[]")
+
+    assert said(board) == {}
+
+
+def test_the_memory_is_bounded(board: Board, states: States, finding: Make) -> None:
     for number in range(MOST + 10):
         states.result(finding(plugin=f"p{number}"))
 
-    assert len(due(states)) == MOST
+    assert len(said(board)) == MOST
 
 
-def test_the_last_word_of_a_sense_that_is_gone_is_not_held_back() -> None:
-    states = States()
+def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
+    board: Board, states: States
+) -> None:
     states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
-    list(states.due(fresh=True))
+    said(board)
 
     states.vitals(Vitals(plugins={"people": PluginVitals(fate="finished")}))
-    held_back = list(states.due(fresh=True))
-    ((_, state),) = states.due(fresh=False)
 
-    assert held_back == []
-    assert state.fate == "finished"
+    assert said(board) == {}
+    assert said(board, fresh=False)["people"]["fate"] == "finished"

@@ -12,7 +12,7 @@ from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import STARTED_AT, hops
 
@@ -52,7 +52,7 @@ class Ear:
 
     def hears(self, samples: NDArray[np.int16]) -> list[Heard]:
         """Return what is reported while a recording is played."""
-        filters = [use.make() for use in typed(self._spotter.filters())]
+        filters = chain(self._spotter)
         pipeline = Pipeline(self._spotter, self._interpreter, self._model, filters)
         pipeline.reset()
         results = (result for hop in hops(samples) for result in pipeline.results(hop))
@@ -65,7 +65,7 @@ class Ear:
         return max(heard, key=lambda keyword: keyword.score, default=SILENCE).label
 
     def _scored(self, window: plugin.Audio) -> tuple[plugin.Keyword, ...]:
-        tensor = self._spotter.prepare(window, self._model.input)
+        tensor = self._spotter.prepare(window)
         outputs = () if tensor is None else self._interpreter.infer(tensor)
         return self._spotter.decode(outputs, window) if outputs else ()
 

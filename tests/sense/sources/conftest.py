@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -185,6 +186,19 @@ def wires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def wire(wires: Callable[..., list[Wire]]) -> Wire:
     """Return the one device there is, named ``wavmic``."""
     return wires("wavmic")[0]
+
+
+@pytest.fixture
+def join() -> Callable[[str], None]:
+    """Return a function that waits for the threads of that name to end."""
+
+    def join(name: str) -> None:
+        for thread in threading.enumerate():
+            if thread.name == name:
+                thread.join(10)
+                assert not thread.is_alive()
+
+    return join
 
 
 class Pulse:

@@ -3,35 +3,107 @@
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pytest
 
-from edgenode.sense.sources import _portaudio
-from edgenode.sense.sources._portaudio import Device, Recording
+from edgenode import plugin
+from edgenode.sense.sources._portaudio import Timing
 from edgenode.sense.sources.microphone import Microphone, MicrophoneOptions
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Wire
 
-import numpy as np
-
 RAMP = np.arange(32_000, dtype=np.int16)
 
 
+class Read(NamedTuple):
+    """What one read of the fake driver brings."""
+
+    takes_s: float = 0.02
+    overflowed: bool = False
+
+
+class Driver(ModuleType):
+    """Stands for sounddevice and for time: one microphone that gives its ``reads``, and is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("sounddevice")
+        self.reads: list[Read] = []
+        self.may = threading.Event()
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+    def query_devices(self, number: int | None = None) -> Any:  # noqa: ANN401
+        about = {"name": "fake", "index": 0, "max_input_channels": 1, "default_samplerate": 16_000}
+        return [about] if number is None else about
+
+    def RawInputStream(self, **_: object) -> "Driver":  # noqa: N802 sounddevice's own name
+        return self
+
+    def start(self) -> None:
+        pass
+
+    def read(self, frames: int) -> tuple[bytes, bool]:
+        assert self.may.wait(10)
+        if not self.reads:
+            raise OSError("gone")
+        takes_s, overflowed = self.reads.pop(0)
+        self.now += takes_s
+        return bytes(frames * 2), overflowed
+
+    def close(self, *, ignore_errors: bool) -> None:
+        assert ignore_errors
+
+    def _terminate(self) -> None:
+        pass
+
+    _initialize = _terminate
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
+    driver = Driver()
+    monkeypatch.setitem(sys.modules, "sounddevice", driver)
+    for module in ("_portaudio", "microphone"):
+        monkeypatch.setattr(f"edgenode.sense.sources.{module}.time", driver)
+    return driver
+
+
+def hear(
+    driver: Driver, join: Callable[[str], None], timing: Timing, block_ms: int = 20
+) -> tuple[list[plugin.Audio], int]:
+    """Return what is heard by a taker who comes when all has been read, and how much was lost."""
+    options = MicrophoneOptions(device="fake", block_ms=block_ms)
+    hops: list[plugin.Audio] = []
+    with Microphone(options, timing=timing) as microphone:
+        driver.may.set()
+        join("portaudio")
+        with pytest.raises(plugin.DeviceError, match="is gone or unusable: gone"):
+            hops.extend(microphone.samples())
+    return hops, microphone.lost
+
+
 def test_another_microphone_works_while_one_hangs(
-    wires: Callable[..., list["Wire"]], monkeypatch: pytest.MonkeyPatch
+    wires: Callable[..., list["Wire"]], join: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(_portaudio, "CLOSE_S", 0.3)
+    hasty = Timing(close_s=0.3)
     sick, healthy = wires("sick", "healthy")
     sick.play(RAMP)
     healthy.play(RAMP)
 
-    with Microphone(MicrophoneOptions(device="sick", rate=16_000)) as microphone:
+    with Microphone(MicrophoneOptions(device="sick", rate=16_000), timing=hasty) as microphone:
         next(microphone.samples())
         sick.stall()
     with Microphone(MicrophoneOptions(device="healthy", rate=16_000)) as other:
@@ -39,8 +111,7 @@ def test_another_microphone_works_while_one_hangs(
 
     assert [hop.position for hop in hops] == [0, 320, 640, 960, 1280]
     sick.resume()
-    assert microphone._recording
-    microphone._recording._thread.join(5)
+    join("portaudio")
 
 
 SCRIPT = """
@@ -97,29 +168,37 @@ def test_reading_needs_no_memory_that_is_writable_and_executable(wire: "Wire") -
     assert done.stdout.splitlines() == ["320", "no callback"], done.stderr
 
 
-def test_an_overflow_told_by_portaudio_is_a_jump_of_the_time_it_took() -> None:
-    recording = Recording(Device(name="", rate=16_000, channel=0, block_ms=20))
-    recording.rate = 16_000
+def test_an_overflow_told_by_portaudio_is_a_jump_of_the_time_it_took(
+    driver: Driver, join: Callable[[str], None]
+) -> None:
+    driver.reads = [Read(), Read(takes_s=0.1, overflowed=True), Read()]
 
-    class Stream:
-        reads = 0
+    hops, lost = hear(driver, join, Timing())
 
-        def read(self, frames: int) -> tuple[bytes, bool]:
-            self.reads += 1
-            recording._stopping = self.reads == 3
-            if self.reads == 2:
-                time.sleep(0.1)
-            return bytes(frames * 2), self.reads == 2
+    assert [hop.position for hop in hops] == [0, 1600, 1920]
+    assert lost == 4
 
-    recording._read(Stream())
 
-    first, second, third = (recording.take(0) for _ in range(3))
-    assert first
-    assert second
-    assert third
-    assert first.first == 0
-    assert second.first >= 320 + (0.1 - 0.02) * 16_000
-    assert third.first == second.first + 320
+def test_what_a_slow_taker_misses_is_a_jump_of_position_and_counted_in_hops(
+    driver: Driver, join: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    driver.reads = [Read() for _ in range(20)]
+
+    hops, lost = hear(driver, join, Timing(backlog_s=0.1))
+
+    assert [hop.position for hop in hops] == [n * 320 for n in range(15, 20)]
+    assert lost == 15
+    assert caplog.text.count("sound was lost") == 1
+
+
+def test_sound_lost_is_counted_in_hops_of_their_own_length(
+    driver: Driver, join: Callable[[str], None]
+) -> None:
+    driver.reads = [Read() for _ in range(6)]
+
+    _, lost = hear(driver, join, Timing(backlog_s=0.1), block_ms=50)
+
+    assert lost == 4
 
 
 def test_importing_the_source_touches_no_hardware() -> None:

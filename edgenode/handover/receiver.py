@@ -1,0 +1,254 @@
+"""The uplink's end of the handover: one sense at a time, never blocked by a slow one."""
+
+import contextlib
+import logging
+import selectors
+import threading
+from enum import Enum, auto
+from typing import Protocol
+
+import msgspec
+
+from edgenode.errors import ContractError
+from edgenode.handover.listener import Listener
+from edgenode.handover.protocol import Command, Kept, ToSense, Welcome, packet
+from edgenode.handover.wire import Wire
+from edgenode.progress import Progress
+from edgenode.waker import Waker
+
+log = logging.getLogger(__name__)
+
+MOST_UNSENT = 1 << 20
+"""Bytes that may wait for sense to read them; beyond, nothing more is received from it."""
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the receiver's thread waits, in seconds.
+
+    Attributes:
+        drain_s: how long a sense that goes on sending is read once the uplink is to end.
+    """
+
+    turn_s: float = 0.5
+    drain_s: float = 1.0
+
+
+class Acceptance(Protocol):
+    """What becomes of what sense sends. Called from the receiver's thread."""
+
+    def receive(self, payload: bytes) -> Welcome | None:
+        """Take in one message; return the answer, if there is one."""
+
+    def disconnected(self) -> None:
+        """Sense has gone, and all that it had sent was received."""
+
+    def kept(self) -> int:
+        """Return up to which seq the run that sense has greeted with is safe."""
+
+
+class Phase(Enum):
+    """How far the receiver is with its end."""
+
+    OPEN = auto()
+    DRAINING = auto()
+    """What has been sent by now is read, and then nothing."""
+    DRAINED = auto()
+    """Nothing is read any more; sense is still told what is kept."""
+    CLOSED = auto()
+
+
+class Connection:
+    """One connection of sense, from its greeting to its end."""
+
+    def __init__(self, wire: Wire, acceptance: Acceptance) -> None:
+        self.wire = wire
+        self.greeted = False
+        self._acceptance = acceptance
+        self._kept = 0
+
+    @property
+    def reads(self) -> bool:
+        """Whether more may be received: not while sense leaves our messages unread."""
+        return self.wire.unsent < MOST_UNSENT
+
+    def receive(self) -> None:
+        """Take in what has arrived, and answer. Raise ``OSError`` when sense has gone."""
+        # All of it first: who cannot be answered any more has been heard all the same.
+        for answer in self._take_in(self.wire.receive()):
+            self.send(answer)
+
+    def receive_rest(self) -> None:
+        """Take in what was sent before sense went; nobody is left to be answered."""
+        with contextlib.suppress(ContractError):
+            for payloads in self.wire.receive_rest():
+                self._take_in(payloads)
+
+    def send_kept(self) -> None:
+        """Tell sense how far its findings are safe, if that has changed."""
+        kept = self._acceptance.kept()
+        if self.greeted and kept > self._kept:
+            self._kept = kept
+            self.send(Kept(kept))
+
+    def send(self, message: ToSense) -> None:
+        """Send *message*."""
+        self.wire.send(packet(message))
+
+    def _take_in(self, payloads: list[bytes]) -> list[Welcome]:
+        answers = [self._acceptance.receive(payload) for payload in payloads]
+        welcomes = [answer for answer in answers if answer is not None]
+        if welcomes:
+            if not self.greeted:
+                log.info("sense is connected")
+            self.greeted, self._kept = True, welcomes[-1].kept
+        return welcomes
+
+
+class Receiver:
+    """Listens for sense in a thread of its own; a newer connection replaces the older.
+
+    *waker* is woken by whoever knows that more is kept.
+    """
+
+    def __init__(
+        self,
+        listener: Listener,
+        acceptance: Acceptance,
+        waker: Waker,
+        timing: Timing = Timing(),  # noqa: B008 frozen value
+    ) -> None:
+        self._listener = listener
+        self._acceptance = acceptance
+        self._waker = waker
+        self._timing = timing
+        self._connection: Connection | None = None
+        self._commands: list[Command] = []
+        self._phase = Phase.OPEN
+        self._drained = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
+        self.progress = Progress()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    @property
+    def connected(self) -> bool:
+        """Whether sense is there and has greeted."""
+        connection = self._connection
+        return connection is not None and connection.greeted
+
+    def start(self) -> None:
+        """Listen. Raise ``ConfigError`` if the socket cannot be made."""
+        self._listener.open()
+        self._thread.start()
+
+    def command(self, command: Command) -> bool:
+        """Send *command* to sense; return False where it is not there. From any thread."""
+        if not self.connected:
+            return False
+        self._commands.append(command)
+        self._waker.wake()
+        return True
+
+    def drain(self) -> None:
+        """Take in what was sent by now and nothing later; sense is still told what is kept.
+
+        A sense that ended before may not have been read yet, or not even been let in. Takes
+        ``drain_s`` at most.
+        """
+        if self._thread.is_alive():
+            self._phase = Phase.DRAINING
+            self._waker.wake()
+            self._drained.wait(self._timing.drain_s)
+        self._phase = Phase.DRAINED
+        self._waker.wake()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End the thread and take the socket away."""
+        self._phase = Phase.CLOSED
+        self._waker.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            with self._waker, selectors.DefaultSelector() as selector:
+                selector.register(self._waker, selectors.EVENT_READ)
+                while self._phase is not Phase.CLOSED:
+                    self.progress.advance()
+                    self._turn(selector)
+        except Exception:
+            # The thread ends here, and the service with it: see ``Uplink.alive``.
+            log.exception("the receiver failed")
+        finally:
+            if self._connection is not None:
+                self._connection.wire.close()
+            self._listener.close()
+
+    def _turn(self, selector: selectors.BaseSelector) -> None:
+        phase = self._phase
+        waits = 0.0 if phase is Phase.DRAINING else self._timing.turn_s
+        self._watch(selector, phase)
+        ready = {key.fileobj: events for key, events in selector.select(waits)}
+        if ready.pop(self._waker, 0):
+            self._waker.clear()
+        if self._connection is not None:
+            self._serve(self._connection, selector, ready.get(self._connection.wire, 0))
+        if self._listener in ready and phase is not Phase.DRAINED:
+            self._accept(selector)
+        if phase is Phase.DRAINING and not ready:
+            self._drained.set()
+
+    def _watch(self, selector: selectors.BaseSelector, phase: Phase) -> None:
+        """Have the selector wait for what this phase is about."""
+        reads = phase is not Phase.DRAINED
+        _wait_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
+        if (connection := self._connection) is not None:
+            reads = reads and connection.reads
+            events = connection.wire.events
+            _wait_for(
+                selector, connection.wire, events if reads else events & ~selectors.EVENT_READ
+            )
+
+    def _serve(self, connection: Connection, selector: selectors.BaseSelector, events: int) -> None:
+        try:
+            if events & selectors.EVENT_READ:
+                connection.receive()
+            while self._commands:
+                connection.send(self._commands.pop(0))
+            connection.send_kept()
+            connection.wire.flush()
+        except (OSError, ContractError) as error:
+            log.warning("sense is gone: %s", error)
+            self._end(selector)
+
+    def _accept(self, selector: selectors.BaseSelector) -> None:
+        accepted = self._listener.accept()
+        if accepted is None:
+            return
+        if self._connection is not None:
+            log.warning("another sense has come; the connection before it is closed")
+            self._end(selector)
+        self._connection = Connection(Wire(accepted), self._acceptance)
+
+    def _end(self, selector: selectors.BaseSelector) -> None:
+        """Take in the last of a connection and close it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _wait_for(selector, connection.wire, 0)
+            connection.receive_rest()
+            connection.wire.close()
+            self._acceptance.disconnected()
+
+
+def _wait_for(selector: selectors.BaseSelector, file: Listener | Wire, events: int) -> None:
+    """Wait for these *events* of *file* from now on; 0: for none."""
+    registered = file.fileno() in selector.get_map()
+    if not events and registered:
+        selector.unregister(file)
+    elif events and registered and selector.get_key(file).events != events:
+        selector.modify(file, events)
+    elif events and not registered:
+        selector.register(file, events)

@@ -1,0 +1,112 @@
+"""From an entry to the message that leaves: made on departure, from the contract's fields alone."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from edgenode import config, messages
+from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
+from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
+from edgenode.mqtt.exchange import Message
+from edgenode.uplink.outbox import Departure, Entry, Report
+from edgenode.uplink.topics import Topics
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Encoder:
+    """Makes what is published of entries.
+
+    Attributes:
+        topics: of this node.
+        ids: of each plugin, as the last meta that the broker has taken declares them.
+    """
+
+    def __init__(self, topics: Topics, mqtt: config.Mqtt) -> None:
+        self.topics = topics
+        self._mqtt = mqtt
+        self.ids: Mapping[str, ClassIds] = {}
+
+    def message(self, departure: Departure, expires_s: float) -> Message:
+        """Return the message of an entry, which is of use for *expires_s* seconds more.
+
+        Its time is as the clock now has it, and it is marked if it leaves late.
+        """
+        entry = departure.entry
+        message = Message(
+            topic=self._topic(entry),
+            payload=b"",
+            qos=1 if entry.event else self._mqtt.result_qos,
+            expires_s=int(expires_s),
+        )
+        captured_at = max(0.0, entry.message.captured_at + departure.step_s)
+        late = departure.at - captured_at > LATE_AFTER_S
+        payload = payload_of(entry.message, entry.identity, captured_at, late=late)
+        if self._mqtt.codec == "json":
+            return msgspec.structs.replace(message, payload=_encode(payload))
+        # Class ids are those of the meta that the broker has by now.
+        ids = self.ids.get(_plugin(entry), NO_IDS)
+        packed = pack(payload, ids)
+        return msgspec.structs.replace(message, payload=packed, content_type=CONTENT_TYPE)
+
+    def _topic(self, entry: Entry) -> str:
+        match entry.message:
+            case ResultRecord(plugin=plugin):
+                return self.topics.result(plugin)
+            case EventRecord(plugin=plugin):
+                return self.topics.event(plugin)
+            case Report():
+                return self.topics.dropped
+
+
+def payload_of(
+    message: Record | Report,
+    identity: Identity,
+    captured_at: float | None = None,
+    *,
+    late: bool = False,
+) -> ResultMessage | Event | Dropped:
+    """Return what leaves; *captured_at*: as a clock that was set since has it."""
+    at = message.captured_at if captured_at is None else captured_at
+    match message:
+        case ResultRecord(result=result):
+            if at != result.captured_at:
+                result = msgspec.structs.replace(result, captured_at=at)
+            return messages.result(result, identity, late=late)
+        case EventRecord():
+            return _event(message, identity, at, late=late)
+        case Report():
+            return _dropped(message, identity, at)
+
+
+def _plugin(entry: Entry) -> str:
+    return "" if isinstance(entry.message, Report) else entry.message.plugin
+
+
+def _event(record: EventRecord, identity: Identity, captured_at: float, *, late: bool) -> Event:
+    return Event(
+        v=messages.VERSION,
+        ts=messages.millis(captured_at),
+        run=identity.run,
+        seq=identity.seq,
+        type=record.type,
+        label=record.label,
+        score=round(record.score, 3),
+        id=record.id,
+        zone=record.zone,
+        dur_ms=record.dur_ms,
+        late=late,
+    )
+
+
+def _dropped(report: Report, identity: Identity, captured_at: float) -> Dropped:
+    return Dropped(
+        v=messages.VERSION,
+        ts=messages.millis(captured_at),
+        run=identity.run,
+        seq=identity.seq,
+        reason=report.gap.reason,
+        of=report.gap.of,
+        ranges=report.gap.ranges,
+    )

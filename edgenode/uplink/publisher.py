@@ -1,0 +1,181 @@
+"""What is published and when: birth, retained messages, health, and what the outbox holds."""
+
+import logging
+import time
+
+from edgenode.errors import BrokerError
+from edgenode.mqtt.client import Listener
+from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, ClosedError, Message
+from edgenode.mqtt.link import Link
+from edgenode.uplink.encoding import Encoder
+from edgenode.uplink.online import DEATH, Online, Sent
+from edgenode.uplink.outbox import Departure, Entry, Outbox
+from edgenode.uplink.retained import Board
+from edgenode.uplink.suspects import Key, Suspects
+from edgenode.uplink.telemetry import Reason, Telemetry
+from edgenode.uplink.timing import Timing
+
+log = logging.getLogger(__name__)
+
+
+class Publisher(Listener):
+    """Publishes what waits whenever the link has room. For the client's thread."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        board: Board,
+        telemetry: Telemetry,
+        encoder: Encoder,
+        timing: Timing = Timing(),  # noqa: B008 frozen value
+    ) -> None:
+        self._outbox = outbox
+        self._board = board
+        self._telemetry = telemetry
+        self._encoder = encoder
+        self._timing = timing
+        self._topics = encoder.topics
+        self._suspects = Suspects()
+        self._online: Online | None = None
+        self._health_due = time.monotonic()
+        self._drain_until: float | None = None
+
+    def will(self, number: int) -> Message:
+        """Return offline/lost, should connection *number* break."""
+        return self._telemetry.status("offline", "lost", number)
+
+    def connected(self, link: Link) -> None:
+        """Say that the node is there, and all that the broker may have missed."""
+        totals = self._telemetry.totals
+        totals.connections += 1
+        totals.protocol = link.protocol
+        reason: Reason = "boot" if totals.connections == 1 else "reconnect"
+        self._online = online = Online(link, totals, self._timing)
+        online.publish(self._telemetry.status("online", reason, link.number), self._topics.status)
+        self._board.connected(kept=link.kept)
+
+    def acknowledged(self, ticket: int, reason: int) -> None:
+        """Take note of what the broker has answered for."""
+        if self._online is None:
+            return
+        sent = self._online.answered(ticket, reason)
+        match sent:
+            case Departure(entry):
+                self._suspects.answered(entry.order)
+                self._end(entry, reason)
+            case str(topic):
+                self._suspects.answered(topic)
+                self._heard(topic, taken=reason < FAILURE)
+
+    def turn(self) -> None:
+        """Publish what is due, as far as there is room."""
+        self._outbox.expire()
+        online = self._online
+        if online is None or online.leaving:
+            return
+        online.check()
+        self._publish_retained(online)
+        self._publish_health(online)
+        if not online.paused:
+            self._publish_findings(online)
+        if self._drain_until is not None:
+            self._leave(online, self._drain_until)
+
+    def drain(self, timeout: float) -> None:
+        """Let the outbox empty for so many seconds at most, and then say goodbye in ``turn``."""
+        self._drain_until = time.monotonic() + timeout
+
+    @property
+    def drained(self) -> bool:
+        """Whether the broker has heard our goodbye; without a link: whether nothing is unsaid."""
+        if self._online is not None:
+            return self._online.left
+        return not self._outbox.health().messages and not self._board.unsaid
+
+    def lost(self, error: BrokerError | None) -> None:
+        """Have everything that was not acknowledged wait again, but for what ends connections."""
+        online, self._online = self._online, None
+        if online is None:
+            return
+        keys = {_key(sent): sent for sent in online.in_flight.values()}
+        # Without a birth nothing can be said: it is not given up.
+        accused = [key for key in keys if key not in (self._topics.status, DEATH)]
+        given_up = self._suspects.closed(accused) if isinstance(error, ClosedError) else []
+        for key in given_up:
+            log.error("the broker closes each time on %s: it is given up", _title(keys[key]))
+            if isinstance(key, str):
+                self._board.refused(key)
+        entries = {key: sent.entry for key, sent in keys.items() if isinstance(sent, Departure)}
+        refused = [entries.pop(key) for key in given_up if key in entries]
+        self._outbox.end(refused=refused, keep=entries.values())
+
+    def _room(self, online: Online) -> int:
+        """Return how many messages may be published now: suspects go alone."""
+        if self._suspects:
+            return 0 if online.in_flight else 1
+        return online.link.room
+
+    def _publish_retained(self, online: Online) -> None:
+        fresh = self._drain_until is None and self._telemetry.sense_connected
+        for topic in self._board.due(fresh=fresh):
+            if not self._room(online):
+                return
+            message, ids = self._board.say(topic)
+            if not online.publish(message, topic):
+                self._heard(topic, taken=False)
+            elif ids is not None:
+                self._encoder.ids = ids
+
+    def _publish_health(self, online: Online) -> None:
+        if time.monotonic() >= self._health_due:
+            self._health_due = time.monotonic() + self._timing.health_period_s
+            online.publish(self._health(), self._topics.health)
+
+    def _publish_findings(self, online: Online) -> None:
+        # A result at QoS 0 takes no room: one window's worth a turn.
+        for departure in self._outbox.begin(self._room(online)):
+            entry = departure.entry
+            if entry.order not in self._suspects:
+                # Suspects come first: none of them waits any more.
+                self._suspects.clear()
+            message = self._encoder.message(departure, self._outbox.remaining_s(entry))
+            if not online.publish(message, departure):
+                self._outbox.end(refused=[entry])
+            elif not message.qos:
+                self._outbox.end(done=[entry])
+
+    def _leave(self, online: Online, drain_until: float) -> None:
+        drained = not self._outbox.health().messages or time.monotonic() > drain_until
+        if drained and online.link.room:
+            online.publish(self._health(), self._topics.health)
+            death = self._telemetry.status("offline", "shutdown", online.link.number)
+            online.publish(death, DEATH)
+            online.leaving = True
+
+    def _health(self) -> Message:
+        return self._telemetry.health(self._outbox.health(), self._timing.health_period_s)
+
+    def _end(self, entry: Entry, reason: int) -> None:
+        if reason == QUOTA_EXCEEDED:
+            self._outbox.end(keep=[entry])
+        elif reason >= FAILURE:
+            self._outbox.end(refused=[entry])
+        else:
+            self._outbox.end(done=[entry])
+
+    def _heard(self, topic: str, *, taken: bool) -> None:
+        """The broker has answered for *topic*."""
+        self._board.heard(topic)
+        if topic == self._topics.meta and not taken:
+            # No consumer knows its class ids.
+            self._encoder.ids = {}
+
+
+def _key(sent: Sent) -> Key:
+    return sent.entry.order if isinstance(sent, Departure) else sent
+
+
+def _title(sent: Sent) -> str:
+    if isinstance(sent, str):
+        return f"topic {sent!r}"
+    return f"finding {sent.entry.identity.seq} of run {sent.entry.identity.run}"

@@ -1,0 +1,47 @@
+"""Wakes a thread that waits for files to become readable."""
+
+import contextlib
+import socket
+from typing import Self
+
+
+class Waker:
+    """``wake`` is called from any thread, all else by the one that waits.
+
+    Open, it is a file for a selector: readable from ``wake`` to ``clear``. Nothing is held before
+    ``with`` and after it.
+    """
+
+    def __init__(self) -> None:
+        self._ends: tuple[socket.socket, socket.socket] | None = None
+
+    def __enter__(self) -> Self:
+        read, write = socket.socketpair()
+        read.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        write.setblocking(False)  # noqa: FBT003
+        self._ends = (read, write)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ends, self._ends = self._ends, None
+        for end in ends or ():
+            end.close()
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait for."""
+        if self._ends is None:
+            raise ValueError("a waker is opened by `with` before it is waited for")
+        return self._ends[0].fileno()
+
+    def wake(self) -> None:
+        """Make it readable; never blocks, and does nothing where nobody waits."""
+        # A full socket has woken the thread already; a closed one has nobody behind it.
+        with contextlib.suppress(OSError):
+            if (ends := self._ends) is not None:
+                ends[1].send(b".")
+
+    def clear(self) -> None:
+        """Make it unreadable until the next ``wake``."""
+        with contextlib.suppress(OSError):
+            if self._ends is not None:
+                self._ends[0].recv(4096)
