@@ -2,7 +2,7 @@
 
 PSS, from /proc: a page that several processes share counts in parts. It is the lower the more other
 programs on the machine use the same libraries; RSS stands beside it. So does `bare_node.py`, which
-does the least that can be called the same work.
+does the least that can be called the same work. Run it as root: nobody else may look into a node.
 """
 
 import re

@@ -9,7 +9,8 @@
     ├── DeviceError        a sensor or accelerator is absent, stalled or gone
     ├── RecordingError     a picture, video or WAV cannot be read
     ├── BrokerError        the broker refused us or cannot be used
-    └── ContractError      a message is not in the contract
+    ├── ContractError      a message is not in the contract
+    └── HardeningError     this machine cannot keep a process from others
 
 Each is also the built-in error it resembles, so callers may catch either. Messages are one line:
 the thing, the value in quotes, and the cure.
@@ -54,3 +55,7 @@ class BrokerError(EdgenodeError, ConnectionError):
 
 class ContractError(EdgenodeError, ValueError):
     """Raised when a message is not in the contract."""
+
+
+class HardeningError(EdgenodeError, RuntimeError):
+    """Raised when this machine cannot keep a process from others, or others from it."""

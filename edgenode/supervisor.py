@@ -10,22 +10,42 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 log = logging.getLogger(__name__)
 
-BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-STEADY_S = 30.0
-STOP_S = 12.0
 WRONG_CONFIGURATION = 2
 UNREADABLE = 3
 """All recordings have ended, but some could not be read."""
 
 
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a child's end is waited for and before it is started again, in seconds.
+
+    Attributes:
+        back_off: pauses after the first crash, the second and so on; the last stays.
+        steady: who has run longer starts with the first pause again.
+        stop: who does not end within it is killed.
+    """
+
+    back_off: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+    steady: float = 30.0
+    stop: float = 12.0
+
+
 class Child:
     """One of the two processes; started again, later and later, when it dies."""
 
-    def __init__(self, role: str, arguments: Sequence[str], log_to: int | None = None) -> None:
+    def __init__(
+        self,
+        role: str,
+        arguments: Sequence[str],
+        log_to: int | None = None,
+        timing: Timing = Timing(),  # noqa: B008 frozen
+    ) -> None:
         self.role = role
         self._log_to = log_to
+        self._timing = timing
         self._command = [sys.executable, "-m", "edgenode", role, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._failures = 0
@@ -42,7 +62,12 @@ class Child:
         self._since = time.monotonic()
         # In a process group of its own: Ctrl-C reaches us, and we stop the two in order.
         self._process = subprocess.Popen(  # noqa: S603 our own command
-            self._command, process_group=0, stdout=self._log_to, stderr=self._log_to
+            self._command,
+            process_group=0,
+            env=_environment(self.role),
+            stdin=subprocess.DEVNULL,
+            stdout=self._log_to,
+            stderr=self._log_to,
         )
 
     def check(self) -> int | None:
@@ -57,9 +82,10 @@ class Child:
         status = self._process.poll()
         if status is None or status in (0, WRONG_CONFIGURATION, UNREADABLE):
             return status
-        if time.monotonic() - self._since > STEADY_S:
+        if time.monotonic() - self._since > self._timing.steady:
             self._failures = 0
-        pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+        pauses = self._timing.back_off
+        pause = pauses[min(self._failures, len(pauses) - 1)]
         log.error("%s ended with status %s; starting it again in %s s", self.role, status, pause)
         self._failures += 1
         self._again_at = time.monotonic() + pause
@@ -78,7 +104,7 @@ class Child:
             return
         self.signal(signal.SIGTERM)
         try:
-            self._process.wait(STOP_S)
+            self._process.wait(self._timing.stop)
         except subprocess.TimeoutExpired:
             log.error("%s does not end: killed", self.role)  # noqa: TRY400 no trace is of use
             self._process.kill()
@@ -120,3 +146,9 @@ class Node:
         """Have both read the configuration anew."""
         for child in (self.uplink, self.sense):
             child.signal(signal.SIGHUP)
+
+
+def _environment(role: str) -> dict[str, str]:
+    """Return what *role* is to know: where the secrets are, only the uplink."""
+    hidden = {"CREDENTIALS_DIRECTORY"} if role == "sense" else set()
+    return {name: value for name, value in os.environ.items() if name not in hidden}

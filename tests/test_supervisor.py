@@ -1,5 +1,6 @@
 """A child of the supervisor is a real ``edgenode``, in a configuration that lets it live or not."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -8,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode import supervisor
-from edgenode.supervisor import Child, Node
+from edgenode.supervisor import Child, Node, Timing, _environment
 
 Until = Callable[..., None]
 
@@ -24,10 +24,16 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def uplink(config: Path) -> Iterator[Child]:
-    one = Child("uplink", ["--config", str(config)])
-    yield one
-    one.stop()
+def uplink(config: Path) -> Iterator[Callable[[Timing], Child]]:
+    """Return a function that makes an uplink, stopped at the end of the test."""
+    with contextlib.ExitStack() as ends:
+
+        def make(timing: Timing) -> Child:
+            child = Child("uplink", ["--config", str(config)], timing=timing)
+            ends.callback(child.stop)
+            return child
+
+        yield make
 
 
 def gone(child: Child) -> bool:
@@ -43,84 +49,81 @@ def test_a_wrong_configuration_is_final(tmp_path: Path, until: Until) -> None:
 
 
 def test_a_child_that_was_killed_is_started_again_after_a_pause(
-    uplink: Child,
+    uplink: Callable[[Timing], Child],
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(supervisor, "BACK_OFF_S", (0.05,))
-    uplink.start()
-    first = uplink.pid
+    child = uplink(Timing(back_off=(0.05,)))
+    child.start()
+    first = child.pid
     assert first
 
     os.kill(first, signal.SIGKILL)
-    until(lambda: gone(uplink))
-    until(lambda: uplink.check() is None and uplink.pid is not None)
+    until(lambda: gone(child))
+    until(lambda: child.check() is None and child.pid is not None)
 
-    assert uplink.pid != first
+    assert child.pid != first
     assert caplog.messages == ["uplink ended with status -9; starting it again in 0.05 s"]
 
 
 def test_a_child_that_dies_again_and_again_is_started_later_and_later(
-    uplink: Child,
+    uplink: Callable[[Timing], Child],
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(supervisor, "BACK_OFF_S", (0.01, 0.02, 0.03))
+    child = uplink(Timing(back_off=(0.01, 0.02, 0.03)))
 
     for _ in range(4):
-        until(lambda: uplink.check() is None and uplink.pid is not None)
-        assert uplink.pid
-        os.kill(uplink.pid, signal.SIGKILL)
-        until(lambda: gone(uplink))
+        until(lambda: child.check() is None and child.pid is not None)
+        assert child.pid
+        os.kill(child.pid, signal.SIGKILL)
+        until(lambda: gone(child))
 
     pauses = [message.split(" in ")[1] for message in caplog.messages]
     assert pauses == ["0.01 s", "0.02 s", "0.03 s", "0.03 s"]
 
 
 def test_a_child_that_ran_long_enough_is_forgiven(
-    uplink: Child,
+    uplink: Callable[[Timing], Child],
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(supervisor, "BACK_OFF_S", (0.01, 0.02))
-    monkeypatch.setattr(supervisor, "STEADY_S", 0.0)
+    child = uplink(Timing(back_off=(0.01, 0.02), steady=0.0))
 
     for _ in range(2):
-        until(lambda: uplink.check() is None and uplink.pid is not None)
-        assert uplink.pid
-        os.kill(uplink.pid, signal.SIGKILL)
-        until(lambda: gone(uplink))
+        until(lambda: child.check() is None and child.pid is not None)
+        assert child.pid
+        os.kill(child.pid, signal.SIGKILL)
+        until(lambda: gone(child))
 
     assert [message.split(" in ")[1] for message in caplog.messages] == ["0.01 s", "0.01 s"]
 
 
 def test_a_child_that_does_not_end_is_killed(
-    uplink: Child,
+    uplink: Callable[[Timing], Child],
     tmp_path: Path,
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(supervisor, "STOP_S", 0.05)
-    uplink.start()
-    assert uplink.pid
+    child = uplink(Timing(stop=0.05))
+    child.start()
+    assert child.pid
     until((tmp_path / "handover.sock").exists)
-    os.kill(uplink.pid, signal.SIGSTOP)
+    os.kill(child.pid, signal.SIGSTOP)
 
-    uplink.stop()
+    child.stop()
 
     assert caplog.messages == ["uplink does not end: killed"]
     with pytest.raises(ProcessLookupError):
-        os.kill(uplink.pid, 0)
+        os.kill(child.pid, 0)
 
 
-def test_a_signal_for_a_child_that_is_away_is_dropped(uplink: Child) -> None:
-    uplink.signal(signal.SIGHUP)
+def test_a_signal_for_a_child_that_is_away_is_dropped(uplink: Callable[[Timing], Child]) -> None:
+    child = uplink(Timing())
 
-    assert uplink.pid is None
+    child.signal(signal.SIGHUP)
+
+    assert child.pid is None
 
 
 def test_a_node_ends_both_when_it_is_asked_to(config: Path, tmp_path: Path, until: Until) -> None:
@@ -139,3 +142,14 @@ def test_a_node_ends_both_when_it_is_asked_to(config: Path, tmp_path: Path, unti
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid or 0, 0)
+
+
+def test_the_uplink_alone_is_told_where_the_secrets_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x")
+    monkeypatch.setenv("LANG", "C")
+
+    told = {role: _environment(role) for role in ("sense", "uplink")}
+
+    assert "CREDENTIALS_DIRECTORY" not in told["sense"]
+    assert told["sense"]["LANG"] == "C"
+    assert told["uplink"]["CREDENTIALS_DIRECTORY"] == "/run/credentials/x"

@@ -1,15 +1,10 @@
 import os
-import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from edgenode.systemd import Notifier
-
-UNITS = Path(__file__).parent.parent / "systemd"
 
 
 @pytest.fixture
@@ -75,35 +70,3 @@ def test_another_process_s_watchdog_is_not_ours(
     listener.close()
 
     assert Notifier({**environment, "WATCHDOG_PID": str(os.getpid() + 1)}).watchdog_s is None
-
-
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
-def test_the_units_are_what_systemd_accepts(tmp_path: Path) -> None:
-    units = [*UNITS.glob("*.service"), *UNITS.glob("*.target")]
-    for unit in units:
-        text = unit.read_text().replace("/opt/edgenode/bin/edgenode", sys.executable)
-        (tmp_path / unit.name).write_text(text)
-
-    verdict = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (verdict.returncode, verdict.stderr) == (0, "")
-    assert len(units) == 3
-
-
-@pytest.mark.parametrize(
-    ("unit", "lines"),
-    [
-        ("edgenode-sense.service", ["PrivateNetwork=yes", "DevicePolicy=closed"]),
-        ("edgenode-uplink.service", ["PrivateDevices=yes", "DevicePolicy=closed"]),
-    ],
-)
-def test_the_promises_are_in_the_units(unit: str, lines: list[str]) -> None:
-    text = (UNITS / unit).read_text().splitlines()
-
-    assert all(line in text for line in lines)
-    assert "RestartPreventExitStatus=2" in text

@@ -18,7 +18,6 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
     To be called once, when a command starts.
     """
-    # The parent is the services' own: what root has pulled into its store they read.
     if any(os.access(folder, os.W_OK | os.X_OK) for folder in (SYSTEM, SYSTEM.parent)):
         return SYSTEM
     cache = environ.get("XDG_CACHE_HOME", "")
@@ -30,20 +29,23 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
 class Store:
     """Files by digest: what two manifests share is kept, and fetched, once.
 
-    A file that lies beside its manifest under its pinned name goes before the store's. Nothing is
-    handed out unverified.
+    A file that lies beside its manifest under its pinned name goes before the store's. What is not
+    there is looked for in *system*, another store, that is only read. Nothing is handed out
+    unverified.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, system: Path | None = None) -> None:
         self.folder = folder
+        self._system = system
 
     @classmethod
     def at(cls, folder: str | Path | None) -> Self:
         """Return the store in *folder*, None for where it is unless somebody says otherwise."""
-        return cls(Path(folder) if folder else default_folder())
+        # The services read what root has pulled, and may not write there.
+        return cls(Path(folder)) if folder else cls(default_folder(), SYSTEM)
 
     def place(self, pin: Pin) -> Path:
-        """Return where the file of *pin* is, or will be once it is pulled."""
+        """Return where the file of *pin* will be once it is pulled."""
         return self.folder / pin.digest[:16] / pin.name
 
     def locate(self, manifest: Manifest, kind: Kind) -> Path:
@@ -52,8 +54,11 @@ class Store:
         Raise ``ModelError`` if the model has no such file.
         """
         pin = _pin(manifest, kind)
-        beside = manifest.folder / pin.name
-        return beside if beside.exists() else self.place(pin)
+        place = self.place(pin)
+        places = [manifest.folder / pin.name, place]
+        if self._system is not None:
+            places.append(Store(self._system).place(pin))
+        return next((one for one in places if os.access(one, os.F_OK)), place)
 
     def path(self, manifest: Manifest, kind: Kind) -> Path:
         """Return where this file of the model is.

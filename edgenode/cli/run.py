@@ -6,17 +6,21 @@ but some could not be read.
 """
 
 import argparse
+import logging
 import os
 import tempfile
 import threading
 from pathlib import Path
 
 from edgenode import config as configuration
+from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.supervisor import Node
 from edgenode.systemd import Notifier
 
 HELP = "run a whole node in the foreground"
+
+log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
     config = configuration.read(args.config)
+    hardening.protect()
+    _tell_what_holds()
     with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
         signals = _service.Signals()
@@ -37,6 +43,17 @@ def run(args: argparse.Namespace) -> int:
         status = node.run(signals.stopping)
         notifier.stopping()
         return status
+
+
+def _tell_what_holds() -> None:
+    if os.geteuid() == 0:
+        log.warning("run as root: nothing keeps sense from the uplink and from the network")
+    else:
+        log.info(
+            "sense and uplink are one user here: sense makes no internet socket and takes nothing "
+            "from the uplink's memory; this user's files, the broker's password among them, and "
+            "other programs are not kept from it: the systemd units do that"
+        )
 
 
 def _reload(signals: _service.Signals, node: Node) -> None:

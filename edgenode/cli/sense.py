@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edgenode import clock
 from edgenode import config as configuration
+from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import ConfigError
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Run until stopped."""
     _service.begin(args)
     config = configuration.read(args.config, secrets=False)
+    hardening.confine(internet=False)
     return Command(args.config, config, args.socket or Path(config.handover.socket)).run()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from edgenode import config as configuration
+from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import BrokerError, ConfigError
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     _service.add_arguments(parser)
+    parser.add_argument("--sense-user", metavar="NAME", help="whom alone the socket lets in")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,6 +44,8 @@ class Command:
         self._socket = socket
         self._notifier = Notifier()
         self._config = self._read()
+        # Before the secrets are read, and before there is another thread.
+        hardening.confine(internet=True)
         self._uplink = _made(self._config)
         self._signals = _service.Signals()
         self._wake = self._signals.wake

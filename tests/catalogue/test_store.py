@@ -54,6 +54,28 @@ def test_a_file_beside_its_manifest_needs_no_pull(model: Manifest, store: Store)
     assert pull_model(model, "cpu", store, origin()) == model.folder / "own.tflite"
 
 
+def test_what_root_has_pulled_is_read_from_the_systems_store_and_never_pulled_there(
+    model: Manifest, tmp_path: Path
+) -> None:
+    system = Store(tmp_path / "system")
+    pulled = system.place(model.pins["cpu"])
+    pulled.parent.mkdir(parents=True)
+    pulled.write_bytes(WEIGHTS)
+    own = Store(tmp_path / "own", system.folder)
+
+    read = own.read(model, "cpu")
+
+    assert (read, own.locate(model, "cpu")) == (WEIGHTS, pulled)
+    assert own.locate(model, "labels").is_relative_to(own.folder)
+    assert own.place(model.pins["cpu"]).is_relative_to(own.folder)
+
+
+def test_a_store_that_somebody_names_is_the_only_one(tmp_path: Path) -> None:
+    named = Store.at(tmp_path / "named")
+
+    assert (named.folder, named._system) == (tmp_path / "named", None)
+
+
 def test_a_wrong_file_is_refused_with_both_hashes_and_the_cure(
     model: Manifest, store: Store
 ) -> None:

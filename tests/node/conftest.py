@@ -69,6 +69,23 @@ class Echo(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
 '''
 ENTRIES = "[edgenode.sources]\nfed = fed:Fed\n[edgenode.plugins]\necho = fed:Echo\n"
 
+UNPROTECTED = """
+import sys
+from edgenode import hardening
+hardening.confine = lambda **_: None
+from edgenode.cli import main
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+@pytest.fixture
+def unprotected() -> list[str]:
+    """Return options for Python that start a process of edgenode into which others can look.
+
+    They stand before ``-m edgenode``, which is then no more than arguments.
+    """
+    return ["-c", UNPROTECTED]
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -44,10 +44,10 @@ def test_sense_needs_no_network_and_its_findings_reach_the_broker(
 
 
 def test_uplink_loads_no_array_and_opens_no_device(
-    node: "Site", broker: "Mosquitto", witness: Watch
+    node: "Site", broker: "Mosquitto", witness: Watch, unprotected: list[str]
 ) -> None:
     seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
-    uplink = node.start("uplink", python=["-X", "importtime"])
+    uplink = node.start("uplink", python=["-X", "importtime", *unprotected])
 
     node.start("sense")
     node.feed.give(*range(10))
