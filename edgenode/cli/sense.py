@@ -9,9 +9,8 @@ import logging
 import time
 from pathlib import Path
 
-from edgenode import clock
+from edgenode import clock, hardening
 from edgenode import config as configuration
-from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.config import Config
 from edgenode.errors import ConfigError

@@ -212,7 +212,7 @@ def test_both_processes_of_a_run_are_behind_the_wall_and_so_is_their_parent(
     run = configured.start("run", before=ordinary())
     until(lambda: set(run.children()) == {"sense", "uplink"} and configured.socket.exists())
     people = {"run": run.pid, **run.children()}
-    until(lambda: "sense is here" in run.log)
+    until(lambda: "sense is connected" in run.log)
 
     outcomes = {role: attack(pid, confined=False) for role, pid in people.items()}
     filtered = {role: status(pid, "Seccomp") for role, pid in people.items()}
@@ -227,7 +227,7 @@ def test_both_processes_of_a_run_are_behind_the_wall_and_so_is_their_parent(
 def test_a_run_says_what_does_not_hold(configured: "Site", until: Until) -> None:
     run = configured.start("run", before=ordinary())
 
-    until(lambda: "sense is here" in run.log)
+    until(lambda: "sense is connected" in run.log)
 
     says = "nothing keeps sense" if os.geteuid() == 0 else "takes nothing"
     assert says in run.log
@@ -235,7 +235,7 @@ def test_a_run_says_what_does_not_hold(configured: "Site", until: Until) -> None
 
 def test_children_still_end_with_their_parent(configured: "Site", until: Until) -> None:
     run = configured.start("run", before=ordinary())
-    until(lambda: "sense is here" in run.log)
+    until(lambda: "sense is connected" in run.log)
     children = run.children().values()
 
     run.kill()
