@@ -8,12 +8,12 @@ import msgspec
 from edgenode.handover.findings import Findings
 from edgenode.handover.protocol import (
     LENGTH,
-    Answer,
     EventRecord,
     Hello,
     Inventory,
     Offer,
     Record,
+    Request,
     ToUplink,
     Vitals,
     decode_to_uplink,
@@ -48,7 +48,7 @@ class Backlog:
     while it is away the oldest is dropped, results before events. Beside findings there are
     messages of which only the newest matters, by topic.
 
-    ``add``, ``announce``, ``report`` and ``answer`` never block, and raise ``ContractError`` for
+    ``add``, ``announce``, ``report`` and ``request`` never block, and raise ``ContractError`` for
     what can never pass: it is whoever made it that fails then.
 
     Attributes:
@@ -97,9 +97,9 @@ class Backlog:
         self._tell("vitals", vitals)
         self._vitals = vitals
 
-    def answer(self, answer: Answer) -> None:
-        """Send the answer to a command, once."""
-        self._tell(f"answer {answer.id}", answer)
+    def request(self, request: Request) -> None:
+        """Send a command, or the answer to one, once."""
+        self._tell(f"{type(request).__name__} {request.id}", request)
 
     def greet(self) -> bytes:
         """Return the ``Hello`` of a new connection."""

@@ -13,7 +13,7 @@ of length, big endian, and one message in MessagePack, decoded strictly against 
 The identity of a finding, (node, run, seq), is given by sense. If uplink dies, sense sends what is
 not kept again: what the broker has seen before is a duplicate with the same identity. ``Vitals``
 are telemetry: not numbered, the next ones replace them, and each new connection begins with the
-newest. A ``Command`` goes down, its ``Answer`` comes up.
+newest. Either side may send a ``Command``; the other sends back its ``Answer``.
 """
 
 import struct
@@ -169,15 +169,16 @@ class Kept(msgspec.Struct, frozen=True, tag="kept", forbid_unknown_fields=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command", forbid_unknown_fields=True):
-    """Something sense is asked to do; it is answered once."""
+    """Something the other side is asked to do; it is answered once."""
 
     id: CommandId
     name: Name
     args: dict[Label, Any] = {}
 
 
-ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Answer
-ToSense: TypeAlias = Welcome | Kept | Command
+Request: TypeAlias = Command | Answer
+ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Request
+ToSense: TypeAlias = Welcome | Kept | Request
 
 _encoder = msgspec.msgpack.Encoder()
 _to_uplink: msgspec.msgpack.Decoder[ToUplink] = msgspec.msgpack.Decoder(ToUplink)

@@ -5,7 +5,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edgenode.errors import ContractError
-from edgenode.handover import Answer, Hello, Inventory, Offer, ResultRecord, Vitals, Welcome
+from edgenode.handover import (
+    Answer,
+    Command,
+    Hello,
+    Inventory,
+    Offer,
+    Request,
+    ResultRecord,
+    Vitals,
+    Welcome,
+)
 from edgenode.uplink import gate
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.telemetry import Totals
@@ -34,8 +44,8 @@ class Listener(Protocol):
         """A result was accepted."""
 
 
-def _nobody(_: Answer) -> None:
-    """Nobody has asked."""
+def _nobody(_: Request) -> None:
+    """Nobody is there to be asked."""
 
 
 class Acceptance:
@@ -45,11 +55,11 @@ class Acceptance:
         self,
         outbox: Outbox,
         listener: Listener,
-        answered: Callable[[Answer], None] = _nobody,
+        requested: Callable[[Request], None] = _nobody,
     ) -> None:
         self._outbox = outbox
         self._listener = listener
-        self._answered = answered
+        self._requested = requested
         self._greeted = False
 
     def receive(self, payload: bytes) -> Welcome | None:
@@ -69,8 +79,8 @@ class Acceptance:
                 self._listener.inventory(said)
             case Vitals():
                 self._listener.vitals(said)
-            case Answer():
-                self._answered(said)
+            case Command() | Answer():
+                self._requested(said)
         return None
 
     def kept(self) -> int:

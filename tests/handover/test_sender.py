@@ -21,6 +21,7 @@ from edgenode.handover import (
     Offer,
     PluginVitals,
     Record,
+    Request,
     ResultRecord,
     ToSense,
     ToUplink,
@@ -320,11 +321,11 @@ def test_every_uplink_that_comes_is_told_the_newest_vitals(path: Path) -> None:
 
 def test_a_command_is_handed_on_and_its_answer_is_sent(path: Path) -> None:
     with listening(path) as server, ExitStack() as ends:
-        commands: list[Command] = []
+        commands: list[Request] = []
 
-        def answer(command: Command) -> None:
+        def answer(command: Request) -> None:
             commands.append(command)
-            backlog.answer(Answer(id=command.id, ok=True, code="done"))
+            backlog.request(Answer(id=command.id, ok=True, code="done"))
 
         backlog = Backlog()
         sender = Sender(path, backlog, answer)

@@ -208,11 +208,11 @@ def test_a_command_reaches_the_sense_that_is_there_and_nobody_else(
     reception: "Reception", sense: Connect, until: Until
 ) -> None:
     command = Command(id="7", name="ping")
-    to_nobody = reception.receiver.command(command)
+    to_nobody = reception.receiver.request(command)
     one = sense()
     until(lambda: reception.receiver.connected)
 
-    to_sense = reception.receiver.command(command)
+    to_sense = reception.receiver.request(command)
 
     assert (to_nobody, to_sense) == (False, True)
     assert one.receive() == command
