@@ -1,5 +1,6 @@
 """What the uplink says about the node itself: status, meta, state and health."""
 
+import threading
 import time
 from typing import Literal, TypeAlias
 
@@ -72,18 +73,26 @@ class Telemetry:
         self._states = States(board, topics)
         self._vitals = Vitals(plugins={})
         self._inventory: Inventory | None = None
+        self._config_error: str | msgspec.UnsetType = msgspec.UNSET
+        # Two threads declare: the receiver's, and the main one when it reloads.
+        self._declaring = threading.Lock()
         self.totals = Totals()
         self.sense_connected = False
-        self._declare(Inventory())
+        self._declare()
 
     def inventory(self, inventory: Inventory) -> None:
         """Sense runs *inventory* from now on."""
         if inventory == self._inventory:
             return
         self._inventory = inventory
-        self._declare(inventory)
+        self._declare()
         plugins = [plugin.id for plugin in inventory.plugins]
         self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
+
+    def config_error(self, error: str) -> None:
+        """A configuration was refused, and why; empty: one was applied since."""
+        self._config_error = error or msgspec.UNSET
+        self._declare()
 
     def vitals(self, vitals: Vitals) -> None:
         """Sense fares as *vitals* say."""
@@ -107,9 +116,15 @@ class Telemetry:
         expires_s = round(3 * period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
-    def _declare(self, inventory: Inventory) -> None:
-        """Put the meta of a node that runs *inventory* on the board."""
-        birth = Birth(
+    def _declare(self) -> None:
+        """Put the meta on the board."""
+        with self._declaring:
+            inventory = self._inventory or Inventory()
+            ids = class_ids(inventory.models, inventory.plugins)
+            self._board.set(self._topics.meta, _encode(self._birth(inventory)), ids=ids)
+
+    def _birth(self, inventory: Inventory) -> Birth:
+        return Birth(
             node=self._node.id,
             name=self._node.name,
             site=self._node.site,
@@ -121,9 +136,8 @@ class Telemetry:
             models=inventory.models,
             plugins=inventory.plugins,
             cfg_hash=inventory.cfg_hash,
+            cfg_error=self._config_error,
         )
-        ids = class_ids(inventory.models, inventory.plugins)
-        self._board.set(self._topics.meta, _encode(birth), ids=ids)
 
     def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
