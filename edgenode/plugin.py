@@ -1,9 +1,9 @@
-"""The contract of sources, plugins and filters: the one import their authors need.
+"""The contract of sources, plugins, triggers and filters: the one import their authors need.
 
 A *source* owns a sensor and yields samples. A *plugin* turns a sample into a tensor (``prepare``)
-and the model's tensors into findings (``decode``). A *filter* is a function from result to result
-or None. All three are found by entry point (``edgenode.sources``, ``edgenode.plugins``,
-``edgenode.filters``), built-ins like anyone's::
+and the model's tensors into findings (``decode``). A *trigger* decides before an inference whether
+there is one, a *filter* is a function from result to result or None. All are found by entry point
+(``edgenode.sources``, ``.plugins``, ``.triggers``, ``.filters``), built-ins like anyone's::
 
     [project.entry-points."edgenode.plugins"]
     brightness = "my_package:Brightness"
@@ -12,7 +12,7 @@ or None. All three are found by entry point (``edgenode.sources``, ``edgenode.pl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -37,6 +37,7 @@ from edgenode.values import (
     Detection,
     Finding,
     Fraction,
+    Happening,
     Keypoint,
     Keyword,
     Measurement,
@@ -61,6 +62,7 @@ __all__ = [
     "Fit",
     "Fraction",
     "Frame",
+    "Happening",
     "Keypoint",
     "Keyword",
     "Measurement",
@@ -72,11 +74,13 @@ __all__ = [
     "PluginOptions",
     "Pose",
     "RecordingError",
+    "Report",
     "Result",
     "Sample",
     "Source",
     "Tensor",
     "TensorSpec",
+    "Trigger",
     "Use",
 ]
 
@@ -89,6 +93,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
 
+Report: TypeAlias = Literal["presence", "changes", "all"]
+
+
 class Use(msgspec.Struct, frozen=True):
     """A filter by its entry point's name, with its options: one table of ``filters``."""
 
@@ -99,7 +106,11 @@ class Use(msgspec.Struct, frozen=True):
 class PluginOptions(Options, frozen=True, kw_only=True):
     """The options every plugin has; a plugin's own struct extends it."""
 
-    source: Annotated[str, Meta(description="name of a table under [sources]")]
+    source: Annotated[str, Meta(description="name of a table under [sources]")] = ""
+    sources: Annotated[
+        tuple[str, ...],
+        Meta(description="names of the plugins whose findings it reads, for one that reads some"),
+    ] = ()
     model: Annotated[str, Meta(description="model id, see `edgenode models list`")] = ""
     device: Annotated[
         str,
@@ -112,9 +123,20 @@ class PluginOptions(Options, frozen=True, kw_only=True):
         Annotated[float, Meta(gt=0)] | None,
         Meta(description="most inferences per second; none: as samples arrive"),
     ] = None
+    triggers: Annotated[
+        tuple[dict[str, Any], ...],
+        Meta(description='what must agree before an inference: {use = "pace", ...}'),
+    ] = ()
     filters: Annotated[
         tuple[dict[str, Any], ...], Meta(description='further filters: {use = "throttle", ...}')
     ] = ()
+    report: Annotated[
+        Report,
+        Meta(
+            description='"presence": results with findings and the first without; "changes": when'
+            ' the labels or their numbers change; "all": every one'
+        ),
+    ] = "presence"
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -140,7 +162,7 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 PluginOptionsT = TypeVar("PluginOptionsT", bound=PluginOptions)
-SampleT = TypeVar("SampleT", Frame, Audio)
+SampleT = TypeVar("SampleT", Frame, Audio, Result)
 
 
 class Source(ABC, Generic[OptionsT]):
@@ -156,6 +178,9 @@ class Source(ABC, Generic[OptionsT]):
 
     lossless: bool = False
     """True where the reader may be waited for (a recording as fast as possible)."""
+
+    ends: bool = False
+    """True where the samples end by themselves, as those of a recording do."""
 
     wedged: bool = False
     """True once a driver keeps a thread for good: only a new process can use the sensor again."""
@@ -194,7 +219,8 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
     """
 
     Options: ClassVar[type[PluginOptions]] = PluginOptions
-    takes: ClassVar[type[Frame | Audio]]
+    takes: ClassVar[type[Frame | Audio | Result]]
+    """What it gets; ``Result``: the findings of the plugins in its option ``sources``."""
 
     task: ClassVar[str | None] = None
     """The ``task`` of its manifests; None: no model, ``decode`` gets what ``prepare`` gave."""
@@ -227,8 +253,17 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
         """
 
 
+Trigger: TypeAlias = Callable[[Sample], bool]
+"""Whether a sample is worth an inference: asked before ``prepare``, once per frame or window.
+
+May remember; called from one thread. Its entry point is a factory as a filter's is.
+"""
+
 Filter: TypeAlias = Callable[[Result], Result | None]
 """Keeps, changes or drops (None) a result. May remember; called from one thread.
+
+It sees the result of every inference, and may add a ``Happening`` to the findings: that leaves the
+node as an event.
 
 Its entry point is a factory with one parameter named ``options``, annotated with an ``Options``
 struct: ``def throttle(options: Throttle) -> Filter``.

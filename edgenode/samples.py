@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenode.values import Result
+
 SAMPLE_RATE = 16_000
 """Samples per second of every ``Audio``; a source with another native rate resamples."""
 
@@ -55,7 +57,8 @@ class Audio:
     origin: str = ""
 
 
-Sample: TypeAlias = Frame | Audio
+Sample: TypeAlias = Frame | Audio | Result
+"""What a plugin takes: a sensor's, or the findings of another plugin."""
 
 
 class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
