@@ -38,11 +38,15 @@ from edgenode.values import (
     Finding,
     Fraction,
     Happening,
+    HappeningType,
     Keypoint,
     Keyword,
     Measurement,
     Pose,
     Result,
+    happening_of,
+    label_of,
+    score_of,
 )
 
 __all__ = [
@@ -63,6 +67,7 @@ __all__ = [
     "Fraction",
     "Frame",
     "Happening",
+    "HappeningType",
     "Keypoint",
     "Keyword",
     "Measurement",
@@ -82,6 +87,9 @@ __all__ = [
     "TensorSpec",
     "Trigger",
     "Use",
+    "happening_of",
+    "label_of",
+    "score_of",
 ]
 
 

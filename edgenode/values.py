@@ -4,14 +4,36 @@ No value here can hold an array of pixels or samples, and none knows numpy: the 
 Every field is bounded, so that a strict decoder also bounds what passes.
 """
 
-from typing import Annotated, TypeAlias
+import sys
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+
+def exactly(pattern: str) -> Meta:
+    """Return the rule that a text is *pattern* from its first to its last character."""
+    # Python's `$` also stands before a final newline, and JavaScript knows no `\Z`.
+    return Meta(pattern=rf"^{pattern}\Z", extra_json_schema={"pattern": f"^{pattern}$"})
+
+
+MOST = 2**53 - 1
+"""The largest whole number that every reader of JSON holds exactly."""
+
 Fraction: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
+Finite: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+"""Any number but not-a-number and the infinities: JSON has none of them."""
+
+Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e12)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
+Id: TypeAlias = Count
+Millis: TypeAlias = Count
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
-Id: TypeAlias = Annotated[int, Meta(ge=0)]
+Name: TypeAlias = Annotated[str, exactly("[a-z0-9][a-z0-9_-]{0,62}")]
+"""A node or plugin in a topic: no dots (RabbitMQ rewrites them), no spaces (NATS refuses them)."""
+
+HappeningType: TypeAlias = Literal["enter", "update", "leave", "cross", "keyword"]
+"""What kind of happening; a kind may be added, none is taken away."""
 
 KEYPOINTS = (
     "nose",
@@ -101,10 +123,31 @@ class Measurement(msgspec.Struct, frozen=True, tag="measurement", forbid_unknown
     """A number with a name; the name carries the unit (``temperature_c``)."""
 
     name: Label
-    value: float
+    value: Finite
 
 
-Finding: TypeAlias = Detection | Pose | Keyword | Category | Area | Measurement
+class Happening(msgspec.Struct, frozen=True, tag="happening", forbid_unknown_fields=True):
+    """What begins, changes or ends, and is published as an event instead of in a result.
+
+    Attributes:
+        type: what happened.
+        label: what it happened to: the label of a track, the word that was heard.
+        score: how sure the model is of it.
+        id: of the track, where a tracker follows it.
+        zone: where it happened, if a filter knows zones or lines.
+        dur_ms: how long it lasted so far.
+    """
+
+    # `type` tells findings apart where they are encoded.
+    type: HappeningType = msgspec.field(name="happening")
+    label: Label
+    score: Fraction
+    id: Id | None = None
+    zone: Label | None = None
+    dur_ms: Millis | None = None
+
+
+Finding: TypeAlias = Detection | Pose | Keyword | Category | Area | Measurement | Happening
 Findings: TypeAlias = Annotated[tuple[Finding, ...], Meta(max_length=256)]
 
 
@@ -117,10 +160,31 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ms: duration of the inference in milliseconds.
         model: id of the model, empty for a plugin without one.
         degraded: the CPU twin answered because the Edge TPU was away.
+        plugin: name of the plugin in the configuration; the node sets it.
     """
 
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
     findings: Findings = ()
-    ms: Annotated[float, Meta(ge=0.0)] = 0.0
+    ms: Amount = 0.0
     model: Annotated[str, Meta(max_length=64)] = ""
     degraded: bool = False
+    plugin: Annotated[str, exactly("([a-z0-9][a-z0-9_-]{0,62})?")] = ""
+
+
+def label_of(finding: Finding) -> str:
+    """Return the label a finding is counted by: a pose is a ``person``, a measurement its name."""
+    if isinstance(finding, Pose):
+        return "person"
+    return finding.name if isinstance(finding, Measurement) else finding.label
+
+
+def score_of(finding: Finding) -> float | None:
+    """Return the finding's score, None for an area or a measurement."""
+    return None if isinstance(finding, Area | Measurement) else finding.score
+
+
+def happening_of(finding: Finding) -> Happening | None:
+    """Return the finding as something that happened, None if it is something that is seen."""
+    if isinstance(finding, Keyword):
+        return Happening("keyword", finding.label, finding.score)
+    return finding if isinstance(finding, Happening) else None

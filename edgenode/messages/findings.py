@@ -13,6 +13,7 @@ from edgenode.messages.terms import (
     Counts,
     EventType,
     Fate,
+    Finite,
     Identity,
     Millis,
     Point,
@@ -33,6 +34,7 @@ from edgenode.values import (
     Measurement,
     Pose,
     Result,
+    label_of,
 )
 
 
@@ -76,7 +78,7 @@ class ResultMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     poses: tuple[PoseMessage, ...] = ()
     categories: tuple[CategoryMessage, ...] = ()
     areas: dict[Label, Fraction] = {}
-    values: dict[Label, float] = {}
+    values: dict[Label, Finite] = {}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,7 +132,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def count(findings: tuple[Finding, ...]) -> dict[str, int]:
     """Return how many findings there are of each label; a pose counts as ``person``."""
-    return dict(Counter(_label(finding) for finding in findings if _countable(finding)))
+    return dict(Counter(label_of(finding) for finding in findings if _countable(finding)))
 
 
 def result(found: Result, identity: Identity, *, late: bool = False) -> ResultMessage:
@@ -160,10 +162,6 @@ def result(found: Result, identity: Identity, *, late: bool = False) -> ResultMe
 
 def _countable(finding: Finding) -> bool:
     return not isinstance(finding, Area | Measurement)
-
-
-def _label(finding: Finding) -> str:
-    return "person" if isinstance(finding, Pose) else finding.label  # type: ignore[union-attr]
 
 
 def _object(found: Detection) -> Object:

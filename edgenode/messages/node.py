@@ -1,6 +1,6 @@
 """What the node says of itself: status, birth and health."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,7 @@ from edgenode.messages.terms import (
     Amount,
     Codec,
     Count,
+    Finite,
     Millis,
     Name,
     Run,
@@ -17,7 +18,13 @@ from edgenode.messages.terms import (
     Text,
     Version,
 )
-from edgenode.values import Label
+from edgenode.values import MOST, Label, exactly
+
+Side: TypeAlias = Annotated[int, Meta(ge=-1, le=MOST)]
+"""Of a model's input; -1 where it is open."""
+
+Days: TypeAlias = Annotated[int, Meta(ge=-100_000, le=100_000)]
+"""Until something ends; negative once it has."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +46,9 @@ class ModelMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A model in use: what a backend needs to read class ids and to audit what ran."""
 
     id: Annotated[str, Meta(max_length=64)]
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, exactly("[0-9a-f]{64}")]
     labels: Annotated[tuple[Label, ...], Meta(max_length=4096)] = ()
-    input: Annotated[tuple[int, ...], Meta(max_length=8)] = ()
+    input: Annotated[tuple[Side, ...], Meta(max_length=8)] = ()
 
 
 class PluginMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,7 +144,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: Run
     up_s: Amount
     clock: Literal["synced", "unsynced"]
-    cpu_c: float | None = None
+    cpu_c: Finite | None = None
     throttled: bool | None = None
     mem_mb: Amount | None = None
     disk_mb: Amount | None = None
@@ -147,4 +154,4 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mqtt: MqttHealth
     ingress: Ingress = Ingress()
     egress: Egress
-    cert_days: int | None = None
+    cert_days: Days | None = None

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from edgenode.messages.findings import Dropped
-from edgenode.messages.terms import Count, EventType, Millis, Run, Seq, Text, Version
+from edgenode.messages.terms import Count, EventType, Finite, Millis, Run, Seq, Text, Version
 from edgenode.values import KEYPOINTS, Id, Label
 
 WHOLE = 10_000
@@ -67,7 +67,7 @@ class PackedResult(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     poses: tuple[PackedPose, ...] = ()
     categories: tuple[PackedCategory, ...] = ()
     areas: dict[Word, Part] = {}
-    values: dict[Label, float] = {}
+    values: dict[Label, Finite] = {}
 
 
 class PackedEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

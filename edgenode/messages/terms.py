@@ -6,27 +6,55 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from edgenode.values import Fraction, Label
+from edgenode.values import (
+    MOST,
+    Amount,
+    Count,
+    Finite,
+    Fraction,
+    HappeningType,
+    Label,
+    Millis,
+    Name,
+    exactly,
+)
+
+__all__ = [
+    "LATE_AFTER_S",
+    "VERSION",
+    "Amount",
+    "Codec",
+    "Coordinates",
+    "Count",
+    "Counts",
+    "EventType",
+    "Fate",
+    "Finite",
+    "Identity",
+    "Millis",
+    "Name",
+    "Point",
+    "Run",
+    "Seq",
+    "Text",
+    "Version",
+    "millis",
+    "new_run",
+]
 
 VERSION = 1
 LATE_AFTER_S = 60.0
 
-Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""A node or plugin in a topic: no dots (RabbitMQ rewrites them), no spaces (NATS refuses them)."""
-
-Run: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{12}$")]
-Seq: TypeAlias = Annotated[int, Meta(ge=1)]
-Count: TypeAlias = Annotated[int, Meta(ge=0)]
-Millis: TypeAlias = Annotated[int, Meta(ge=0)]
-Amount: TypeAlias = Annotated[float, Meta(ge=0.0)]
+Run: TypeAlias = Annotated[str, exactly("[0-9a-f]{12}")]
+Seq: TypeAlias = Annotated[int, Meta(ge=1, le=MOST)]
 Text: TypeAlias = Annotated[str, Meta(max_length=512)]
-Version: TypeAlias = Annotated[int, Meta(ge=1)]
+Version: TypeAlias = Annotated[int, Meta(ge=1, le=255)]
 Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
 
 Codec: TypeAlias = Literal["json", "msgpack"]
-EventType: TypeAlias = Literal["enter", "update", "leave", "keyword"]
+EventType: TypeAlias = HappeningType
 
 Fate: TypeAlias = Literal[
     "starting",

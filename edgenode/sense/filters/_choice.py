@@ -24,23 +24,10 @@ class Threshold(plugin.Options, frozen=True, kw_only=True):
     ] = 0.5
 
 
-def label_of(finding: plugin.Finding) -> str:
-    """Return the label a finding is counted by: a pose is a ``person``, a measurement its name."""
-    if isinstance(finding, plugin.Pose):
-        return "person"
-    return finding.name if isinstance(finding, plugin.Measurement) else finding.label
-
-
-def score_of(finding: plugin.Finding) -> float | None:
-    """Return the finding's score, None for an area or a measurement."""
-    score: float | None = getattr(finding, "score", None)
-    return score
-
-
 def labels(options: Labels) -> plugin.Filter:
     """Keep the findings with a listed label."""
     kept = frozenset(options.labels)
-    return _keep(lambda finding: label_of(finding) in kept)
+    return _keep(lambda finding: plugin.label_of(finding) in kept)
 
 
 def threshold(options: Threshold) -> plugin.Filter:
@@ -54,8 +41,8 @@ def threshold(options: Threshold) -> plugin.Filter:
     default = limits.get("default", 0.5)
 
     def reaches(finding: plugin.Finding) -> bool:
-        score = score_of(finding)
-        return score is None or score >= limits.get(label_of(finding), default)
+        score = plugin.score_of(finding)
+        return score is None or score >= limits.get(plugin.label_of(finding), default)
 
     return _keep(reaches)
 
@@ -64,11 +51,11 @@ def best(options: plugin.Options) -> plugin.Filter:  # noqa: ARG001 a factory ha
     """Keep the finding with the highest score, the first of equals, and all that have no score."""
 
     def keep(result: plugin.Result) -> plugin.Result:
-        scored = [f for f in result.findings if score_of(f) is not None]
+        scored = [f for f in result.findings if plugin.score_of(f) is not None]
         if len(scored) < 2:  # noqa: PLR2004 nothing to choose
             return result
-        winner = max(scored, key=lambda finding: score_of(finding) or 0.0)
-        kept = tuple(f for f in result.findings if f is winner or score_of(f) is None)
+        winner = max(scored, key=lambda finding: plugin.score_of(finding) or 0.0)
+        kept = tuple(f for f in result.findings if f is winner or plugin.score_of(f) is None)
         return replace(result, findings=kept)
 
     return keep

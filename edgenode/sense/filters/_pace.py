@@ -12,7 +12,6 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
-from edgenode.sense.filters._choice import label_of
 
 
 class Throttle(plugin.Options, frozen=True, kw_only=True):
@@ -92,7 +91,7 @@ def report_by_exception(options: ReportByException) -> plugin.Filter:
 
     def keep(result: plugin.Result) -> plugin.Result | None:
         nonlocal reported
-        counts = Counter(label_of(finding) for finding in result.findings)
+        counts = Counter(plugin.label_of(finding) for finding in result.findings)
         if counts == reported and timer.runs(result.captured_at):
             return None
         reported = counts
@@ -125,7 +124,7 @@ def refractory(options: Refractory) -> plugin.Filter:
         return True
 
     def keep(result: plugin.Result) -> plugin.Result:
-        going_on.intersection_update(label_of(finding) for finding in result.findings)
+        going_on.intersection_update(plugin.label_of(finding) for finding in result.findings)
         kept = tuple(f for f in result.findings if reported(f, result.captured_at))
         return result if len(kept) == len(result.findings) else replace(result, findings=kept)
 
