@@ -181,7 +181,7 @@ class Source(ABC, Generic[OptionsT]):
     """
 
     Options: ClassVar[type[Options]] = Options
-    yields: type[Frame | Audio]
+    yields: type[Sample]
     """Stands on the class, or is set by the constructor where the options decide."""
 
     lossless: bool = False
@@ -227,7 +227,7 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
     """
 
     Options: ClassVar[type[PluginOptions]] = PluginOptions
-    takes: ClassVar[type[Frame | Audio | Result]]
+    takes: ClassVar[type[Sample]]
     """What it gets; ``Result``: the findings of the plugins in its option ``sources``."""
 
     task: ClassVar[str | None] = None

@@ -1,157 +1,212 @@
-"""The road of one plugin: prepare, infer, decode, filters. No thread, no input, no output."""
+"""The road of one plugin, in two halves around the inference. No thread, no input, no output."""
 
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
-import msgspec
+from msgspec.structs import replace
 
-from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import PluginHealth
 from edgenode.plugin import (
+    Audio,
+    Cut,
     Filter,
-    Frame,
-    Keyword,
+    Finding,
+    Happening,
     Model,
     Plugin,
     Result,
     Sample,
     Tensor,
+    Trigger,
+    happening_of,
 )
+from edgenode.sense.inference import Answer, Inference, Ticket
+from edgenode.sense.progress import StageProgress
 from edgenode.sense.windows import Windows
 
 RATE_S = 5.0
 
-TOLERANCE_S = 0.001
-"""Capture times that are a period apart may differ from it by their rounding."""
+
+class Stages(NamedTuple):
+    """What stands before and after a plugin.
+
+    Attributes:
+        triggers: all must agree before there is an inference.
+        clean: the plugin's own filters.
+        filters: the user's; they see every inference that ``clean`` keeps.
+        report: which results cross to the uplink; what happens always does.
+        cut: how audio is cut into windows, None for samples as they come.
+        period_s: how long an answer is of use.
+    """
+
+    triggers: Sequence[Trigger]
+    clean: Sequence[Filter]
+    filters: Sequence[Filter]
+    report: Filter
+    cut: Cut | None
+    period_s: float
 
 
-class Inference(Protocol):
-    """What a pipeline asks of an interpreter, wherever it runs."""
+class Outcome(NamedTuple):
+    """What one inference has brought.
 
-    def infer(self, tensor: Tensor) -> list[Tensor]:
-        """Return the output tensors for *tensor*."""
+    Attributes:
+        sample: what it was made of.
+        result: as it left the filters: what plugins that read findings get.
+        reported: what crosses of it as a result, None for nothing.
+        happenings: what crosses of it as events.
+    """
 
-    def reset(self) -> None:
-        """Forget what a streaming model remembers."""
+    sample: Sample
+    result: Result
+    reported: Result | None
+    happenings: tuple[Happening, ...]
+
+    @property
+    def crosses(self) -> bool:
+        """Whether anything of it leaves sense."""
+        return self.reported is not None or bool(self.happenings)
 
 
-class Identity:
-    """Stands where a plugin has no model: what is prepared is decoded."""
+class Stream(Enum):
+    """What a plugin knows of the stream of audio it hears: nothing, a part, or one with a gap."""
 
-    def infer(self, tensor: Tensor) -> list[Tensor]:
-        """Return *tensor* as the only output."""
-        return [tensor]
-
-    def reset(self) -> None:
-        """Nothing is remembered."""
+    NEW = auto()
+    HEARD = auto()
+    BROKEN = auto()
 
 
 class Pipeline:
-    """Turns one source's samples into one plugin's results. For one thread.
+    """Turns one source's samples into one plugin's outcomes. For one thread.
 
     Attributes:
         inferences: how many were made.
+        durations_ms: how long the last of them took.
     """
 
     def __init__(
         self,
         plugin: Plugin[Any, Any],
-        interpreter: Inference,
-        model: Model | None,
-        filters: Sequence[Filter],
+        inference: Inference,
+        stages: Stages,
+        *,
+        name: str = "",
+        progress: StageProgress | None = None,
     ) -> None:
+        """*name* is the plugin's in the configuration; *progress* is told what is being done."""
         self._plugin = plugin
-        self._interpreter = interpreter
-        self._spec = model.input if model else None
-        self._model_id = model.id if model else ""
-        self._filters = tuple(filters)
-        cut = plugin.cut()
-        self._windows = Windows(cut) if cut else None
-        self._pace = Pace(plugin.options.rate_hz)
+        self._inference = inference
+        self._stages = stages
+        # What is the same in all its results.
+        self._blank = Result(captured_at=0.0, model=_model_id(plugin.model), plugin=name)
+        self._windows = Windows(stages.cut) if stages.cut else None
+        self._stream = Stream.NEW
+        self._tickets: deque[tuple[Sample, Ticket]] = deque()
+        self._progress = progress or StageProgress()
         self.inferences = 0
         self.durations_ms: deque[float] = deque(maxlen=512)
 
-    def results(self, sample: Sample) -> Iterator[Result]:
-        """Yield what the filters keep of each inference that *sample* brings about."""
-        for part in self._parts(sample):
-            result = self._infer(part)
-            for keep in self._filters:
-                if result is None:
-                    break
-                result = keep(result)
-            if result is not None:
-                yield result
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to come: see ``drain``."""
+        return bool(self._tickets)
+
+    def outcomes(self, sample: Sample) -> Iterator[Outcome]:
+        """Yield what *sample* and those before it have brought; with a depth, some come later."""
+        if not self._follows(sample):
+            yield from self.drain()
+            self.reset()
+        depth = self._inference.depth
+        for part, tensor in self.begin(sample):
+            # Room first: never more than `depth` are under way.
+            while depth and len(self._tickets) >= depth:
+                yield from self._finish_one()
+            self._progress.enter("inference")
+            due_at = time.monotonic() + self._stages.period_s
+            self._tickets.append((part, self._inference.ask(tensor, due_at)))
+            if not depth:
+                yield from self._finish_one()
+
+    def drain(self) -> Iterator[Outcome]:
+        """Yield what is still to come."""
+        while self._tickets:
+            yield from self._finish_one()
 
     def reset(self) -> None:
-        """Begin a new stream: the source was opened anew."""
+        """Begin a new stream: samples are missing, or the plugin has failed."""
+        # Left only where the plugin has failed: they go with the samples it misses meanwhile.
+        left, self._tickets = self._tickets, deque()
+        for _, ticket in left:
+            ticket.answer()
+        self._stream = Stream.NEW
+        if self._windows is not None:
+            self._windows.clear()
         self._plugin.reset()
-        self._interpreter.reset()
+        self._inference.reset()
+
+    def begin(self, sample: Sample) -> Iterator[tuple[Sample, Tensor]]:
+        """Yield what *sample* brings to be inferred, each part with its tensor."""
+        for part in self._parts(sample):
+            self._progress.enter("a trigger")
+            if not all(trigger(part) for trigger in self._stages.triggers):
+                if self._misses_what_it_must_hear():
+                    self._stream = Stream.BROKEN
+                    return
+                continue
+            self._progress.enter("prepare")
+            model = self._plugin.model
+            tensor = self._plugin.prepare(part, model.input if model else None)
+            self._stream = Stream.HEARD
+            if tensor is not None:
+                yield part, tensor
+
+    def finish(self, sample: Sample, answer: Answer) -> Outcome | None:
+        """Return what *answer* says about *sample*, None where a filter drops it."""
+        self.inferences += 1
+        self.durations_ms.append(answer.ms)
+        self._progress.enter("decode")
+        result = replace(
+            self._blank,
+            captured_at=sample.captured_at,
+            findings=self._plugin.decode(answer.outputs, sample),
+            ms=answer.ms,
+            degraded=answer.degraded,
+        )
+        self._progress.enter("a filter")
+        for keep in (*self._stages.clean, *self._stages.filters):
+            kept = keep(result)
+            if kept is None:
+                return None
+            result = kept
+        happenings, seen = _apart(result.findings)
+        rest = replace(result, findings=seen) if happenings else result
+        return Outcome(sample, result, self._stages.report(rest), happenings)
+
+    def _finish_one(self) -> Iterator[Outcome]:
+        sample, ticket = self._tickets.popleft()
+        self._progress.enter("inference")
+        outcome = self.finish(sample, ticket.answer())
+        self._progress.leave()
+        if outcome is not None:
+            yield outcome
 
     def _parts(self, sample: Sample) -> Iterator[Sample]:
-        if self._windows is None or isinstance(sample, Frame):
-            if self._pace.due(sample.captured_at):
-                yield sample
-            return
-        if self._windows.interrupted(sample):
-            self.reset()
-        yield from self._windows.push(sample)
+        if self._windows is None or not isinstance(sample, Audio):
+            yield sample
+        else:
+            yield from self._windows.push(sample)
 
-    def _infer(self, sample: Sample) -> Result | None:
-        tensor = self._plugin.prepare(sample, self._spec)
-        if tensor is None:
-            return None
-        started = time.perf_counter()
-        outputs = self._interpreter.infer(tensor)
-        took_ms = (time.perf_counter() - started) * 1000.0
-        self.inferences += 1
-        self.durations_ms.append(took_ms)
-        return Result(
-            captured_at=sample.captured_at,
-            findings=self._plugin.decode(outputs, sample),
-            ms=took_ms,
-            model=self._model_id,
-        )
+    def _follows(self, sample: Sample) -> bool:
+        if self._windows is None or not isinstance(sample, Audio):
+            return True
+        return self._stream is not Stream.BROKEN and self._windows.follows(sample)
 
-
-class Pace:
-    """Lets through at most so many samples per second of capture time."""
-
-    def __init__(self, rate_hz: float | None) -> None:
-        self._period = 1.0 / rate_hz if rate_hz else 0.0
-        self._due_at = float("-inf")
-
-    def due(self, captured_at: float) -> bool:
-        """Return whether a sample captured then should be inferred."""
-        late = captured_at - self._due_at
-        if -self._period <= late < -TOLERANCE_S:
-            return False
-        # A little late: keep the rhythm. Much too late, or a clock that was set back: begin anew.
-        rhythm = self._due_at if -TOLERANCE_S <= late < self._period else captured_at
-        self._due_at = rhythm + self._period
-        return True
-
-
-def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses to the uplink: each keyword an event, the rest one result."""
-    heard = [finding for finding in result.findings if isinstance(finding, Keyword)]
-    if not heard:
-        return [ResultRecord(plugin, result)]
-    rest = tuple(finding for finding in result.findings if not isinstance(finding, Keyword))
-    crossing: list[Record] = [
-        EventRecord(
-            plugin=plugin,
-            captured_at=result.captured_at,
-            type="keyword",
-            label=keyword.label,
-            score=keyword.score,
-        )
-        for keyword in heard
-    ]
-    if rest:
-        crossing.append(ResultRecord(plugin, msgspec.structs.replace(result, findings=rest)))
-    return crossing
+    def _misses_what_it_must_hear(self) -> bool:
+        streams = self._windows is not None and self._windows.streams
+        return streams and self._stream is Stream.HEARD
 
 
 class Meter:
@@ -175,6 +230,18 @@ class Meter:
             p95_ms=round(_quantile(durations, 0.95), 2),
             lost=lost,
         )
+
+
+def _model_id(model: Model | None) -> str:
+    return model.id if model else ""
+
+
+def _apart(findings: tuple[Finding, ...]) -> tuple[tuple[Happening, ...], tuple[Finding, ...]]:
+    """Return what happens and what is seen."""
+    happenings = tuple([found for each in findings if (found := happening_of(each))])
+    if not happenings:
+        return (), findings
+    return happenings, tuple([each for each in findings if happening_of(each) is None])
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

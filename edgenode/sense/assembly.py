@@ -1,0 +1,141 @@
+"""From a plugin's plan to a pipeline that is ready: the one place that knows all of its parts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from edgenode.catalogue.manifest import Manifest
+from edgenode.catalogue.store import Store
+from edgenode.plugin import (
+    SAMPLE_RATE,
+    Demand,
+    Filter,
+    Fit,
+    Frame,
+    Model,
+    Plugin,
+    Report,
+    Result,
+    Trigger,
+    Use,
+)
+from edgenode.sense import registry
+from edgenode.sense.inference import Inference, InThread, NoModel
+from edgenode.sense.loading import Loaded, load
+from edgenode.sense.pipeline import Pipeline, Stages
+from edgenode.sense.plan import PluginPlan
+from edgenode.sense.planning import typed
+from edgenode.sense.progress import StageProgress
+
+PERIOD_S = 0.1
+"""How long an answer is of use where neither rate nor hop says so."""
+
+Loads: TypeAlias = Callable[[Manifest, Store, str], Loaded]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A plugin with all it needs.
+
+    Attributes:
+        loaded: its model, None for a plugin without one.
+        inference: what its pipeline asks.
+        demand: what it would like best of its source.
+    """
+
+    plan: PluginPlan
+    loaded: Loaded | None
+    inference: Inference
+    pipeline: Pipeline
+    demand: Demand
+
+
+def assemble(
+    plan: PluginPlan,
+    *,
+    before: Assembled | None = None,
+    loads: Loads = load,
+    progress: StageProgress | None = None,
+) -> Assembled:
+    """Return what *plan* asks for; the model of *before* is kept where it is the same.
+
+    Raise ``ModelError``, ``DeviceError`` or ``PluginError`` for what does not fit, and whatever a
+    stranger's plugin raises.
+    """
+    if before is not None and before.plan.same_model(plan):
+        loaded, inference = before.loaded, before.inference
+    else:
+        loaded = _load(plan, loads)
+        inference = InThread(loaded.interpreter) if loaded else NoModel()
+    model = loaded.model if loaded else None
+    plugin = plan.cls(plan.options, model)
+    made = stages(
+        plugin,
+        [each.make() for each in plan.triggers],
+        [each.make() for each in plan.filters],
+        report=plan.options.report,
+    )
+    pipeline = Pipeline(plugin, inference, made, name=plan.name, progress=progress)
+    if before is not None and made.cut is not None:
+        # What a streaming model remembers is of the stream that this plugin has not heard.
+        inference.reset()
+    return Assembled(plan, loaded, inference, pipeline, _demand(plugin, model))
+
+
+def stages(
+    plugin: Plugin[Any, Any],
+    triggers: Sequence[Trigger] = (),
+    filters: Sequence[Filter] = (),
+    *,
+    report: Report = "presence",
+) -> Stages:
+    """Return what stands around *plugin*, its own rate and filters included."""
+    rate_hz, cut = plugin.options.rate_hz, plugin.cut()
+    if rate_hz and cut is None:
+        # Where audio is cut the plugin has made the hop long enough itself.
+        paced = typed([Use("pace", {"rate_hz": rate_hz})], registry.TRIGGERS)
+        triggers = (*(each.make() for each in paced), *triggers)
+    period_s = cut.hop / SAMPLE_RATE if cut else 1.0 / rate_hz if rate_hz else PERIOD_S
+    clean = [each.make() for each in typed(_cleans(plugin))]
+    return Stages(tuple(triggers), tuple(clean), tuple(filters), _reporter(report), cut, period_s)
+
+
+def _load(plan: PluginPlan, loads: Loads) -> Loaded | None:
+    if plan.manifest is None:
+        return None
+    return loads(plan.manifest, Store.at(plan.store), plan.options.device)
+
+
+def _reporter(report: Report) -> Filter:
+    match report:
+        case "all":
+            return _all
+        case "changes":
+            (plan,) = typed([Use("report-by-exception")])
+        case "presence":
+            (plan,) = typed([Use("presence")])
+    reporter: Filter = plan.make()
+    return reporter
+
+
+def _all(result: Result) -> Result:
+    return result
+
+
+def _cleans(plugin: Plugin[Any, Any]) -> tuple[Use, ...]:
+    clean: Callable[[], tuple[Use, ...]] = getattr(plugin, "clean", None) or plugin.filters
+    return clean()
+
+
+def _demand(plugin: Plugin[Any, Any], model: Model | None) -> Demand:
+    if plugin.takes is not Frame:
+        return Demand()
+    if model is None:
+        return Demand(rate_hz=plugin.options.rate_hz)
+    height, width = model.input.shape[1:3]
+    if model.traits.get("fit") == "crop":
+        # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
+        size = (2 * width, 2 * height)
+        return Demand(size=size, fit="letterbox", rate_hz=plugin.options.rate_hz)
+    fit: Fit = "letterbox" if model.traits.get("fit") == "letterbox" else "stretch"
+    return Demand(size=(width, height), fit=fit, rate_hz=plugin.options.rate_hz)
