@@ -30,7 +30,7 @@ class Classes(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
         super().__init__(options, model)
         self._labels = model.labels
 
-    def prepare(self, sample: plugin.Frame, _spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
         """Return the frame, which has the right size."""
         return sample.pixels[np.newaxis]
 
@@ -48,8 +48,8 @@ AnyPlugin: TypeAlias = ObjectDetection | PoseEstimation | KeywordSpotting | Clas
 PLUGINS: dict[str, Callable[[plugin.Model], AnyPlugin]] = {
     DETECTOR: lambda model: ObjectDetection(DetectionOptions(source="", report="all"), model),
     POSE: lambda model: PoseEstimation(PoseOptions(source="", report="all", threshold=0), model),
-    SMALL: lambda model: Classes(plugin.PluginOptions(source=""), model),
-    WORDS: lambda model: KeywordSpotting(KeywordOptions(source=""), model),
+    SMALL: lambda model: Classes(plugin.PluginOptions(source="", report="all"), model),
+    WORDS: lambda model: KeywordSpotting(KeywordOptions(source="", report="all"), model),
 }
 
 

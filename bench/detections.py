@@ -18,7 +18,7 @@ from figures import Figure, show
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.plugins.decoders.yolov8 import Yolov8
+from edgenode.sense.plugins.detection.yolov8 import Yolov8
 
 TITLE = "decoding of YOLOv8's output, ms, beside a plain loop"
 LABELS, CELLS, THINGS, BOXES_EACH = 80, 8400, 30, 12

@@ -19,7 +19,7 @@ from figures import Figure
 from edgenode import plugin
 from edgenode.sense.courier import Courier
 from edgenode.sense.pipeline import Pipeline, records
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 
 TITLE = "the node's own Python per inference, invoke aside"
 SAMPLES = {DETECTOR: 2000, POSE: 2000, WORDS: 5000}
@@ -51,8 +51,8 @@ def _figure(model: str, bed: Bed, courier: Courier) -> Figure:
     made.decode = watch.on("decode", made.decode)  # type: ignore[method-assign]
     stand_in = StandIn(known, _answer(model, known))
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
-    chain = [watch.on("filters", use.make()) for use in typed(made.filters())]
-    pipeline = Pipeline(made, stand_in, known, chain)
+    filters = [watch.on("filters", keep) for keep in chain(made)]
+    pipeline = Pipeline(made, stand_in, known, filters)
     make, offer = watch.on("records", records), watch.on("offer", courier.offer)
     spent: list[float] = []
     for sample in samples(model, SAMPLES[model], bed):

@@ -23,7 +23,7 @@ from edgenode.accelerator.interpreter import runtime
 from edgenode.sense.courier import Courier
 from edgenode.sense.lanes import Lane, Pump
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.windows import Windows
 from edgenode.testing import FakeSource
 
@@ -110,7 +110,7 @@ class _Comparison:
         engine.invoke()
         started = time.perf_counter()
         for part in parts:
-            engine.set_tensor(into, made.prepare(part, loaded.model.input))
+            engine.set_tensor(into, made.prepare(part))
             engine.invoke()
             for index in out:
                 engine.get_tensor(index)
@@ -119,8 +119,7 @@ class _Comparison:
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
         made = PLUGINS[self._case.model](loaded.model)
-        chain = [use.make() for use in typed(made.filters())]
-        pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain)
+        pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain(made))
         done = threading.Event()
         lane = Lane("bench", made.takes, pipeline, self._courier.offer, done.set)
         loaded.interpreter.infer(np.zeros(loaded.model.input.shape, loaded.model.input.dtype))

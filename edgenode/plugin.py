@@ -10,9 +10,8 @@ there is one, a *filter* is a function from result to result or None. All are fo
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +28,7 @@ from edgenode.samples import (
     Tensor,
     TensorSpec,
 )
+from edgenode.source import Demand, Options, OptionsT, Source
 from edgenode.values import (
     KEYPOINTS,
     Area,
@@ -93,14 +93,6 @@ __all__ = [
 ]
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the configuration: the fields are its keys, their types and defaults the rules.
-
-    A field's description in ``edgenode plugins NAME`` is its ``Meta(description=...)``; a field of
-    type ``FilePath`` is resolved beside the configuration file.
-    """
-
-
 Report: TypeAlias = Literal["presence", "changes", "all"]
 
 
@@ -141,8 +133,8 @@ class PluginOptions(Options, frozen=True, kw_only=True):
     report: Annotated[
         Report,
         Meta(
-            description='"presence": results with findings and the first without; "changes": when'
-            ' the labels or their numbers change; "all": every one'
+            description='"presence": results with findings and the first without;'
+            ' "changes": when the labels or their numbers change; "all": every one'
         ),
     ] = "presence"
 
@@ -154,69 +146,12 @@ class Cut(msgspec.Struct, frozen=True):
     hop: int
 
 
-class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pipelines behind a source would like best; a source may give larger frames.
+# In the body of Plugin the name Options is its class variable.
+AnyOptions: TypeAlias = Options
+NO_TRAITS = Options()
 
-    Attributes:
-        size: width and height of the model's input, None where they differ or nobody asks.
-        fit: ``letterbox``: keep the aspect, so that the longer side fills ``size``.
-        rate_hz: frames per second that are enough, None for as many as there are.
-    """
-
-    size: tuple[int, int] | None = None
-    fit: Fit = "stretch"
-    rate_hz: float | None = None
-
-
-OptionsT = TypeVar("OptionsT", bound=Options)
 PluginOptionsT = TypeVar("PluginOptionsT", bound=PluginOptions)
-SampleT = TypeVar("SampleT", Frame, Audio, Result)
-
-
-class Source(ABC, Generic[OptionsT]):
-    """Owns a sensor, or a recording in its place. Importing and constructing touch no hardware.
-
-    The node calls ``with source: for sample in source.samples(): ...`` in a thread of the source's
-    own. After a ``DeviceError`` it leaves the ``with`` and enters it anew, later and later.
-    """
-
-    Options: ClassVar[type[Options]] = Options
-    yields: type[Sample]
-    """Stands on the class, or is set by the constructor where the options decide."""
-
-    lossless: bool = False
-    """True where the reader may be waited for (a recording as fast as possible)."""
-
-    ends: bool = False
-    """True where the samples end by themselves, as those of a recording do."""
-
-    wedged: bool = False
-    """True once a driver keeps a thread for good: only a new process can use the sensor again."""
-
-    def __init__(self, options: OptionsT, demand: Demand = Demand()) -> None:  # noqa: B008 frozen value
-        self.options = options
-        self.demand = demand
-
-    @abstractmethod
-    def __enter__(self) -> Self:
-        """Open the sensor. Raise ``DeviceError`` or ``RecordingError`` naming it and the cure."""
-
-    @abstractmethod
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release the sensor. Called from the thread that entered; returns within seconds."""
-
-    @abstractmethod
-    def samples(self) -> Iterator[Sample]:
-        """Yield samples as they come; end where a recording ends.
-
-        Blocks at most a few seconds per sample: a sensor that stalls, vanishes or sends nothing but
-        digital silence raises ``DeviceError``. Called once per ``__enter__``.
-        """
+SampleT = TypeVar("SampleT", bound=Sample)
 
 
 class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
@@ -224,34 +159,52 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
 
     ``prepare`` and ``decode`` are pure, but a front-end that streams may remember in ``prepare``
     what came before; ``reset`` tells it that the stream was interrupted.
+
+    Attributes:
+        traits: the model's traits as ``Traits``; annotate it with that type.
     """
 
     Options: ClassVar[type[PluginOptions]] = PluginOptions
+
+    Traits: ClassVar[type[AnyOptions] | None] = None
+    """What ``[traits]`` of its manifests may say; None: unchecked, read ``model.traits``."""
+
     takes: ClassVar[type[Sample]]
     """What it gets; ``Result``: the findings of the plugins in its option ``sources``."""
 
     task: ClassVar[str | None] = None
     """The ``task`` of its manifests; None: no model, ``decode`` gets what ``prepare`` gave."""
 
+    traits: AnyOptions = NO_TRAITS
+
     def __init__(self, options: PluginOptionsT, model: Model | None = None) -> None:
         """Keep both. Raise ``ModelError`` if the model's tensors are not what this plugin reads."""
         self.options = options
         self.model = model
+        if model is not None and self.Traits is not None:
+            self.traits = _typed(model, self.Traits)
+
+    def demand(self) -> Demand:
+        """Return what it would like best of its source; called once. It is a wish, no promise."""
+        return Demand(rate_hz=self.options.rate_hz)
 
     def cut(self) -> Cut | None:
         """Return how audio is cut into windows, None for samples as they come; called once."""
         return None
 
     @abstractmethod
-    def prepare(self, sample: SampleT, spec: TensorSpec | None) -> Tensor | None:
-        """Return what the model eats (``spec``; None without a model), or None: no inference."""
+    def prepare(self, sample: SampleT) -> Tensor | None:
+        """Return what the model eats (``model.input``), or None: no inference.
+
+        The sample's arrays are shared with other plugins and not writable: copy to change them.
+        """
 
     @abstractmethod
     def decode(self, outputs: Sequence[Tensor], sample: SampleT) -> tuple[Finding, ...]:
         """Return what the output tensors say about the sample: arrays in, values out."""
 
-    def filters(self) -> tuple[Use, ...]:
-        """Return the filters that always come first, made from the options; called once."""
+    def clean(self) -> tuple[Use, ...]:
+        """Return the filters that always come first, as of labels or a threshold; called once."""
         return ()
 
     def reset(self) -> None:
@@ -259,6 +212,13 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
 
         Called only where ``cut`` says how; of frames there is no saying which ones follow.
         """
+
+
+def _typed(model: Model, kind: type[OptionsT]) -> OptionsT:
+    try:
+        return msgspec.convert(dict(model.traits), kind)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"model {model.id!r}: [traits]: {error}") from error
 
 
 Trigger: TypeAlias = Callable[[Sample], bool]

@@ -5,19 +5,46 @@ The names here are part of ``edgenode.plugin``, which authors import.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
-from edgenode.values import Result
 
 SAMPLE_RATE = 16_000
 """Samples per second of every ``Audio``; a source with another native rate resamples."""
 
 Tensor: TypeAlias = NDArray[Any]
 Fit: TypeAlias = Literal["stretch", "letterbox"]
+ArrayT = TypeVar("ArrayT", bound=Tensor)
+
+
+class Sample(Protocol):
+    """What a source yields and a plugin takes: ``Frame``, ``Audio``, or another class like them.
+
+    A sample is shared by all plugins of its source; its arrays are not writable.
+
+    Attributes:
+        title: what people call several of them.
+        capacity: how many wait for a plugin that is slow; then the oldest is lost.
+    """
+
+    title: ClassVar[str]
+    capacity: ClassVar[int]
+
+    @property
+    def captured_at(self) -> float:
+        """Seconds since the epoch, UTC."""
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the raw data."""
+
+
+def is_kind(found: object) -> bool:
+    """Return whether *found* is a kind of sample."""
+    named = ("title", "capacity", "nbytes")
+    return isinstance(found, type) and all(hasattr(found, name) for name in named)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -32,10 +59,21 @@ class Frame:
         origin: file the frame was read from, empty for a live sensor.
     """
 
+    title: ClassVar[str] = "frames"
+    capacity: ClassVar[int] = 1
+
     pixels: Tensor
     captured_at: float
     at_s: float | None = None
     origin: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pixels", _read_only(self.pixels))
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the pixels."""
+        return self.pixels.nbytes
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -50,15 +88,30 @@ class Audio:
         origin: file the audio was read from, empty for a live sensor.
     """
 
+    title: ClassVar[str] = "audio"
+    capacity: ClassVar[int] = 200
+    """Four seconds of hops of 20 ms."""
+
     samples: NDArray[np.int16]
     position: int
     captured_at: float
     at_s: float | None = None
     origin: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "samples", _read_only(self.samples))
 
-Sample: TypeAlias = Frame | Audio | Result
-"""What a plugin takes: a sensor's, or the findings of another plugin."""
+    @property
+    def nbytes(self) -> int:
+        """Size of the samples."""
+        return self.samples.nbytes
+
+
+def _read_only(array: ArrayT) -> ArrayT:
+    # A view: who made the array may go on to write into it, as windows of audio are cut.
+    shared = array.view()
+    shared.flags.writeable = False
+    return shared
 
 
 class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +153,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         labels: by class id; the names of the keypoints for a pose model.
         input: the one tensor ``prepare`` returns.
         outputs: the tensors ``decode`` receives, in the file's order.
-        traits: the rest of the manifest that concerns the plugin: ``fit``, ``output_order``,
-            ``front_end`` and its figures.
+        traits: table ``[traits]`` of the manifest: ``fit``, ``output_order``, ``front_end`` and
+            so on; a plugin with ``Traits`` has them typed.
     """
 
     id: str

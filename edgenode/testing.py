@@ -12,8 +12,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -51,17 +50,11 @@ class FakeSource(plugin.Source[plugin.Options]):
         self._samples = samples
         self._fault = fault
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Count."""
         self.opened += 1
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Count."""
         self.closed += 1
 
@@ -161,7 +154,10 @@ class FakeTicket:
 
 
 def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plugin.Frame]:
-    """Return *pictures*, uint8 [height, width, channels], as frames at that rate."""
+    """Return *pictures*, uint8 [height, width, channels], as frames at that rate.
+
+    They are read-only, as those of a real source.
+    """
     return [
         plugin.Frame(pixels=pixels, captured_at=STARTED_AT + place / rate_hz, at_s=place / rate_hz)
         for place, pixels in enumerate(pictures)
@@ -169,7 +165,10 @@ def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plu
 
 
 def hops(samples: NDArray[np.int16], length: int = 320) -> list[plugin.Audio]:
-    """Return *samples*, ``SAMPLE_RATE`` per second, as gap-free hops of *length* samples."""
+    """Return *samples*, ``SAMPLE_RATE`` per second, as gap-free hops of *length* samples.
+
+    They are read-only, as those of a real source.
+    """
     made = []
     for position in range(0, len(samples), length):
         hop = samples[position : position + length]
@@ -189,7 +188,7 @@ def drive(
 
     Audio is cut as ``cut`` says, and the plugin's own filters and ``report`` apply. Make the plugin
     itself with ``model.model``. Raise ``ContractError`` for a result that may not leave the node,
-    as with a score above 1, and ``TypeError`` for one that cannot be encoded, as with a numpy score.
+    as with a score above 1, and ``TypeError`` for one that cannot be encoded: a numpy score.
     """
     inference = InThread(model) if model else NoModel()
     crossing = [each for each in outcomes(driven, samples, inference) if each.crosses]

@@ -5,7 +5,7 @@ Every field is bounded, so that a strict decoder also bounds what passes.
 """
 
 import sys
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -163,12 +163,20 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         plugin: name of the plugin in the configuration; the node sets it.
     """
 
+    title: ClassVar[str] = "findings"
+    capacity: ClassVar[int] = 200
+
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
     findings: Findings = ()
     ms: Amount = 0.0
     model: Annotated[str, Meta(max_length=64)] = ""
     degraded: bool = False
     plugin: Annotated[str, exactly("([a-z0-9][a-z0-9_-]{0,62})?")] = ""
+
+    @property
+    def nbytes(self) -> int:
+        """A result has no raw data."""
+        return 0
 
 
 def label_of(finding: Finding) -> str:

@@ -5,23 +5,28 @@ import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
+from edgenode import plugin
 from edgenode.cli import main
 from edgenode.messages import ResultMessage
+from edgenode.testing import FakeModel, drive, frames
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("docs/**/*.md"), ROOT / "systemd/README.md", ROOT / "CONTRIBUTING.md"]
 
 
-def block(page: str, language: str) -> str:
+def blocks(page: str, language: str) -> list[str]:
     text = (ROOT / page).read_text()
-    found = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def block(page: str, language: str) -> str:
+    return blocks(page, language)[0]
 
 
 def test_the_result_of_the_page_is_one_of_the_contract() -> None:
@@ -46,6 +51,32 @@ def test_the_plugin_of_the_page_is_a_plugin(
     status = main(["try", "level", str(tmp_path / "a.wav")])
 
     assert (status, capsys.readouterr().out) == (0, "a.wav 0.00 s: level 9\n")
+
+
+def test_the_source_of_the_page_is_a_source(tmp_path: Path) -> None:
+    namespace: dict[str, Any] = {}
+    exec(blocks("docs/plugins.md", "python")[1], namespace)  # noqa: S102 our own page
+    file = tmp_path / "frames"
+    file.write_bytes(bytes(2 * 32 * 24))
+
+    with namespace["Thermal"](namespace["ThermalOptions"](file=str(file))) as source:
+        shapes = [frame.pixels.shape for frame in source.samples()]
+
+    assert shapes == [(24, 32, 1)] * 2
+    with pytest.raises(plugin.DeviceError, match=r"no thermal camera: .*; attach it"):
+        namespace["Thermal"](namespace["ThermalOptions"](file="/nowhere")).open()
+
+
+def test_the_traits_of_the_page_are_typed() -> None:
+    namespace: dict[str, Any] = {}
+    exec(blocks("docs/plugins.md", "python")[2], namespace)  # noqa: S102 our own page
+    spec = plugin.TensorSpec(name="in", shape=(2, 2), dtype="float32")
+    model = FakeModel([[np.array([0.5])]], spec, traits={"factor": 3})
+    scale = namespace["Scale"](plugin.PluginOptions(source="front"), model.model)
+
+    (result,) = drive(scale, frames([np.zeros((2, 2, 3), np.uint8)]), model)
+
+    assert result.findings == (plugin.Measurement("weight_kg", 1.5),)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

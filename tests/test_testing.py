@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -20,8 +20,9 @@ class Louder(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
     def cut(self) -> plugin.Cut:
         return plugin.Cut(window=640, hop=640)
 
-    def prepare(self, sample: plugin.Audio, spec: plugin.TensorSpec | None) -> plugin.Tensor:
-        assert spec == SPEC
+    def prepare(self, sample: plugin.Audio) -> plugin.Tensor:
+        assert self.model is not None
+        assert self.model.input == SPEC
         return np.array([[len(sample.samples) // 320, sample.position // 640]], np.uint8)
 
     def decode(
@@ -30,7 +31,7 @@ class Louder(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
         assert self.model is not None
         return (plugin.Keyword(self.model.labels[0], float(outputs[0][0])),)
 
-    def filters(self) -> tuple[plugin.Use, ...]:
+    def clean(self) -> tuple[plugin.Use, ...]:
         return (
             plugin.Use("threshold", {"threshold": 0.5}),
             plugin.Use("presence", {"endings": False}),
@@ -108,3 +109,40 @@ def test_frames_and_hops_have_the_times_of_a_recording() -> None:
     assert [hop.position for hop in audio] == [0, 320, 640, 960]
     assert [len(hop.samples) for hop in audio] == [320, 320, 320, 40]
     assert audio[-1].at_s == 1000 / 16_000
+
+
+def test_the_samples_of_the_fakes_are_read_only_as_those_of_sources() -> None:
+    (frame,) = frames([np.zeros((2, 2, 3), np.uint8)])
+    (hop,) = hops(np.zeros(320, np.int16))
+
+    assert not frame.pixels.flags.writeable
+    assert not hop.samples.flags.writeable
+
+
+class Light(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+    """Says that there is light."""
+
+    takes = plugin.Frame
+
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
+        return sample.pixels
+
+    def decode(
+        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
+    ) -> tuple[plugin.Finding, ...]:
+        return (plugin.Measurement("light", 1.0),) if outputs[0].any() else ()
+
+
+@pytest.mark.parametrize(
+    ("report", "kept"),
+    [("presence", [0, 1, 2, 4]), ("changes", [0, 2, 4]), ("all", [0, 1, 2, 3, 4])],
+)
+def test_the_option_report_says_which_results_there_are(
+    report: Literal["presence", "changes", "all"], kept: list[int]
+) -> None:
+    light = Light(plugin.PluginOptions(source="front", report=report))
+    pictures = [np.full((2, 2, 3), value, np.uint8) for value in (9, 9, 0, 0, 9)]
+
+    results = drive(light, frames(pictures, rate_hz=1.0))
+
+    assert [result.captured_at - STARTED_AT for result in results] == kept

@@ -13,7 +13,7 @@ from edgenode.catalogue import manifest
 from edgenode.cli._hush import hushed
 from edgenode.config.settle import settle
 from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
-from edgenode.sense import registry
+from edgenode.sense import checks, registry
 from edgenode.sense.assembly import Assembled, assemble
 from edgenode.sense.pipeline import Outcome, Pipeline
 from edgenode.sense.plan import PluginPlan
@@ -101,7 +101,7 @@ class Trial:
             hops = [hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio)]
         heard: list[plugin.Keyword] = []
         for window in spotter.clip(np.concatenate(hops)):
-            tensor = spotter.prepare(window, self.model.input if self.model else None)
+            tensor = spotter.prepare(window)
             if tensor is not None:
                 answer = assembled.inference.ask(tensor, time.monotonic()).answer()
                 found = spotter.decode(answer.outputs, window)
@@ -144,4 +144,6 @@ class Trial:
         if found.task != cls.task:
             says = f"is for {found.task}; see `edgenode models list` for one that fits"
             raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")
+        if faults := checks.traits(cls, found, (self._name,)):
+            raise ConfigError([str(fault) for fault in faults])
         return found

@@ -10,9 +10,6 @@ from edgenode.plugin import (
     SAMPLE_RATE,
     Demand,
     Filter,
-    Fit,
-    Frame,
-    Model,
     Plugin,
     Report,
     Result,
@@ -79,7 +76,9 @@ def assemble(
     if before is not None and made.cut is not None:
         # What a streaming model remembers is of the stream that this plugin has not heard.
         inference.reset()
-    return Assembled(plan, loaded, inference, pipeline, _demand(plugin, model))
+    # Whoever cuts audio must hear every hop, whatever its rate.
+    demand = plugin.demand() if made.cut is None else Demand()
+    return Assembled(plan, loaded, inference, pipeline, demand)
 
 
 def stages(
@@ -96,7 +95,7 @@ def stages(
         paced = typed([Use("pace", {"rate_hz": rate_hz})], registry.TRIGGERS)
         triggers = (*(each.make() for each in paced), *triggers)
     period_s = cut.hop / SAMPLE_RATE if cut else 1.0 / rate_hz if rate_hz else PERIOD_S
-    clean = [each.make() for each in typed(_cleans(plugin))]
+    clean = [each.make() for each in typed(plugin.clean())]
     return Stages(tuple(triggers), tuple(clean), tuple(filters), _reporter(report), cut, period_s)
 
 
@@ -120,22 +119,3 @@ def _reporter(report: Report) -> Filter:
 
 def _all(result: Result) -> Result:
     return result
-
-
-def _cleans(plugin: Plugin[Any, Any]) -> tuple[Use, ...]:
-    clean: Callable[[], tuple[Use, ...]] = getattr(plugin, "clean", None) or plugin.filters
-    return clean()
-
-
-def _demand(plugin: Plugin[Any, Any], model: Model | None) -> Demand:
-    if plugin.takes is not Frame:
-        return Demand()
-    if model is None:
-        return Demand(rate_hz=plugin.options.rate_hz)
-    height, width = model.input.shape[1:3]
-    if model.traits.get("fit") == "crop":
-        # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
-        size = (2 * width, 2 * height)
-        return Demand(size=size, fit="letterbox", rate_hz=plugin.options.rate_hz)
-    fit: Fit = "letterbox" if model.traits.get("fit") == "letterbox" else "stretch"
-    return Demand(size=(width, height), fit=fit, rate_hz=plugin.options.rate_hz)

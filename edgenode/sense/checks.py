@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.catalogue import manifest
-from edgenode.catalogue.manifest import Manifest
+from edgenode.catalogue.manifest import FILE, Manifest
 from edgenode.catalogue.store import Store
 from edgenode.config import Models
 from edgenode.config.faults import Fault, Key, near, show
+from edgenode.config.settle import settle
 from edgenode.errors import ModelError, PluginError
-from edgenode.plugin import Audio, Frame, Plugin, Result
-
-KINDS = {Frame: "frames", Audio: "audio", Result: "findings"}
+from edgenode.plugin import Plugin, Sample
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Table:
 def source(
     cls: type[Plugin[Any, Any]],
     asked: Mapping[str, Any],
-    yields: Mapping[str, type | None],
+    yields: Mapping[str, type[Sample] | None],
     key: Key,
 ) -> Iterator[Fault]:
     """Tell whether the plugin's source is there and yields what it takes.
@@ -64,7 +63,7 @@ def source(
     *yields* has every source by name, None for one that has a fault of its own.
     """
     if asked.get("sources"):
-        says = f"this plugin takes {KINDS[cls.takes]}, no findings; name one source"
+        says = f"this plugin takes {cls.takes.title}, no findings; name one source"
         yield _fault((*key, "sources"), asked["sources"], says)
     name = asked.get("source", "")
     if not isinstance(name, str):
@@ -80,7 +79,7 @@ def source(
     if found is not None and not issubclass(found, cls.takes):
         fitting = [other for other, kind in yields.items() if kind and issubclass(kind, cls.takes)]
         cure = f"; of that kind: {', '.join(fitting)}" if fitting else "; add such a source"
-        says = f"yields {KINDS[found]}, but this plugin takes {KINDS[cls.takes]}{cure}"
+        says = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
         yield _fault((*key, "source"), name, says)
 
 
@@ -156,6 +155,15 @@ def _placed(found: Manifest, device: str, key: Key) -> list[Fault]:
     except ModelError as error:
         return [_fault(key, found.id, str(error))]
     return []
+
+
+def traits(cls: type[Plugin[Any, Any]], found: Manifest, key: Key) -> list[Fault]:
+    """Tell what is wrong with the manifest's ``[traits]`` for a plugin that has them typed."""
+    if cls.Traits is None:
+        return []
+    _, faults = settle(found.traits, cls.Traits, ("traits",), found.folder)
+    file = found.folder / FILE
+    return [_fault((*key, "model"), found.id, f"{file}: {fault}") for fault in faults]
 
 
 def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Key) -> list[Fault]:

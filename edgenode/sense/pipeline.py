@@ -157,8 +157,7 @@ class Pipeline:
                     return
                 continue
             self._progress.enter("prepare")
-            model = self._plugin.model
-            tensor = self._plugin.prepare(part, model.input if model else None)
+            tensor = self._plugin.prepare(part)
             self._stream = Stream.HEARD
             if tensor is not None:
                 yield part, tensor

@@ -10,7 +10,8 @@ from edgenode.config.faults import Fault
 from edgenode.config.settle import settle
 from edgenode.errors import EdgenodeError, PluginError
 from edgenode.messages import Fate
-from edgenode.plugin import Audio, Frame, Plugin, Result, Use
+from edgenode.plugin import Plugin, Result, Use
+from edgenode.samples import is_kind
 from edgenode.sense import checks, registry
 from edgenode.sense.checks import Table
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, StagePlan, Unusable
@@ -35,7 +36,7 @@ def plan(config: Config) -> Plan:
 
 
 def typed(uses: Iterable[Use], group: str = registry.FILTERS) -> tuple[StagePlan, ...]:
-    """Return what a plugin itself names, ready to be made; raise ``PluginError`` for a wrong one."""
+    """Return what a plugin names itself, ready to be made; raise ``PluginError`` if wrong."""
     chain = []
     for use in uses:
         factory, kind = registry.factory(group, use.use)
@@ -60,8 +61,8 @@ def _source(table: Table) -> SourcePlan | Unusable:
     try:
         made = cls(options)
         yields, ends = made.yields, made.ends
-        if yields not in (Frame, Audio):
-            raise PluginError(f"yields {yields!r}, not Frame or Audio; ask its author")  # noqa: TRY301
+        if not is_kind(yields):
+            raise PluginError(f"yields {yields!r}, no kind of sample; ask its author")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001 plugin load: a stranger's constructor
         return _unusable(table, {"config-error": [Fault(table.key, _reason(error))]})
     return SourcePlan(
@@ -84,10 +85,11 @@ def _plugin(
     triggers, strange = _chain(table, "triggers", registry.TRIGGERS)
     filters, odd = _chain(table, "filters", registry.FILTERS)
     manifest, absent = checks.model(cls, asked, config.models, table.key)
+    mistyped = checks.traits(cls, manifest, table.key) if manifest else []
     unknown = checks.labels(manifest, asked, config.models, table.key) if manifest else []
     wrong: Wrong = {
         "config-error": [*faults, *unread, *strange, *odd, *unknown],
-        "model-error": absent,
+        "model-error": [*absent, *mistyped],
     }
     if options is None or any(wrong.values()):
         return _unusable(table, wrong)

@@ -37,7 +37,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 class SenseProcess:
     """Sense, its way to the uplink, and the configuration in force; see ``service.Service``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 the last ones have defaults
         self,
         path: Path,
         config: Config,

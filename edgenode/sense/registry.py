@@ -109,6 +109,8 @@ def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
     if group == PLUGINS and not hasattr(found, "takes"):
         raise _wrong(entry, "without 'takes': Frame, Audio or Result")
     _usable(entry, found.Options)
+    if issubclass(found, contract.Plugin) and found.Traits is not None:
+        _usable(entry, found.Traits)
     return found
 
 

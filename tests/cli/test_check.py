@@ -53,7 +53,10 @@ def test_a_threshold_no_score_can_reach_is_a_fault(
     assert status == 2
     assert capsys.readouterr().err.splitlines() == [
         f"{file}: plugins.people.threshold = 7: {says}",
-        f"{file}: plugins.people.report = 'al': must be 'all' or 'presence'; did you mean 'all'?",
+        (
+            f"{file}: plugins.people.report = 'al': must be 'all', 'changes' or 'presence';"
+            " did you mean 'all'?"
+        ),
     ]
 
 

@@ -198,7 +198,7 @@ def test_a_plugin_without_a_model_may_be_tried_on_anything_it_takes(
 
         class Level(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
             takes = plugin.Audio
-            def prepare(self, sample, spec):
+            def prepare(self, sample):
                 return sample.samples
             def decode(self, outputs, sample):
                 return (plugin.Measurement("level", float(outputs[0].max())),)

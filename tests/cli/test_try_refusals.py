@@ -196,7 +196,7 @@ def test_a_plugin_that_raises_is_named_with_the_place(
 
         class Odd(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
             takes = plugin.Frame
-            def prepare(self, sample, spec):
+            def prepare(self, sample):
                 return sample.pixels
             def decode(self, outputs, sample):
                 return outputs[7]

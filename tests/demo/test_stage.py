@@ -31,14 +31,10 @@ CODE = textwrap.dedent(
     """
     from edgenode import plugin
 
-    class Options(plugin.PluginOptions, frozen=True, kw_only=True):
-        report: str
-
     class Square(plugin.Plugin):
-        Options = Options
         takes = plugin.Frame
 
-        def prepare(self, sample, spec):
+        def prepare(self, sample):
             return sample.pixels.mean(axis=-1) > 127
 
         def box(self, outputs):
@@ -72,13 +68,13 @@ CODE = textwrap.dedent(
         def cut(self):
             return plugin.Cut(1600, 1600)
 
-        def prepare(self, sample, spec):
+        def prepare(self, sample):
             return sample.samples
 
         def decode(self, outputs, sample):
             return (plugin.Keyword("beep", 1.0),) if outputs[0].any() else ()
 
-        def filters(self):
+        def clean(self):
             presence = plugin.Use("presence", {"endings": False})
             return (plugin.Use("refractory", {"seconds": 0.0, "ceases": True}), presence)
     """

@@ -43,11 +43,10 @@ class Fed(plugin.Source[FedOptions]):
     yields = plugin.Frame
     lossless = True
 
-    def __enter__(self):
+    def open(self):
         self._pipe = os.open(self.options.pipe, os.O_RDWR)
-        return self
 
-    def __exit__(self, *_):
+    def close(self):
         os.close(self._pipe)
 
     def samples(self):
@@ -59,7 +58,7 @@ class Fed(plugin.Source[FedOptions]):
 class Echo(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
     takes = plugin.Frame
 
-    def prepare(self, sample, spec):
+    def prepare(self, sample):
         return sample.pixels
 
     def decode(self, outputs, sample):

@@ -29,7 +29,7 @@ class Brightness(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
         super().__init__(plugin.PluginOptions(source="front"))
         self._faults = faults or {}
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
         return sample.pixels
 
     def decode(
@@ -49,10 +49,10 @@ class Slow(Brightness):
         self.begun = threading.Event()
         self.may = threading.Event()
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
         self.begun.set()
         assert self.may.wait(LIMIT)
-        return super().prepare(sample, spec)
+        return super().prepare(sample)
 
 
 class Bench:
@@ -145,8 +145,8 @@ def two_ears(install: Callable[[str, str, str], None]) -> None:
 
         class Ear(plugin.Source):
             yields = plugin.Audio
-            def __enter__(self): raise AssertionError("planning opens nothing")
-            def __exit__(self, *_): ...
+            def open(self): raise AssertionError("planning opens nothing")
+            def close(self): ...
             def samples(self): ...
 
         class RecordingOptions(plugin.Options, frozen=True):
@@ -163,6 +163,6 @@ def two_ears(install: Callable[[str, str, str], None]) -> None:
 
         class Loudness(plugin.Plugin):
             takes = plugin.Audio
-            def prepare(self, sample, spec): ...
+            def prepare(self, sample): ...
             def decode(self, outputs, sample): ...
     """)  # fmt: skip

@@ -14,8 +14,7 @@ class Brightness(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
 
     takes = plugin.Frame
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor | None:
-        assert spec is None
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor | None:
         return sample.pixels if sample.pixels.any() else None
 
     def decode(
@@ -37,7 +36,7 @@ class Loudness(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
     def cut(self) -> plugin.Cut:
         return plugin.Cut(window=4, hop=2)
 
-    def prepare(self, sample: plugin.Audio, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Audio) -> plugin.Tensor:
         return sample.samples
 
     def decode(

@@ -30,6 +30,69 @@ def test_a_source_must_yield_what_the_plugin_takes(planned: Planned) -> None:
     ]
 
 
+def test_a_kind_of_sample_that_a_stranger_brings_is_told_by_its_own_title(
+    planned: Planned, install: Callable[[str, str, str], None]
+) -> None:
+    install("thermo", """
+        [edgenode.sources]
+        thermometer = thermo:Thermometer
+        [edgenode.plugins]
+        fever = thermo:Fever
+    """, """
+        from edgenode import plugin
+
+        class Temperature:
+            title, capacity, nbytes, captured_at = "temperatures", 10, 8, 0.0
+
+        class Thermometer(plugin.Source):
+            yields = Temperature
+            def open(self): ...
+            def close(self): ...
+            def samples(self): ...
+
+        class Fever(plugin.Plugin):
+            takes = Temperature
+            def prepare(self, sample): ...
+            def decode(self, outputs, sample): ...
+    """)  # fmt: skip
+
+    _, faults = planned("""
+        [sources.wall]
+        use = "thermometer"
+        [plugins.ill]
+        use = "fever"
+        source = "wall"
+        [plugins.loud]
+        use = "loudness"
+        source = "wall"
+    """)
+
+    assert faults == [
+        (
+            "plugins.loud.source = 'wall': yields temperatures, but this plugin takes audio; "
+            "add such a source"
+        )
+    ]
+
+
+def test_a_source_that_yields_no_kind_of_sample_is_a_fault(
+    planned: Planned, install: Callable[[str, str, str], None]
+) -> None:
+    install("numbers-only", "[edgenode.sources]\nnumbers = numbers_only:Numbers\n", """
+        from edgenode import plugin
+
+        class Numbers(plugin.Source):
+            yields = int
+            def open(self): ...
+            def close(self): ...
+            def samples(self): ...
+    """)  # fmt: skip
+
+    _, faults = planned('[sources.x]\nuse = "numbers"\n[plugins.y]\nuse="loudness"\nsource="x"\n')
+
+    assert faults == ["sources.x: yields <class 'int'>, no kind of sample; ask its author"]
+
+
 @pytest.mark.parametrize(("path", "count"), [("a.wav", 0), ("a.png", 1)])
 def test_a_recording_yields_what_its_file_holds(planned: Planned, path: str, count: int) -> None:
     _, faults = planned(f"""

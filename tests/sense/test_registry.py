@@ -96,7 +96,7 @@ def test_whatever_a_strangers_module_raises_is_one_line(install: Install) -> Non
         (
             (
                 "from edgenode import plugin\nclass X(plugin.Plugin):\n"
-                "    def prepare(self, sample, spec): ...\n"
+                "    def prepare(self, sample): ...\n"
                 "    def decode(self, outputs, sample): ..."
             ),
             "without 'takes': Frame or Audio",

@@ -66,11 +66,10 @@ def test_a_sensor_that_stays_away_is_tried_later_and_later(
     opened: list[float] = []
 
     class Absent(FakeSource):
-        def __enter__(self) -> FakeSource:
+        def open(self) -> None:
             opened.append(time.monotonic())
-            if len(opened) == 5:
-                return self
-            raise GONE
+            if len(opened) < 5:
+                raise GONE
 
     bench.pump(Absent([]))
     bench.run()

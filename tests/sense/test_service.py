@@ -28,7 +28,7 @@ class Count(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
 
     takes = plugin.Frame
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
         return sample.pixels
 
     def decode(

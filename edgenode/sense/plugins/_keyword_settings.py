@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -32,7 +32,7 @@ class KeywordOptions(plugin.PluginOptions, frozen=True, kw_only=True):
     ] = None
 
 
-class KeywordTraits(msgspec.Struct, frozen=True, kw_only=True):
+class KeywordTraits(plugin.Options, frozen=True, kw_only=True):
     """What ``[traits]`` of a manifest with ``task = "keyword-spotting"`` may say.
 
     Attributes:
@@ -45,7 +45,7 @@ class KeywordTraits(msgspec.Struct, frozen=True, kw_only=True):
         warm_up_ms: audio a streaming model must hear before its scores mean something.
     """
 
-    front_end: str
+    front_end: Literal["log-mel", "mfcc", "micro-frontend"]
     background: tuple[str, ...] = ()
     threshold: plugin.Fraction | dict[str, plugin.Fraction] = 0.5
     smoothing_ms: Ms = 0.0
@@ -74,15 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     warm_up: int
 
 
-def traits_of(model: plugin.Model) -> KeywordTraits:
-    """Return the model's traits, or raise ``ModelError``."""
-    try:
-        return msgspec.convert(dict[str, Any](model.traits), KeywordTraits)
-    except msgspec.ValidationError as error:
-        raise plugin.ModelError(f"model {model.id!r}: [traits]: {error}") from error
-
-
-def settle(options: KeywordOptions, traits: KeywordTraits, model: plugin.Model) -> Settings:
+def decide(options: KeywordOptions, traits: KeywordTraits, model: plugin.Model) -> Settings:
     """Return the options, filled up from the manifest.
 
     Raise ``PluginError`` if an option names a label the model has not, or only its background.

@@ -1,6 +1,6 @@
 """What picture plugins share: from a frame to the model's tensor, and back for coordinates."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from msgspec import Meta
@@ -9,30 +9,81 @@ from edgenode import plugin
 
 SIGN_BIT = 0x80
 
-Report: TypeAlias = Annotated[
-    Literal["presence", "all"],
-    Meta(description='"presence": results with findings and the first without; "all": every one'),
-]
-"""The option ``report``."""
-
-
-FITS = ("stretch", "letterbox", "crop")
-"""What ``fit`` of a manifest may be."""
-
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Shares of red, green and blue in grey (ITU-R BT.601, as Pillow has them)."""
 
+PictureFit: TypeAlias = Literal["stretch", "letterbox", "crop"]
 
-def filters(
-    threshold: float | dict[str, float], report: Report, labels: tuple[str, ...] = ()
-) -> tuple[plugin.Use, ...]:
-    """Return the filters of a picture plugin: its *labels*, if any, threshold and presence."""
-    uses = [plugin.Use("threshold", {"threshold": threshold})]
-    if labels:
-        uses.insert(0, plugin.Use("labels", {"labels": labels}))
-    if report == "presence":
-        uses.append(plugin.Use("presence"))
-    return tuple(uses)
+Thresholds: TypeAlias = plugin.Fraction | dict[str, plugin.Fraction]
+"""One for all labels, or one per label with ``default``."""
+
+
+class PictureOptions(plugin.PluginOptions, frozen=True, kw_only=True):
+    """The options every picture plugin has."""
+
+    threshold: Annotated[
+        Thresholds | None,
+        Meta(description="lowest score kept, for all or by label with `default`; none: model's"),
+    ] = None
+
+
+class PictureTraits(plugin.Options, frozen=True, kw_only=True):
+    """What ``[traits]`` of every picture model may say.
+
+    Attributes:
+        fit: how a frame becomes the model's input, see ``Fitting``.
+        threshold: lowest score kept where the options have none.
+    """
+
+    fit: PictureFit = "stretch"
+    threshold: Thresholds = 0.5
+
+
+PictureOptionsT = TypeVar("PictureOptionsT", bound=PictureOptions)
+
+
+class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
+    """A plugin whose model eats a picture: what is left to write are options and ``decode``.
+
+    Attributes:
+        fitting: fits frames into the model's input, and coordinates back into the frame.
+        threshold: lowest score kept: the options', else the manifest's.
+    """
+
+    Options: ClassVar[type[PictureOptions]] = PictureOptions
+    Traits: ClassVar[type[PictureTraits]] = PictureTraits
+    takes = plugin.Frame
+
+    traits: PictureTraits
+
+    def __init__(
+        self, options: PictureOptionsT, model: plugin.Model, labels: tuple[str, ...] = ()
+    ) -> None:
+        """Keep the findings of *labels* only, if there are any.
+
+        Raise ``ModelError`` when the model's input is no picture of bytes.
+        """
+        super().__init__(options, model)
+        self.fitting = Fitting(model, self.traits.fit)
+        chosen = options.threshold
+        self.threshold = self.traits.threshold if chosen is None else chosen
+        self._labels_kept = labels
+
+    def demand(self) -> plugin.Demand:
+        """Return frames from which the model's input is made with the least effort."""
+        size, fit = self.fitting.demand()
+        return plugin.Demand(size=size, fit=fit, rate_hz=self.options.rate_hz)
+
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
+        """Return the frame as uint8 or int8, in colours or in grey as the model has it."""
+        return self.fitting.tensor(sample)
+
+    def clean(self) -> tuple[plugin.Use, ...]:
+        """Return labels, if some were chosen, and threshold."""
+        threshold = plugin.Use("threshold", {"threshold": self.threshold})
+        if self._labels_kept:
+            return (plugin.Use("labels", {"labels": self._labels_kept}), threshold)
+        return (threshold,)
 
 
 class Fitting:
@@ -43,8 +94,8 @@ class Fitting:
     passed on as it is, bit by bit. An input with one channel, or none, gets the frame in grey.
     """
 
-    def __init__(self, model: plugin.Model) -> None:
-        """Raise ``ModelError`` when the input is not a picture of bytes, or ``fit`` unknown."""
+    def __init__(self, model: plugin.Model, fit: PictureFit) -> None:
+        """Raise ``ModelError`` when the input is not a picture of bytes."""
         spec = model.input
         # NHWC, or NHW for grey.
         self._grey = len(spec.shape) == 3 or spec.shape[3:] == (1,)  # noqa: PLR2004
@@ -53,16 +104,19 @@ class Fitting:
         if not one_picture or spec.dtype not in {"uint8", "int8"}:
             raise plugin.ModelError(
                 f"model {model.id!r} takes {spec.dtype} {list(spec.shape)}; a picture plugin needs"
-                " uint8 or int8 [1, height, width, 3 or 1]: quantise the model, or use another"
+                f" uint8 or int8 [1, height, width, 3 or 1]: {_cure(spec)}"
             )
-        self._fit = model.traits.get("fit", "stretch")
-        if self._fit not in FITS:
-            raise plugin.ModelError(
-                f"model {model.id!r}: no fit {self._fit!r}; there are {', '.join(FITS)}"
-            )
+        self._fit = fit
         self._shape = spec.shape
         self._height, self._width = spec.shape[1:3]
         self._signed = spec.dtype == "int8"
+
+    def demand(self) -> tuple[tuple[int, int], plugin.Fit]:
+        """Return the size a frame should have, and how it should be fitted into that."""
+        if self._fit == "crop":
+            # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
+            return (2 * self._width, 2 * self._height), "letterbox"
+        return (self._width, self._height), self._fit
 
     def tensor(self, frame: plugin.Frame) -> plugin.Tensor:
         """Return *frame* as the model's input."""
@@ -99,6 +153,15 @@ class Fitting:
         scales = (self._width / width, self._height / height)
         scale = min(scales) if self._fit == "letterbox" else max(scales)
         return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def _cure(spec: plugin.TensorSpec) -> str:
+    shape = spec.shape
+    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3):  # noqa: PLR2004 NCHW
+        return "export it with its channels last (NHWC)"
+    if len(shape) in (3, 4):
+        return "quantise the model, or use another"
+    return "it eats no picture, so use another, or write a plugin for it"
 
 
 def _centred(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:

@@ -1,55 +1,55 @@
 """Image classification: what a picture as a whole shows, the best few labels of a model."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting, Report, filters
-from edgenode.sense.plugins._thresholds import Thresholds
+from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
 
 LARGEST_SCORE = 1.1
 """An output that reaches farther has no scores of 0..1, whatever its rounding."""
 
 
-class ClassificationOptions(plugin.PluginOptions, frozen=True, kw_only=True):
+class ClassificationOptions(PictureOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "image-classification"``."""
 
     top_k: Annotated[
         int, Meta(description="labels to report at most, the best ones", ge=1, le=100)
     ] = 3
-    threshold: Annotated[
-        Thresholds,
-        Meta(description="lowest score kept: a number, or one per label with `default`"),
-    ] = 0.5
     labels: Annotated[
         tuple[str, ...], Meta(description="labels to keep of those; none: all the model knows")
     ] = ()
-    report: Report = "presence"
 
 
-class ImageClassification(plugin.Plugin[ClassificationOptions, plugin.Frame]):
+class ClassificationTraits(PictureTraits, frozen=True, kw_only=True):
+    """What ``[traits]`` of a manifest with ``task = "image-classification"`` may say.
+
+    Attributes:
+        background: labels that mean nothing; never reported.
+    """
+
+    background: tuple[str, ...] = ()
+
+
+class ImageClassification(PicturePlugin[ClassificationOptions]):
     """Says what the picture shows."""
 
     Options = ClassificationOptions
-    takes = plugin.Frame
+    Traits = ClassificationTraits
     task: ClassVar[str | None] = "image-classification"
 
+    traits: ClassificationTraits
+
     def __init__(self, options: ClassificationOptions, model: plugin.Model) -> None:
-        super().__init__(options, model)
-        self._fitting = Fitting(model)
+        super().__init__(options, model, options.labels)
         self._output = _scores(model)
         self._labels = model.labels
-        background = _background(model)
+        background = self.traits.background
+        _check_labels(background, model)
         self._nothing = [place for place, name in enumerate(model.labels) if name in background]
-
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
-        """Return the frame as uint8 or int8, in colours or in grey as the model has it."""
-        del spec  # the same one as the model's
-        return self._fitting.tensor(sample)
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
@@ -66,10 +66,6 @@ class ImageClassification(plugin.Plugin[ClassificationOptions, plugin.Frame]):
                 if scores[place] > 0.0
             ]
         )
-
-    def filters(self) -> tuple[plugin.Use, ...]:
-        """Return labels, threshold and presence, as the options say."""
-        return filters(self.options.threshold, self.options.report, self.options.labels)
 
 
 def _scores(model: plugin.Model) -> plugin.TensorSpec:
@@ -92,16 +88,10 @@ def _scores(model: plugin.Model) -> plugin.TensorSpec:
     return output
 
 
-def _background(model: plugin.Model) -> tuple[str, ...]:
-    """Return the labels that mean nothing: ``background`` of the traits."""
-    named: Any = model.traits.get("background", ())
-    try:
-        labels = msgspec.convert(named, tuple[str, ...])
-    except msgspec.ValidationError as error:
-        raise plugin.ModelError(f"model {model.id!r}: [traits] background: {error}") from error
-    for label in labels:
+def _check_labels(background: tuple[str, ...], model: plugin.Model) -> None:
+    """Raise ``ModelError`` for a label of the background that the model does not have."""
+    for label in background:
         if label not in model.labels:
             raise plugin.ModelError(
                 f"model {model.id!r}: [traits] background: no label {label!r}; remove it"
             )
-    return labels

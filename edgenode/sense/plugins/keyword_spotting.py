@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.plugins._keyword_settings import KeywordOptions, settle, traits_of
+from edgenode.sense.plugins._keyword_settings import KeywordOptions, KeywordTraits, decide
 from edgenode.sense.plugins.front_ends import FRONT_ENDS, FrontEnd
 
 SLACK_S = 0.5
@@ -18,12 +18,15 @@ SLACK_S = 0.5
 class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     """Reports the best word of a window when its smoothed score reaches the word's threshold.
 
-    ``decode`` gives every label with its score, the background's too; ``filters`` do the rest.
+    ``decode`` gives every label with its score, the background's too; ``clean`` does the rest.
     """
 
     Options = KeywordOptions
+    Traits = KeywordTraits
     takes = plugin.Audio
     task: ClassVar[str | None] = "keyword-spotting"
+
+    traits: KeywordTraits
 
     def __init__(self, options: KeywordOptions, model: plugin.Model | None = None) -> None:
         """Make the front-end.
@@ -34,9 +37,8 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         super().__init__(options, model)
         if model is None:
             raise plugin.ModelError('keyword spotting needs a model; set model = "kws-ref"')
-        traits = traits_of(model)
-        self._settings = settle(options, traits, model)
-        self._front_end = _front_end(model, traits.front_end)
+        self._settings = decide(options, self.traits, model)
+        self._front_end = _front_end(model, self.traits.front_end)
         self._labels = model.labels
         self._input, self._output = model.input, model.outputs[0]
         self._cut = self._make_cut(model.id)
@@ -46,9 +48,8 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         """Return the front-end's window, with the hop of options, manifest or front-end."""
         return self._cut
 
-    def prepare(self, sample: plugin.Audio, spec: plugin.TensorSpec | None) -> plugin.Tensor | None:
+    def prepare(self, sample: plugin.Audio) -> plugin.Tensor | None:
         """Return the features of a window, quantised; None where they are not complete."""
-        del spec  # the same one as the model's
         self._heard += len(sample.samples)
         features = self._front_end.features(sample)
         return (
@@ -67,7 +68,7 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         scores = np.nan_to_num(self._output.dequantise(outputs[0])[0]).clip(0.0, 1.0)
         return tuple(map(plugin.Keyword, self._labels, scores.tolist()))
 
-    def filters(self) -> tuple[plugin.Use, ...]:
+    def clean(self) -> tuple[plugin.Use, ...]:
         """Return: smooth, keep the best, no background, threshold, refractory period, no blanks."""
         settings, hop_s = self._settings, self._cut.hop / plugin.SAMPLE_RATE
         windows = max(1, round(settings.smoothing_s / hop_s))
@@ -119,11 +120,7 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
 
 
 def _front_end(model: plugin.Model, name: str) -> FrontEnd:
-    make = FRONT_ENDS.get(name)
-    if make is None:
-        known = ", ".join(FRONT_ENDS)
-        raise plugin.ModelError(f"model {model.id!r}: no front-end {name!r}; there are {known}")
-    front_end = make(model.input)
+    front_end = FRONT_ENDS[name](model.input)
     eats, scores = model.input.shape, model.outputs[0].shape
     if eats[:1] != (1,) or math.prod(eats) != math.prod(front_end.shape):
         raise plugin.ModelError(

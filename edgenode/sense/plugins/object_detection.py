@@ -1,26 +1,26 @@
 """Object detection: SSD models that suppress by themselves, and those with YOLOv8's output."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.plugins._pictures import Fitting, Report, filters
-from edgenode.sense.plugins._thresholds import Thresholds, thresholds
-from edgenode.sense.plugins.decoders import decoder
+from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
+from edgenode.sense.plugins.detection import Decoder, ssd, yolov8
 
-USUAL = 0.5
-"""The threshold where neither options nor manifest have one."""
+OutputOrder: TypeAlias = Literal[
+    "auto",
+    "yolov8",
+    "boxes-classes-scores-count",
+    "scores-boxes-count-classes",
+    "count-scores-classes-boxes",
+]
 
 
-class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
+class DetectionOptions(PictureOptions, frozen=True, kw_only=True):
     """A table under ``[plugins]`` with ``use = "object-detection"``."""
 
-    threshold: Annotated[
-        Thresholds | None,
-        Meta(description="lowest score kept, for all or by label with `default`; none: model's"),
-    ] = None
     labels: Annotated[
         tuple[str, ...], Meta(description="labels to keep; none: all the model knows")
     ] = ()
@@ -28,34 +28,39 @@ class DetectionOptions(plugin.PluginOptions, frozen=True, kw_only=True):
         plugin.Fraction,
         Meta(description="overlap of two boxes of a label that is still two things (YOLOv8-style)"),
     ] = 0.5
-    report: Report = "presence"
 
 
-class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
+class DetectionTraits(PictureTraits, frozen=True, kw_only=True):
+    """What ``[traits]`` of a manifest with ``task = "object-detection"`` may say.
+
+    Attributes:
+        output_order: what the outputs are; ``auto``: told by their shapes.
+    """
+
+    output_order: OutputOrder = "auto"
+
+
+class ObjectDetection(PicturePlugin[DetectionOptions]):
     """Says what is where in the picture."""
 
     Options = DetectionOptions
-    takes = plugin.Frame
+    Traits = DetectionTraits
     task: ClassVar[str | None] = "object-detection"
 
-    def __init__(self, options: DetectionOptions, model: plugin.Model) -> None:
-        super().__init__(options, model)
-        self._fitting = Fitting(model)
-        self._labels = model.labels
-        self._threshold = thresholds(options.threshold, model, USUAL)
-        self._decoder = decoder(model, floor=_lowest(self._threshold), nms_iou=options.nms_iou)
+    traits: DetectionTraits
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
-        """Return the frame as uint8 or int8 [1, height, width, 3]."""
-        del spec  # the same one as the model's
-        return self._fitting.tensor(sample)
+    def __init__(self, options: DetectionOptions, model: plugin.Model) -> None:
+        super().__init__(options, model, options.labels)
+        self._labels = model.labels
+        floor = _lowest(self.threshold)
+        self._decoder = _decoder(model, self.traits.output_order, floor, options.nms_iou)
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
         """Return a detection per box with an area."""
         found = self._decoder.read(outputs)
-        edges = self._fitting.restore(found.edges, sample)
+        edges = self.fitting.restore(found.edges, sample)
         things = zip(found.class_ids, found.scores, edges, strict=True)
         return tuple(
             [
@@ -69,10 +74,6 @@ class ObjectDetection(plugin.Plugin[DetectionOptions, plugin.Frame]):
             ]
         )
 
-    def filters(self) -> tuple[plugin.Use, ...]:
-        """Return labels, threshold and presence, as options and manifest say."""
-        return filters(self._threshold, self.options.report, self.options.labels)
-
     def _label(self, class_id: int) -> str:
         if 0 <= class_id < len(self._labels):
             return self._labels[class_id]
@@ -83,4 +84,25 @@ def _lowest(threshold: float | dict[str, float]) -> float:
     """Return the lowest score any label is reported with; what lies below is never decoded."""
     if not isinstance(threshold, dict):
         return threshold
-    return min({"default": USUAL, **threshold}.values())
+    return min({"default": 0.5, **threshold}.values())
+
+
+def _decoder(model: plugin.Model, declared: OutputOrder, floor: float, nms_iou: float) -> Decoder:
+    """Return what reads the outputs of *model*: as *declared*, else as they look.
+
+    Scores below *floor* and boxes of one label that overlap by more than *nms_iou* may be left out.
+    Raise ``ModelError`` where neither tells.
+    """
+    # The four may not tell their shapes before they are run: where the order is declared, their
+    # number must do.
+    order = declared if declared in ssd.ORDERS else ssd.order(model)
+    if declared == "yolov8" or (order is None and yolov8.fits(model)):
+        return yolov8.Yolov8(model, floor=floor, nms_iou=nms_iou)
+    if order is not None and len(model.outputs) == len(ssd.ORDERS[order]):
+        return ssd.Ssd(order)
+    shapes = [list(output.shape) for output in model.outputs]
+    raise plugin.ModelError(
+        f"model {model.id!r} has outputs {shapes} and {len(model.labels)} labels: neither the four"
+        " of TFLite_Detection_PostProcess nor YOLOv8's one of [1, 4 + labels, cells]; use a model"
+        " whose task is object-detection, with the labels it was trained with"
+    )

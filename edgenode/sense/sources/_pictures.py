@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgenode.sense.sources._piece import Piece, broken
+from edgenode.sense.sources._reading import Piece, broken
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 

@@ -14,10 +14,6 @@ from typing import Any, NamedTuple
 from edgenode import plugin
 from edgenode.sense.sources._names import pick
 
-BACKLOG_S = 2.0
-OPEN_S = 10.0
-CLOSE_S = 2.0
-
 _library = threading.Lock()
 """Held while streams are opened and closed, which PortAudio wants one after the other."""
 
@@ -37,6 +33,19 @@ class Device(NamedTuple):
     block_ms: int
 
 
+class Timing(NamedTuple):
+    """Waiting times.
+
+    Attributes:
+        backlog_s: seconds of sound that wait for the taker.
+        open_s, close_s: how long PortAudio may take for it.
+    """
+
+    backlog_s: float = 2.0
+    open_s: float = 10.0
+    close_s: float = 2.0
+
+
 class Block(NamedTuple):
     """Interleaved int16 frames as they came.
 
@@ -54,16 +63,19 @@ class Block(NamedTuple):
 class Recording:
     """Reads one device. ``open`` once, ``take`` often, ``close`` once, all from one thread.
 
-    Up to ``BACKLOG_S`` seconds wait for the taker; then the oldest goes, which is a gap.
+    Up to ``backlog_s`` seconds wait for the taker; then the oldest goes, which is a gap.
 
     Attributes:
         rate: samples per second, once open.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, timing: Timing = Timing()) -> None:  # noqa: B008 frozen value
         self._device = device
+        self._timing = timing
         self._channels = device.channel + 1
-        self._blocks: deque[Block] = deque(maxlen=max(round(BACKLOG_S * 1000 / device.block_ms), 1))
+        backlog = max(round(timing.backlog_s * 1000 / device.block_ms), 1)
+        self._blocks: deque[Block] = deque(maxlen=backlog)
+        # Guards _blocks, _fault and rate, which the recording's own thread writes.
         self._changed = threading.Condition()
         self._fault: Exception | None = None
         self._stopping = False
@@ -89,11 +101,12 @@ class Recording:
             )
         self._thread.start()
         with self._changed:
-            self._changed.wait_for(lambda: self.rate or self._fault, OPEN_S)
+            self._changed.wait_for(lambda: self.rate or self._fault, self._timing.open_s)
             self._raise_fault()
             if not self.rate:
                 raise plugin.DeviceError(
-                    f"{self.title} does not open within {OPEN_S:g} s: replug it, or restart"
+                    f"{self.title} does not open within {self._timing.open_s:g} s: replug it,"
+                    " or restart"
                 )
 
     def take(self, timeout: float) -> Block | None:
@@ -109,14 +122,14 @@ class Recording:
             return None
 
     def close(self) -> bool:
-        """Stop reading; return whether the thread has ended within ``CLOSE_S`` seconds.
+        """Stop reading; return whether the thread has ended within ``close_s`` seconds.
 
         If it has not, the device stalls: the thread closes it should it ever wake. Until then
         the process can go on, and end, but only a new one can open a microphone for sure.
         """
         self._stopping = True
         if self._thread.ident is not None:
-            self._thread.join(CLOSE_S)
+            self._thread.join(self._timing.close_s)
         if self._thread.is_alive():
             _abandoned[self._device.name] = self._thread
             _leave_portaudio_open_at_exit()
@@ -147,7 +160,7 @@ class Recording:
             _readers.discard(threading.current_thread())
 
     def _open(self) -> Any:  # noqa: ANN401 sounddevice has no annotations
-        if not _library.acquire(timeout=OPEN_S / 2):
+        if not _library.acquire(timeout=self._timing.open_s / 2):
             raise plugin.DeviceError(
                 f"{self.title} cannot be opened: another one hangs in PortAudio; restart"
             )

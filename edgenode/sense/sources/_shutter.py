@@ -18,6 +18,7 @@ class Shutter:
         self._period_ns = NS / rate_hz if rate_hz else 0.0
         self._due_ns = 0.0
         self._last_ns = 0
+        self._lasted_ns = 0
         self._moved_ns = time.monotonic_ns()
 
     def age_s(self, stamp_ns: int | None) -> float | None:
@@ -42,6 +43,17 @@ class Shutter:
             return None
         self._due_ns = max(self._due_ns, stamp_ns - self._period_ns) + self._period_ns
         return age_s
+
+    def count_missed(self, stamp_ns: int | None, lasts_ns: int | None) -> int:
+        """Return how many frames came between the last one and this, which *lasts_ns*; 0: unknown.
+
+        To be called before ``age_s``.
+        """
+        # Exposure changes the duration from one frame to the next: the longer one misses less.
+        longest_ns, self._lasted_ns = max(lasts_ns or 0, self._lasted_ns), lasts_ns or 0
+        if not (stamp_ns and self._last_ns and longest_ns):
+            return 0
+        return max(round((stamp_ns - self._last_ns) / longest_ns) - 1, 0)
 
     def _insist_on_movement(self, now_ns: int) -> None:
         still_s = (now_ns - self._moved_ns) / NS

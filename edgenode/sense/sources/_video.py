@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgenode import plugin
-from edgenode.sense.sources._fit import fitted
-from edgenode.sense.sources._piece import Piece, broken
+from edgenode.sense.sources._reading import Piece, broken, fitted
 
 if TYPE_CHECKING:
     from av import VideoFrame

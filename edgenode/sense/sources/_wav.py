@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.sources._piece import Piece, broken
+from edgenode.sense.sources._reading import Piece, broken
 from edgenode.sense.sources._resample import Resampler
 
 SUFFIXES = frozenset({".wav", ".wave"})

@@ -4,20 +4,18 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.sources._fit import LOWEST_RATE_HZ, fitted, rate_enough
 from edgenode.sense.sources._names import pick
+from edgenode.sense.sources._reading import LOWEST_RATE_HZ, fitted, rate_enough
 from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources._yuv import Converter
 
 log = logging.getLogger(__name__)
 
-CLOSE_S = 3.0
 FAULTS = (RuntimeError, OSError, LookupError, ValueError)
 """What libcamera's bindings and picamera2 raise for a camera that fails."""
 
@@ -53,32 +51,47 @@ class Camera(plugin.Source[CameraOptions]):
     """Frames from a Raspberry Pi camera, scaled by its image processor to what the model eats.
 
     The frames are the lores stream, YUV 4:2:0 on every Pi, turned into RGB here. Its colour space
-    is asked for as ``Sycc`` and read back from what the camera agreed to.
+    is asked for as ``Sycc`` and read back from what the camera agreed to. ``lost`` are the sensor's
+    frames that came while nobody looked.
     """
 
     Options = CameraOptions
     yields = plugin.Frame
 
-    def __enter__(self) -> Self:
+    def __init__(
+        self,
+        options: CameraOptions,
+        demand: plugin.Demand = plugin.Demand(),  # noqa: B008 frozen value
+        close_s: float = 3.0,
+    ) -> None:
+        """Give closing *close_s* seconds: libcamera may hang in it for good."""
+        super().__init__(options, demand)
+        self._close_s = close_s
+
+    def open(self) -> None:
         """Open and start the camera. Raise ``DeviceError`` if it is absent or busy."""
         self._camera = _open(self.options.camera)
         try:
             self._start()
         except FAULTS as error:
-            self._close()
+            self.close()
             raise plugin.DeviceError(
                 f"camera {self.options.camera!r} does not start: {_reason(error)}"
             ) from error
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the camera, or give up after ``CLOSE_S`` seconds and become ``wedged``."""
-        self._close()
+    def close(self) -> None:
+        """Close the camera, or give up after a while and become ``wedged``."""
+        closing = threading.Thread(
+            target=_close, args=(self._camera,), name="camera-close", daemon=True
+        )
+        closing.start()
+        closing.join(self._close_s)
+        if closing.is_alive():
+            self.wedged = True
+            log.error(
+                "camera %r does not close; only a new process can use it again",
+                self.options.camera,
+            )
 
     def samples(self) -> Iterator[plugin.Frame]:
         """Yield frames. Raise ``DeviceError`` when none comes or they are old or repeated."""
@@ -97,7 +110,10 @@ class Camera(plugin.Source[CameraOptions]):
                 " check its cable and power"
             ) from error
         try:
-            age_s = shutter.age_s(request.get_metadata().get("SensorTimestamp"))
+            metadata = request.get_metadata()
+            stamp_ns, lasts_us = metadata.get("SensorTimestamp"), metadata.get("FrameDuration")
+            self.lost += shutter.count_missed(stamp_ns, lasts_us and lasts_us * 1000)
+            age_s = shutter.age_s(stamp_ns)
             if age_s is None:
                 return None
             planes = request.make_array("lores")
@@ -138,19 +154,6 @@ class Camera(plugin.Source[CameraOptions]):
 
     def _rate_hz(self) -> float | None:
         return self.options.rate_hz or rate_enough(self.demand)
-
-    def _close(self) -> None:
-        closing = threading.Thread(
-            target=_close, args=(self._camera,), name="camera-close", daemon=True
-        )
-        closing.start()
-        closing.join(CLOSE_S)
-        if closing.is_alive():
-            self.wedged = True
-            log.error(
-                "camera %r does not close; only a new process can use it again",
-                self.options.camera,
-            )
 
 
 def _open(wanted: int | str) -> Any:  # noqa: ANN401 picamera2 has no annotations

@@ -3,15 +3,14 @@
 import logging
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.sources._gauges import Pace, Silence
-from edgenode.sense.sources._portaudio import Block, Device, Recording
+from edgenode.sense.sources._portaudio import Block, Device, Recording, Timing
 from edgenode.sense.sources._resample import Resampler
 
 log = logging.getLogger(__name__)
@@ -42,10 +41,8 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
 class Microphone(plugin.Source[MicrophoneOptions]):
     """Hops of mono 16 kHz from one channel of a sound device.
 
-    ``wedged`` is True while PortAudio keeps the thread of a stalled device.
-
-    Attributes:
-        lost_s: seconds of sound dropped by PortAudio or by us since the device was opened.
+    ``wedged`` is True while PortAudio keeps the thread of a stalled device. ``lost`` is sound that
+    PortAudio or we had to drop, in hops of ``block_ms``.
     """
 
     Options = MicrophoneOptions
@@ -53,30 +50,35 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     _recording: Recording | None = None
 
-    lost_s = 0.0
+    def __init__(
+        self,
+        options: MicrophoneOptions,
+        demand: plugin.Demand = plugin.Demand(),  # noqa: B008 frozen value
+        timing: Timing = Timing(),  # noqa: B008 frozen value
+    ) -> None:
+        super().__init__(options, demand)
+        self._timing = timing
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
-        self.lost_s = 0.0
         options = self.options
         device = Device(options.device, options.rate, options.channel, options.block_ms)
-        self._recording = Recording(device)
+        self._recording = Recording(device, self._timing)
         try:
             self._recording.open()
             self._resampler = Resampler(self._recording.rate)
         except plugin.DeviceError:
-            self._close()
+            self.close()
             raise
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the device, or leave it to its thread if that hangs and become ``wedged``."""
-        self._close()
+        if self._recording is None:
+            return
+        held_before = self._recording.held
+        self.wedged = not self._recording.close()
+        if self.wedged and not held_before:
+            log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)
 
     def samples(self) -> Iterator[plugin.Audio]:
         """Yield hops; a jump of ``position`` is what PortAudio or we had to drop.
@@ -85,7 +87,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         """
         recording = self._recording
         if recording is None:
-            raise plugin.DeviceError("a microphone is opened by `with` before it is heard")
+            raise plugin.DeviceError("a microphone must be opened before it is heard")
         pace = Pace(recording.rate, self.options.stall_s)
         silence = Silence(self.options.silence_s)
         position = expected = 0
@@ -122,14 +124,6 @@ class Microphone(plugin.Source[MicrophoneOptions]):
 
     def _note_gap(self, gap_s: float) -> None:
         self._resampler.reset()
-        if not self.lost_s and self._recording:
+        if not self.lost and self._recording:
             log.warning("%s: sound was lost, %.3f s to begin with", self._recording.title, gap_s)
-        self.lost_s += gap_s
-
-    def _close(self) -> None:
-        if self._recording is None:
-            return
-        held_before = self._recording.held
-        self.wedged = not self._recording.close()
-        if self.wedged and not held_before:
-            log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)
+        self.lost += max(round(gap_s * 1000 / self.options.block_ms), 1)

@@ -4,19 +4,17 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
 from edgenode.sense.sources import _pictures, _video, _wav
-from edgenode.sense.sources._fit import LOWEST_RATE_HZ, rate_enough
-from edgenode.sense.sources._piece import Piece, broken
+from edgenode.sense.sources._reading import LOWEST_RATE_HZ, Piece, broken, rate_enough
 
 LATEST_S = 1.0
-"""Who is later than this does not catch up: the rest of the recording is played later."""
+"""A replay that is later than this does not catch up: the rest is played later."""
 
 
 class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
@@ -63,18 +61,13 @@ class Replay(plugin.Source[ReplayOptions]):
             raise plugin.PluginError(f"replay of {what} in `path`: make it one kind per source")
         self.yields = kinds.pop()
         self.lossless = options.pace == "fast"
+        self.ends = not options.loop
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Find the files. Raise ``RecordingError`` naming the one that is absent or unknown."""
         self._files = [file for path in self._paths for file in _files(path)]
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Nothing is open: each file is closed by ``samples``."""
 
     def samples(self) -> Iterator[plugin.Sample]:

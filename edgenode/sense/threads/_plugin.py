@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from edgenode.errors import DeviceError, ModelError, PluginError
 from edgenode.messages import PluginHealth
-from edgenode.plugin import Audio, Demand, Frame, Result, Sample
+from edgenode.plugin import Demand, Sample
 from edgenode.sense.assembly import Assembled, Loads, assemble
-from edgenode.sense.loading import load
 from edgenode.sense.mailbox import Mailbox
 from edgenode.sense.pipeline import Meter, Outcome
 from edgenode.sense.plan import PluginPlan
@@ -27,9 +26,6 @@ from edgenode.sense.threads.standing import (
 
 log = logging.getLogger(__name__)
 
-CAPACITY: dict[type[Sample], int] = {Frame: 1, Audio: 200, Result: 200}
-"""Samples a mailbox holds: the newest frame, or four seconds of hops."""
-
 LOADING = "loading its model"
 
 
@@ -45,8 +41,8 @@ class Surroundings:
 
     publish: Callable[[str, Outcome], None]
     changed: Callable[[], None]
-    timing: Timing = Timing()
-    loads: Loads = load
+    timing: Timing
+    loads: Loads
 
 
 class PluginThread:
@@ -64,7 +60,7 @@ class PluginThread:
 
     def __init__(self, plan: PluginPlan, surroundings: Surroundings) -> None:
         self.plan = plan
-        self.mailbox: Mailbox[Sample] = Mailbox(CAPACITY[plan.cls.takes])
+        self.mailbox: Mailbox[Sample] = Mailbox(plan.cls.takes.capacity)
         self.progress = StageProgress()
         self.assembled: Assembled | None = None
         self._standing = STARTING

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from edgenode.errors import DeviceError, RecordingError
-from edgenode.plugin import Audio, Demand, Frame, Sample, Source
+from edgenode.plugin import Demand, Sample, Source
 from edgenode.progress import Progress
 from edgenode.sense.plan import SourcePlan
 from edgenode.sense.threads._plugin import PluginThread, Surroundings
@@ -63,7 +63,7 @@ class SourceThread:
     def lost(self) -> int:
         """Samples that its driver has lost."""
         source, before = self._opened
-        return before + (getattr(source, "lost", 0) if source else 0)
+        return before + (source.lost if source else 0)
 
     def start(self) -> None:
         """Begin to read the sensor as soon as a plugin is ready."""
@@ -170,7 +170,7 @@ class SourceThread:
         return self._demand != demand and not self.plan.ends
 
     def _deliver(self, sample: Sample, *, wait: bool) -> None:
-        self.seen_bytes += _sealed(sample)
+        self.seen_bytes += sample.nbytes
         for reader in self.readers:
             if reader.demand is None:
                 continue  # it loads its model still, and has asked for nothing yet
@@ -217,16 +217,3 @@ def combine(demands: Iterable[Demand]) -> Demand:
     # Letterboxed in twice the size, a frame of up to 2:1 still covers the largest input.
     width, height = max(w for w, _ in sizes), max(h for _, h in sizes)
     return Demand(size=(2 * width, 2 * height), fit="letterbox", rate_hz=rate)
-
-
-def _sealed(sample: Sample) -> int:
-    """Return the size of the raw data; all readers share it, so nobody may change it any more."""
-    match sample:
-        case Frame():
-            raw = sample.pixels
-        case Audio():
-            raw = sample.samples
-        case _:
-            return 0
-    raw.flags.writeable = False
-    return raw.nbytes

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from edgenode.plugin import Detection
-from edgenode.sense.plugins.decoders.suppression import overlaps
+from edgenode.sense.plugins.detection.suppression import overlaps
 from recipes.scenes.arrays import Array
 
 OVERLAP = 0.5

@@ -63,7 +63,7 @@ class Ear:
         return max(heard, key=lambda keyword: keyword.score, default=SILENCE).label
 
     def _scored(self, window: plugin.Audio) -> tuple[plugin.Keyword, ...]:
-        tensor = self._spotter.prepare(window, self._model.input)
+        tensor = self._spotter.prepare(window)
         outputs = () if tensor is None else self._interpreter.infer(tensor)
         return self._spotter.decode(outputs, window) if outputs else ()
 

@@ -55,7 +55,7 @@ class OnNode:
     def findings(self, pixels: Array) -> tuple[plugin.Finding, ...]:
         """Return what the plugin finds in *pixels*, RGB uint8 of any size, before any filter."""
         frame = plugin.Frame(pixels=pixels, captured_at=0.0)
-        tensor = self._plugin.prepare(frame, self._spec)
+        tensor = self._plugin.prepare(frame)
         if tensor is None:
             return ()
         outputs = self._interpreter.infer(untouched(tensor) if self._float else tensor)

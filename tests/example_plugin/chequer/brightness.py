@@ -24,9 +24,8 @@ class Brightness(plugin.Plugin[BrightnessOptions, plugin.Frame]):
     Options = BrightnessOptions
     takes = plugin.Frame
 
-    def prepare(self, sample: plugin.Frame, spec: plugin.TensorSpec | None) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
         """Return the grey picture, float32 [height, width] from 0 to 1; there is no model."""
-        del spec  # it would say what the model eats
         grey: plugin.Tensor = sample.pixels.mean(axis=-1, dtype=np.float32) / 255.0
         return grey
 

@@ -3,8 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
@@ -31,17 +30,11 @@ class Chequer(plugin.Source[ChequerOptions]):
     Options = ChequerOptions
     yields = plugin.Frame
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
         """Open: there is nothing to open, and nothing that could fail."""
         self._closed = threading.Event()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close."""
         self._closed.set()
 

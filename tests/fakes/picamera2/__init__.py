@@ -32,7 +32,9 @@ class CompletedRequest:
         self._references = 1
 
     def get_metadata(self) -> dict[str, Any]:
-        return {"SensorTimestamp": self._stamp_ns, "ExposureTime": 8000, "Lux": 120.0}
+        lasts_us = self._camera.sensor.lasts_us
+        lasts = {"FrameDuration": lasts_us} if lasts_us else {}
+        return {"SensorTimestamp": self._stamp_ns, "ExposureTime": 8000, "Lux": 120.0} | lasts
 
     def make_array(self, name: str) -> np.ndarray:
         if self._references == 0:
@@ -140,7 +142,7 @@ class Picamera2:
         for stream in (main, lores):
             stream["stride"] = -(-stream["size"][0] // ALIGNMENT) * ALIGNMENT
         config["colour_space"] = self.sensor.agreed or config["colour_space"]
-        self.camera_config = config
+        self.camera_config = self.sensor.configured = config
         self._free = threading.Semaphore(config["buffer_count"])
 
     def camera_configuration(self) -> dict[str, Any]:

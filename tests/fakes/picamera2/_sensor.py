@@ -18,6 +18,7 @@ class Sensor:
     Attributes:
         scene: uint8 [height, width, 3], RGB: the full field of view.
         period_s: time between frames.
+        lasts_us: how long a frame lasts, as its metadata tell; None: they do not.
         stalled: while set, no frame is completed.
         age_s: how old each frame's time stamp is.
         frozen_at: the time stamp of every frame, if not None.
@@ -25,6 +26,7 @@ class Sensor:
         unplugged: it is listed, but does not answer.
         starts: it can be started once it is open.
         closing: set unless closing hangs.
+        configured: what it was last asked for.
         agreed: the colour space it insists on, None: the one asked for.
     """
 
@@ -32,6 +34,7 @@ class Sensor:
     model: str = "imx708"
     id: str = "/base/axi/pcie@120000/rp1/i2c@88000/imx708@1a"
     period_s: float = 0.002
+    lasts_us: int | None = None
     stalled: threading.Event = field(default_factory=threading.Event)
     age_s: float = 0.0
     frozen_at: int | None = None
@@ -41,6 +44,7 @@ class Sensor:
     closing: threading.Event = field(default_factory=threading.Event)
     agreed: ColorSpace | None = None
     acquired: bool = False
+    configured: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.closing.set()

@@ -75,13 +75,13 @@ def test_the_threshold_is_the_options_else_the_model_s_else_the_usual(
 
     tested = PoseEstimation(PoseOptions(source="front", threshold=chosen), model)
 
-    assert tested.filters()[0] == plugin.Use("threshold", {"threshold": expected})
+    assert tested.clean()[0] == plugin.Use("threshold", {"threshold": expected})
 
 
 def test_a_threshold_in_the_manifest_that_no_score_can_reach_is_refused() -> None:
     model = plugin.Model(id="own", input=IMAGE, outputs=(POSE,), traits={"threshold": 2})
 
-    with pytest.raises(plugin.ModelError, match=r"model 'own': \[traits\]: threshold: Expected"):
+    with pytest.raises(plugin.ModelError, match=r"model 'own': \[traits\]: .* at `\$\.threshold`"):
         PoseEstimation(PoseOptions(source="front"), model)
 
 
@@ -97,7 +97,7 @@ def test_the_result_is_the_bare_interpreter_s_to_the_last_digit(shared: Path) ->
     sample = plugin.Frame(pixels=small, captured_at=0.0)
     tested = PoseEstimation(PoseOptions(source="front"), model)
 
-    (pose,) = tested.decode(interpreter.infer(tested.prepare(sample, model.input)), sample)
+    (pose,) = tested.decode(interpreter.infer(tested.prepare(sample)), sample)
 
     assert isinstance(pose, plugin.Pose)
     found = [(point.y, point.x, point.score) for point in pose.keypoints]

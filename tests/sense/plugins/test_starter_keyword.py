@@ -16,7 +16,7 @@ from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import hops
 
@@ -50,8 +50,8 @@ def spotter() -> KeywordSpotting:
 
 def hears(samples: NDArray[np.int16]) -> list[str]:
     """Return what is reported while a recording is played, with the manifest's settings."""
-    ear = spotter()
-    pipeline = Pipeline(ear, interpreter(), model(), [use.make() for use in typed(ear.filters())])
+    tested = spotter()
+    pipeline = Pipeline(tested, interpreter(), model(), chain(tested))
     results = [result for hop in hops(samples) for result in pipeline.results(hop)]
     found = [finding for result in results for finding in result.findings]
     return [finding.label for finding in found if isinstance(finding, plugin.Keyword)]
@@ -59,11 +59,11 @@ def hears(samples: NDArray[np.int16]) -> list[str]:
 
 def best(samples: NDArray[np.int16]) -> str:
     """Return the best of all labels for the middle second of a recording."""
-    ear = spotter()
-    (clip,) = ear.clip(samples)
-    tensor = ear.prepare(clip, model().input)
+    tested = spotter()
+    (clip,) = tested.clip(samples)
+    tensor = tested.prepare(clip)
     assert tensor is not None
-    scores = ear.decode(interpreter().infer(tensor), clip)
+    scores = tested.decode(interpreter().infer(tensor), clip)
     return max(scores, key=lambda keyword: keyword.score).label
 
 

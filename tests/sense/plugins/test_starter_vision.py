@@ -21,7 +21,7 @@ from edgenode.demo.score.objects import tally
 from edgenode.demo.truth import Moment, SeenObject
 from edgenode.messages import Object
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import typed
+from edgenode.sense.plan import chain
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.plugins.pose_estimation import PoseEstimation
 
@@ -57,8 +57,8 @@ def sees(name: str, pixels: plugin.Tensor) -> list[plugin.Finding]:
         traits=card.traits,
     )
     kind = PLUGINS[name]
-    eye = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
-    pipeline = Pipeline(eye, made, model, [use.make() for use in typed(eye.filters())])
+    tested = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
+    pipeline = Pipeline(tested, made, model, chain(tested))
     results = pipeline.results(plugin.Frame(pixels=pixels, captured_at=0.0))
     return [finding for result in results for finding in result.findings]
 

@@ -2,7 +2,9 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 
 from edgenode import plugin
 from edgenode.sense.sources import camera as camera_module
+from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources.camera import Camera, CameraOptions
 
 if TYPE_CHECKING:
@@ -150,20 +153,50 @@ def test_a_rate_below_the_sensors_drops_frames(sensor: "Sensor") -> None:
     assert times[-1] - times[0] == pytest.approx(4 / 20, abs=0.06)
 
 
-@pytest.mark.usefixtures("sensor")
 @pytest.mark.parametrize(
     ("rate_hz", "limits"),
     [(None, (100, 83333)), (30.0, (33333, 83333)), (2.0, (83333, 83333))],
 )
 def test_the_sensor_runs_at_the_rate_asked_for_but_never_so_slow_that_things_blur(
-    rate_hz: float | None, limits: tuple[int, int]
+    sensor: "Sensor", rate_hz: float | None, limits: tuple[int, int]
 ) -> None:
-    source = Camera(CameraOptions(rate_hz=rate_hz), demand(64, 64))
-
-    with source:
-        controls = source._camera.camera_configuration()["controls"]
+    with Camera(CameraOptions(rate_hz=rate_hz), demand(64, 64)):
+        controls = sensor.configured["controls"]
 
     assert controls["FrameDurationLimits"] == limits
+
+
+def test_frames_that_came_while_nobody_looked_are_counted(sensor: "Sensor") -> None:
+    sensor.period_s, sensor.lasts_us = 0.002, 1000
+    source = Camera(CameraOptions(), demand(64, 64))
+
+    with source:
+        list(islice(source.samples(), 3))
+
+    assert source.lost >= 2
+
+
+@pytest.mark.usefixtures("sensor")
+def test_a_camera_that_does_not_tell_how_long_a_frame_lasts_has_lost_none() -> None:
+    source = Camera(CameraOptions(), demand(64, 64))
+
+    with source:
+        list(islice(source.samples(), 3))
+
+    assert source.lost == 0
+
+
+def test_a_frame_that_lasts_longer_than_the_next_is_no_loss() -> None:
+    shutter = Shutter(stall_s=60, rate_hz=None)
+    began_ns = time.monotonic_ns()
+    missed = []
+
+    for at_ms, lasts_ms in ((0, 80), (80, 20), (100, 20), (160, 20)):
+        stamp_ns = began_ns + at_ms * 1_000_000
+        missed.append(shutter.count_missed(stamp_ns, lasts_ms * 1_000_000))
+        shutter.age_s(stamp_ns)
+
+    assert missed == [0, 0, 0, 2]
 
 
 def test_a_stalled_camera_is_an_error_within_the_limit_and_can_be_entered_again(
@@ -206,11 +239,10 @@ def test_a_frame_repeated_for_ever_is_a_stall_and_yielded_once(sensor: "Sensor")
 
 
 def test_closing_that_hangs_is_given_up_and_said(
-    sensor: "Sensor", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sensor: "Sensor", caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(camera_module, "CLOSE_S", 0.05)
     sensor.closing.clear()
-    source = Camera(CameraOptions(), demand(64, 64))
+    source = Camera(CameraOptions(), demand(64, 64), close_s=0.05)
 
     first_frame(source)
 
@@ -226,21 +258,21 @@ def test_no_camera_is_named_with_the_cure(picamera2: ModuleType) -> None:
     assert picamera2.attached == []
 
     with pytest.raises(plugin.DeviceError, match="no camera 0, 0 attached: check the cable"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_camera_unplugged_at_open_is_named(sensor: "Sensor") -> None:
     sensor.unplugged = True
 
     with pytest.raises(plugin.DeviceError, match="camera 0 does not open: Failed to initialize"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_busy_camera_is_named_with_the_cure(sensor: "Sensor") -> None:
     sensor.busy = True
 
     with pytest.raises(plugin.DeviceError, match="busy: another program holds it, stop that"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()
 
 
 def test_a_camera_is_found_by_a_unique_part_of_its_name(
@@ -255,9 +287,9 @@ def test_a_camera_is_found_by_a_unique_part_of_its_name(
 
     assert np.allclose(colours(frame), list(COLOURS.values()), atol=2)
     with pytest.raises(plugin.DeviceError, match="camera 'i2c' is ambiguous: 'ov5647 /base"):
-        Camera(CameraOptions(camera="i2c")).__enter__()
+        Camera(CameraOptions(camera="i2c")).open()
     with pytest.raises(plugin.DeviceError, match="no camera 'front': there are 'ov5647"):
-        Camera(CameraOptions(camera="front")).__enter__()
+        Camera(CameraOptions(camera="front")).open()
     assert sensor.acquired is False
 
 
@@ -268,7 +300,7 @@ def test_a_failed_start_releases_the_camera(sensor: "Sensor") -> None:
     with pytest.raises(
         plugin.DeviceError, match=r"camera 0 does not start: Failed to start.*Broken"
     ):
-        source.__enter__()
+        source.open()
 
     assert sensor.acquired is False
 
@@ -277,4 +309,4 @@ def test_without_picamera2_the_error_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "picamera2", None)
 
     with pytest.raises(plugin.DeviceError, match=r"apt install python3-picamera2.*--system-site"):
-        Camera(CameraOptions()).__enter__()
+        Camera(CameraOptions()).open()

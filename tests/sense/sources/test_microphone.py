@@ -1,6 +1,7 @@
 """The microphone source, over the real PortAudio and recordings behind ALSA's file plugin."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -11,13 +12,14 @@ import pytest
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.sources import _portaudio
+from edgenode.sense.sources._portaudio import Timing
 from edgenode.sense.sources.microphone import Microphone, MicrophoneOptions
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Pulse, Wire
 
 RAMP = np.arange(32_000, dtype=np.int16)
+HASTY = Timing(close_s=0.3)
 
 
 def tone(hertz: float, rate: int) -> NDArray[np.int16]:
@@ -37,6 +39,13 @@ def strongest(samples: NDArray[np.int16]) -> tuple[float, float]:
     peak = int(energy.argmax())
     share = energy[max(peak - 3, 0) : peak + 4].sum() / energy.sum()
     return peak * plugin.SAMPLE_RATE / len(samples), float(share)
+
+
+def join_readers() -> None:
+    """Wait until no thread is inside PortAudio any more."""
+    for thread in threading.enumerate():
+        if thread.name == "portaudio":
+            thread.join(5)
 
 
 def options(**chosen: object) -> MicrophoneOptions:
@@ -89,23 +98,23 @@ def test_a_wrong_name_is_answered_with_the_names_there_are(
     wires("usbmic-a", "usbmic-b")
 
     with pytest.raises(plugin.DeviceError, match=r"no microphone 'desk': there are 'usbmic-a', "):
-        Microphone(options(device="desk")).__enter__()
+        Microphone(options(device="desk")).open()
     with pytest.raises(plugin.DeviceError, match=r"'USBMIC' is ambiguous: 'usbmic-a', 'usbmic-b'"):
-        Microphone(options(device="USBMIC")).__enter__()
+        Microphone(options(device="USBMIC")).open()
 
 
 def test_no_microphone_at_all_is_said(wires: Callable[..., list["Wire"]]) -> None:
     wires()
 
     with pytest.raises(plugin.DeviceError, match="no microphone: attach one"):
-        Microphone(options(device="")).__enter__()
+        Microphone(options(device="")).open()
 
 
 def test_a_microphone_attached_later_is_found(wires: Callable[..., list["Wire"]]) -> None:
     wires()
     microphone = Microphone(options())
     with pytest.raises(plugin.DeviceError, match="no microphone 'wavmic', nor any other"):
-        microphone.__enter__()
+        microphone.open()
 
     wires("wavmic")[0].play(RAMP)
 
@@ -113,29 +122,22 @@ def test_a_microphone_attached_later_is_found(wires: Callable[..., list["Wire"]]
         assert next(microphone.samples()).samples.tolist() == list(range(320))
 
 
-def test_a_stalled_device_is_an_error_in_time_and_a_restart_is_due_until_it_wakes(
-    wire: "Wire", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_portaudio, "CLOSE_S", 0.3)
+def test_a_stalled_device_is_an_error_and_a_restart_is_due_until_it_wakes(wire: "Wire") -> None:
     wire.play(RAMP)
-    microphone = Microphone(options(stall_s=0.5))
+    microphone = Microphone(options(stall_s=0.5), timing=HASTY)
 
     with microphone:
         samples = microphone.samples()
         next(samples)
         wire.stall()
-        stalled_at = time.monotonic()
         with pytest.raises(plugin.DeviceError, match=r"'wavmic' delivered nothing for 0\.5 s"):
             hear(samples, 60)
-    took_s = time.monotonic() - stalled_at
 
-    assert took_s < 0.5 + _portaudio.CLOSE_S + 1
     assert microphone.wedged
     with pytest.raises(plugin.DeviceError, match="still hangs in PortAudio: replug it, or restart"):
-        Microphone(options()).__enter__()
+        Microphone(options()).open()
     wire.resume()
-    assert microphone._recording
-    microphone._recording._thread.join(5)
+    join_readers()
     with microphone:
         next(microphone.samples())
     assert not microphone.wedged
@@ -150,15 +152,12 @@ def test_a_device_that_vanishes_is_an_error_at_once_and_found_again(
         samples = microphone.samples()
         next(samples)
         pulse.kill()
-        gone_at = time.monotonic()
         with pytest.raises(plugin.DeviceError, match="'pipemic' is gone or unusable: Input/output"):
             hear(samples, 60)
-    took_s = time.monotonic() - gone_at
 
-    assert took_s < 2
     assert not microphone.wedged
     with pytest.raises(plugin.DeviceError, match="no microphone 'pipemic'"):
-        microphone.__enter__()
+        microphone.open()
     pulse.start()
     with microphone:
         assert next(microphone.samples()).position == 0
@@ -199,13 +198,12 @@ def test_digital_silence_is_an_error_unless_it_is_allowed(wire: "Wire") -> None:
     assert not np.concatenate([hop.samples for hop in hops]).any()
 
 
-def test_what_a_slow_taker_misses_is_a_jump_of_position(
-    wire: "Wire", monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_what_a_slow_taker_misses_is_a_jump_of_position_and_counted_in_hops(
+    wire: "Wire", caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(_portaudio, "BACKLOG_S", 0.1)
     wire.play(RAMP)
 
-    with Microphone(options()) as microphone:
+    with Microphone(options(), timing=Timing(backlog_s=0.1)) as microphone:
         samples = microphone.samples()
         hops = [next(samples)]
         recording = microphone._recording
@@ -217,7 +215,7 @@ def test_what_a_slow_taker_misses_is_a_jump_of_position(
         hops += islice(samples, 3)
 
     assert hops[1].position > 5000
-    assert microphone.lost_s >= 0.3 - 1e-9
+    assert microphone.lost >= (5000 - 320) // 320
     assert caplog.text.count("sound was lost") == 1
     for hop in hops:
         assert hop.samples.tolist() == list(range(hop.position, hop.position + 320))
@@ -227,4 +225,4 @@ def test_missing_packages_are_named_with_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "sounddevice", None)
 
     with pytest.raises(plugin.DeviceError, match=r"sounddevice: pip install 'edgenode\[audio\]'"):
-        Microphone(options()).__enter__()
+        Microphone(options()).open()

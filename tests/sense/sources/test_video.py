@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edgenode import plugin
 from edgenode.sense.sources import _video
-from edgenode.sense.sources._piece import Piece
+from edgenode.sense.sources._reading import Piece
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgenode.sense.plugins.decoders.suppression import Floats, Places, overlaps, suppress
+from edgenode.sense.plugins.detection.suppression import Floats, Places, overlaps, suppress
 
 Case = tuple[Floats, Floats, Places]
 

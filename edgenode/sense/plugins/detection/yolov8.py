@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.plugins.decoders.found import Found
-from edgenode.sense.plugins.decoders.suppression import suppress
+from edgenode.sense.plugins.detection import Found
+from edgenode.sense.plugins.detection.suppression import suppress
 
 BOX = 4
 """Rows before the scores: centre x, centre y, width, height."""

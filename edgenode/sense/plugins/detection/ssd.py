@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edgenode import plugin
-from edgenode.sense.plugins.decoders.found import Found
+from edgenode.sense.plugins.detection import Found
 
 # pycoral's rule (pycoral/adapters/detect.py, get_objects): three orders are met in the field, and
 # the place of the boxes tells them apart. Values: places of boxes, classes, scores, count.

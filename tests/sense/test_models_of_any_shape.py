@@ -1,0 +1,121 @@
+"""Models that eat no picture, in plugins of frames: one works, the other has a fault with a cure.
+
+The files are one RELU each, uint8, as the shape in their names says.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgenode import plugin
+from edgenode.catalogue.store import Store
+from edgenode.handover import Record
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
+from edgenode.sense.plugins.object_detection import ObjectDetection
+from edgenode.sense.service import Sense
+from edgenode.testing import FakeSource, frames
+
+FILES = Path(__file__).parent / "models"
+CARD = """
+task = "{task}"
+title = "A model of a test"
+licence = "Apache-2.0"
+source = "here"
+labels = ["a", "b"]
+[files.cpu]
+name = "model.tflite"
+url = "https://models.example/model.tflite"
+sha256 = "{sha256}"
+[input]
+shape = {shape}
+dtype = "uint8"
+"""
+
+
+class Largest(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+    """Puts the frame's brightness everywhere into the model, and says its largest output."""
+
+    takes = plugin.Frame
+    task = "largest"
+
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
+        assert self.model is not None
+        return np.full(self.model.input.shape, int(sample.pixels.mean()), np.uint8)
+
+    def decode(
+        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
+    ) -> tuple[plugin.Finding, ...]:
+        return (plugin.Measurement("largest", float(outputs[0].max())),)
+
+
+@pytest.fixture
+def run(tmp_path: Path, until: Callable[..., None]) -> Callable[..., tuple[Sense, FakeSource]]:
+    """Return a function that runs a plugin with a model of that shape on one frame, to its end."""
+
+    def run(
+        cls: type[plugin.Plugin[Any, Any]], shape: Sequence[int], emit: Callable[[Record], None]
+    ) -> tuple[Sense, FakeSource]:
+        _write(tmp_path / "own-model", str(cls.task), shape)
+        front = FakeSource(frames([np.full((4, 4, 3), 9, np.uint8)]))
+
+        def made(_: plugin.Options, demand: plugin.Demand) -> plugin.Source[Any]:
+            front.demand = demand
+            return front
+
+        source = SourcePlan(name="front", use="fake", cls=made, yields=plugin.Frame)  # type: ignore[arg-type]
+        options = cls.Options(source="front", model="own-model", rate_hz=2.0)
+        asked = PluginPlan(
+            name="own", use="own", source="front", model="own-model", cls=cls, options=options
+        )
+        plan = Plan(sources={"front": source}, plugins={"own": asked})
+        sense = Sense(plan, Store(tmp_path / "store"), emit, [str(tmp_path)])
+        sense.start()
+        until(lambda: sense.vitals().plugins["own"].fate not in {"starting", "running"})
+        sense.stop()
+        return sense, front
+
+    return run
+
+
+def _write(place: Path, task: str, shape: Sequence[int]) -> None:
+    content = (FILES / f"relu-{'x'.join(map(str, shape))}.tflite").read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    place.mkdir()
+    (place / "model.tflite").write_bytes(content)
+    (place / "model.toml").write_text(CARD.format(task=task, shape=list(shape), sha256=sha256))
+
+
+@pytest.mark.parametrize("shape", [(1, 1024), (1, 3, 224, 224)])
+def test_a_plugin_of_ones_own_runs_whatever_its_model_eats(
+    run: Callable[..., tuple[Sense, FakeSource]], shape: tuple[int, ...]
+) -> None:
+    said: list[Record] = []
+
+    sense, front = run(Largest, shape, said.append)
+
+    vital = sense.vitals().plugins["own"]
+    assert (vital.fate, vital.error) == ("finished", "")
+    assert front.demand == plugin.Demand(rate_hz=2.0)
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "cure"),
+    [
+        ((1, 1024), "it eats no picture, so use another, or write a plugin for it"),
+        ((1, 3, 224, 224), "export it with its channels last (NHWC)"),
+    ],
+)
+def test_a_picture_plugin_says_why_it_cannot_and_the_cure(
+    run: Callable[..., tuple[Sense, FakeSource]], shape: tuple[int, ...], cure: str
+) -> None:
+    sense, _ = run(ObjectDetection, shape, lambda _: None)
+
+    vital = sense.vitals().plugins["own"]
+    assert vital.fate == "model-error"
+    assert vital.error.startswith(f"model 'own-model' takes uint8 {list(shape)}; a picture plugin")
+    assert vital.error.endswith(cure)
