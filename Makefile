@@ -36,7 +36,7 @@ bench: $(VENV)/dev.stamp
 clean:
 	rm -rf .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
-$(VENV)/%.stamp: pyproject.toml
+$(VENV)/%.stamp: pyproject.toml edgenode/__init__.py
 	PYTHON="$(PYTHON)" tools/system-packages python-venv
 	test -x $(BIN)/python || $(PYTHON) -m venv $(SITE) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24'

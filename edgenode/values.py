@@ -32,6 +32,9 @@ Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
 Name: TypeAlias = Annotated[str, exactly("[a-z0-9][a-z0-9_-]{0,62}")]
 """A node or plugin in a topic: no dots (RabbitMQ rewrites them), no spaces (NATS refuses them)."""
 
+PERSON = "person"
+"""The label a pose is counted by."""
+
 HappeningType: TypeAlias = Literal["enter", "update", "leave", "cross", "keyword"]
 """What kind of happening; a kind may be added, none is taken away."""
 
@@ -182,7 +185,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def label_of(finding: Finding) -> str:
     """Return the label a finding is counted by: a pose is a ``person``, a measurement its name."""
     if isinstance(finding, Pose):
-        return "person"
+        return PERSON
     return finding.name if isinstance(finding, Measurement) else finding.label
 
 

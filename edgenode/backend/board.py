@@ -2,11 +2,19 @@
 
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from edgenode.backend.subscriber import OUTBOX, Arrival
-from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
+from edgenode.messages import (
+    Birth,
+    Dropped,
+    Event,
+    Health,
+    ResultMessage,
+    State,
+    Status,
+    findings_of,
+)
 
 MOST_NODES = 1_000
 """Nodes on the board; the one heard of longest ago is forgotten."""
@@ -158,23 +166,8 @@ def _note_plugin(plugin: PluginFacts, arrival: Arrival) -> None:
         case State(fate=fate, error=error, counts=counts):
             plugin.fate, plugin.error, plugin.counts = fate, error, counts
         case ResultMessage() | Event() as message:
-            found = list(findings(message))
+            found = list(findings_of(message))
             plugin.labels.update(label for label, _ in found)
             if found:
                 plugin.last = max(found, key=lambda one: one[1])
                 plugin.last_at = time.monotonic()
-
-
-def findings(message: ResultMessage | Event) -> Iterator[tuple[str, float]]:
-    """Yield label and score of each finding; a measurement's value stands for the score."""
-    if isinstance(message, Event):
-        yield message.label, message.score
-        return
-    for thing in message.objects:
-        yield thing.label, thing.score
-    for category in message.categories:
-        yield category.label, category.score
-    for pose in message.poses:
-        yield "person", pose.score
-    yield from message.areas.items()
-    yield from message.values.items()

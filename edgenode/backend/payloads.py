@@ -11,7 +11,7 @@ import msgspec
 from edgenode import messages
 from edgenode.errors import ContractError
 from edgenode.messages import Dropped, Event, Name, ResultMessage, State, Status
-from edgenode.messages.compact import NO_WORDS, Packable, Vocabulary, is_packed, unpack
+from edgenode.messages.compact import NO_IDS, ClassIds, Packable, is_packed, unpack
 
 Payload: TypeAlias = (
     Status | messages.Birth | messages.Health | ResultMessage | Event | Dropped | State
@@ -63,16 +63,16 @@ _PACKABLE: dict[str, type[Packable]] = {
 }
 
 
-def decode(kind: str, payload: bytes, words: Vocabulary = NO_WORDS) -> Payload:
+def decode(kind: str, payload: bytes, ids: ClassIds = NO_IDS) -> Payload:
     """Return what *payload* says; *kind* is the part of the topic after the node.
 
-    *words*: of the plugin, for the codec ``msgpack``. Raise ``ContractError`` when it is not in the
-    contract.
+    *ids*: the class ids of the plugin, for the codec ``msgpack``. Raise ``ContractError`` for what
+    is not in the contract.
     """
     try:
         if kind in _PACKABLE and is_packed(payload):
-            return unpack(_PACKABLE[kind], payload, words)
-        payload_of: Payload = _DECODERS[kind].decode(payload)
+            return unpack(_PACKABLE[kind], payload, ids)
+        message: Payload = _DECODERS[kind].decode(payload)
     except (msgspec.MsgspecError, ValueError) as error:
         raise ContractError(f"a {kind!r} that is not in the contract: {error}") from error
-    return payload_of
+    return message

@@ -24,11 +24,20 @@ PER_PLUGIN = ("result", "event", "state")
 OUTBOX = "_outbox"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
-PATIENCE_S = 3.0
-"""How long to try before a broker that does not let us in is an error."""
 
-LIMIT_S = 20.0
-"""How long the first attempt may last: a broker may be far, or silent."""
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to try before no connection is an error.
+
+    Attributes:
+        refused_s: while the broker answers, but does not let us in.
+        silent_s: of the first attempt; a broker may be far, or silent.
+    """
+
+    refused_s: float = 3.0
+    silent_s: float = 20.0
+
+
+TIMING = Timing()
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +77,11 @@ class Subscriber:
         unexpected: messages on topics we did not ask for; some brokers leak them.
     """
 
-    def __init__(self, mqtt: config.Mqtt, node: str = "+") -> None:
+    def __init__(self, mqtt: config.Mqtt, node: str = "+", timing: Timing = TIMING) -> None:
         """Connect to nothing yet. Raise ``BrokerError`` if the URL cannot be a broker's."""
         self._prefix = f"{mqtt.prefix}/"
         self._node = node
+        self._timing = timing
         self._connected = threading.Event()
         self._inbox = Inbox(on_connected=self._connected.set)
         self._reader = Reader()
@@ -83,12 +93,13 @@ class Subscriber:
 
     def __enter__(self) -> Self:
         """Connect. Raise ``BrokerError`` when the broker cannot be reached or refuses us."""
-        nothing_yet = self._client.reason
+        timing, nothing_yet = self._timing, self._client.reason
         self._client.start()
         began = time.monotonic()
         while not self._connected.wait(0.1):
             reason = self._client.reason
-            if time.monotonic() - began > (LIMIT_S if reason == nothing_yet else PATIENCE_S):
+            limit_s = timing.silent_s if reason == nothing_yet else timing.refused_s
+            if time.monotonic() - began > limit_s:
                 self._client.stop()
                 raise BrokerError(reason)
         return self

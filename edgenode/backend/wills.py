@@ -5,18 +5,19 @@ from collections import OrderedDict
 from edgenode.backend.payloads import Payload
 from edgenode.messages import Status
 
-MOST = 10_000
+MOST_NODES = 10_000
 """Nodes whose latest connection is remembered; the one heard of longest ago is forgotten."""
 
 
 class Wills:
-    """Remembers the latest run and connection of each node.
+    """Remembers the latest run and connection of each node, of *most* nodes.
 
     Attributes:
         ignored: wills that were not of the latest.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_NODES) -> None:
+        self._most = most
         self._latest: OrderedDict[str, tuple[str, int]] = OrderedDict()
         self.ignored = 0
 
@@ -35,6 +36,6 @@ class Wills:
                 return True
         self._latest[node] = (message.run, message.conn)
         self._latest.move_to_end(node)
-        if len(self._latest) > MOST:
+        if len(self._latest) > self._most:
             self._latest.popitem(last=False)
         return False

@@ -2,10 +2,18 @@
 
 import msgspec
 
-from edgenode.backend.board import findings
 from edgenode.backend.payloads import Payload
 from edgenode.backend.subscriber import Arrival
-from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
+from edgenode.messages import (
+    Birth,
+    Dropped,
+    Event,
+    Health,
+    ResultMessage,
+    State,
+    Status,
+    findings_of,
+)
 from edgenode.messages.compact import is_packed
 
 MOST = 5
@@ -62,7 +70,7 @@ def say(message: Payload) -> str:
 
 
 def _say_findings(message: ResultMessage | Event) -> str:
-    found = [f"{label} {score:.2f}" for label, score in findings(message)]
+    found = [f"{label} {score:.2f}" for label, score in findings_of(message)]
     more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
     return ", ".join(found[:MOST]) + more or "nothing"
 

@@ -35,7 +35,7 @@ class Mqtt(Table, frozen=True, kw_only=True):
             description="mqtt://HOST:PORT or mqtts://HOST:PORT (TLS), "
             "without user and password: they have keys of their own",
             examples=["mqtt://broker.example:1883", "mqtts://broker.example:8883"],
-            pattern=r"^mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$",
+            pattern=r"^mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?\Z",
         ),
     ] = "mqtt://localhost:1883"
     prefix: Annotated[
@@ -43,7 +43,7 @@ class Mqtt(Table, frozen=True, kw_only=True):
         Meta(
             description="what every topic starts with",
             examples=["edgenode/v1", "acme/plant-3/edgenode/v1"],
-            pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$",
+            pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*\Z",
         ),
     ] = "edgenode/v1"
     protocol: Annotated[

@@ -16,6 +16,9 @@ SIMPLE = {
 }
 
 PATTERN = "text that matches"
+
+_END = r"\Z"
+"""How Python says the very end; people and JSON Schema read a dollar."""
 NOUNS = {"array", "integer", "number", "path", "table"}
 
 
@@ -105,7 +108,7 @@ def _range(node: inspect.IntType | inspect.FloatType) -> str:
 
 def _text(node: inspect.StrType) -> str:
     if node.pattern is not None:
-        return f"{PATTERN} {node.pattern!r}"
+        return f"{PATTERN} '{node.pattern.replace(_END, '$')}'"
     return f"text of {_length(node)}characters" if _length(node) else "text"
 
 

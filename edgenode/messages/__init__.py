@@ -5,10 +5,7 @@ messages, so the two cannot disagree. Times are Unix milliseconds, coordinates f
 frame with three decimals. Fields that are None, empty or false by default stay off the wire.
 """
 
-from typing import Any
-
-import msgspec
-
+from edgenode.messages.contract import SENT, schema
 from edgenode.messages.findings import (
     CategoryMessage,
     Dropped,
@@ -17,9 +14,8 @@ from edgenode.messages.findings import (
     PoseMessage,
     ResultMessage,
     State,
-    count,
-    result,
 )
+from edgenode.messages.kinds import count, findings_of, result
 from edgenode.messages.node import (
     AcceleratorHealth,
     Birth,
@@ -44,13 +40,17 @@ from edgenode.messages.terms import (
     Counts,
     EventType,
     Fate,
+    Finite,
     Identity,
     Millis,
+    ModelId,
     Name,
     Point,
     Run,
     Seq,
     Text,
+    Time,
+    Title,
     Version,
     millis,
     new_run,
@@ -73,11 +73,13 @@ __all__ = [
     "Event",
     "EventType",
     "Fate",
+    "Finite",
     "Hardware",
     "Health",
     "Identity",
     "Ingress",
     "Millis",
+    "ModelId",
     "ModelMeta",
     "MqttHealth",
     "Name",
@@ -93,32 +95,13 @@ __all__ = [
     "State",
     "Status",
     "Text",
+    "Time",
+    "Title",
     "Version",
     "count",
+    "findings_of",
     "millis",
     "new_run",
     "result",
     "schema",
 ]
-
-SENT = {
-    "status": Status,
-    "meta": Birth,
-    "result": ResultMessage,
-    "event": Event,
-    "event/_outbox": Dropped,
-    "state": State,
-    "health": Health,
-}
-"""Payload type by the part of the topic after the node."""
-
-
-def schema() -> dict[str, Any]:
-    """Return one JSON Schema (2020-12) with every payload under ``$defs``, topics beside them."""
-    _, components = msgspec.json.schema_components(SENT.values(), ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"edgenode messages, version {VERSION}",
-        "topics": {topic: {"$ref": f"#/$defs/{kind.__name__}"} for topic, kind in SENT.items()},
-        "$defs": components,
-    }

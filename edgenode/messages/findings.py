@@ -1,45 +1,39 @@
 """What the node says of the world: results, events, states, and what had to be dropped."""
 
-from collections import Counter
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from edgenode.messages.terms import (
-    VERSION,
     Amount,
     Coordinates,
     Counts,
     EventType,
     Fate,
     Finite,
-    Identity,
     Millis,
+    ModelId,
     Point,
     Run,
     Seq,
     Text,
+    Time,
+    Title,
     Version,
-    millis,
 )
-from edgenode.values import (
-    Area,
-    Category,
-    Detection,
-    Finding,
-    Fraction,
-    Id,
-    Label,
-    Measurement,
-    Pose,
-    Result,
-    label_of,
-)
+from edgenode.values import Fraction, Id, Label
 
 
 class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A detection on the wire; ``box`` is left, top, right, bottom."""
+    """A detection on the wire; ``box`` is left, top, right, bottom.
+
+    Attributes:
+        label: one that the model or the options of the plugin declare.
+        score: how sure the model is, three decimals.
+        box: fractions of the full frame, origin top left, three decimals.
+        id: of the track, where a tracker follows it.
+    """
 
     label: Label
     score: Fraction
@@ -48,7 +42,13 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PoseMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A pose on the wire: x, y, score of each of the seventeen keypoints, in COCO's order."""
+    """A pose on the wire: x, y, score of each of the seventeen keypoints, in COCO's order.
+
+    Attributes:
+        score: how sure the model is, three decimals.
+        keypoints: in COCO's order; fractions of the full frame, three decimals.
+        id: of the track, where a tracker follows it.
+    """
 
     score: Fraction
     keypoints: Annotated[tuple[Point, ...], Meta(min_length=17, max_length=17)]
@@ -56,21 +56,38 @@ class PoseMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class CategoryMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A category on the wire."""
+    """A category on the wire.
+
+    Attributes:
+        label: one that the model declares.
+        score: how sure the model is, three decimals.
+    """
 
     label: Label
     score: Fraction
 
 
 class ResultMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``{node}/result/{plugin}``: one inference that the filters kept."""
+    """``{node}/result/{plugin}``: one inference that the filters kept.
+
+    Attributes:
+        ms: duration of the inference in milliseconds.
+        counts: findings by label.
+        degraded: the CPU answered because the Edge TPU was away.
+        late: left long after its capture.
+        objects: what was detected, and where.
+        poses: the people that were seen.
+        categories: what the whole picture shows.
+        areas: the share of the picture that each label covers.
+        values: numbers by name; the name carries the unit.
+    """
 
     v: Version
-    ts: Millis
+    ts: Time
     run: Run
     seq: Seq
     ms: Amount
-    model: Text
+    model: ModelId
     counts: Counts
     degraded: bool = False
     late: bool = False
@@ -78,21 +95,31 @@ class ResultMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     poses: tuple[PoseMessage, ...] = ()
     categories: tuple[CategoryMessage, ...] = ()
     areas: dict[Label, Fraction] = {}
-    values: dict[Label, Finite] = {}
+    values: dict[Title, Finite] = {}
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``{node}/event/{plugin}``: something happened."""
+    """``{node}/event/{plugin}``: something happened.
+
+    Attributes:
+        type: what happened.
+        label: what it happened to, or the keyword that was heard.
+        score: how sure the model is, three decimals.
+        id: of the track, where a tracker follows it.
+        zone: where it happened.
+        dur_ms: how long it lasted so far, in milliseconds.
+        late: left long after its capture.
+    """
 
     v: Version
-    ts: Millis
+    ts: Time
     run: Run
     seq: Seq
     type: EventType
     label: Label
     score: Fraction
     id: Id | None = None
-    zone: Label | None = None
+    zone: Title | None = None
     dur_ms: Millis | None = None
     late: bool = False
 
@@ -103,10 +130,12 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         of: the run the dropped messages belonged to.
         ranges: first and last seq of each range, both dropped.
+        type: always the same.
+        reason: no room, too old, or refused by the broker.
     """
 
     v: Version
-    ts: Millis
+    ts: Time
     run: Run
     seq: Seq
     type: Literal["dropped"] = "dropped"
@@ -121,55 +150,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         fate: what became of the plugin.
         error: one line naming the fault and the cure, where there is one.
+        counts: findings by label, as of now.
     """
 
     v: Version
-    ts: Millis
+    ts: Time
     counts: Counts
     fate: Fate
     error: Text = ""
-
-
-def count(findings: tuple[Finding, ...]) -> dict[str, int]:
-    """Return how many findings there are of each label; a pose counts as ``person``."""
-    return dict(Counter(label_of(finding) for finding in findings if _countable(finding)))
-
-
-def result(found: Result, identity: Identity, *, late: bool = False) -> ResultMessage:
-    """Return *found* as its payload: rounded, and sorted by kind."""
-    findings = found.findings
-    return ResultMessage(
-        v=VERSION,
-        ts=millis(found.captured_at),
-        run=identity.run,
-        seq=identity.seq,
-        ms=round(found.ms, 1),
-        model=found.model,
-        counts=count(findings),
-        degraded=found.degraded,
-        late=late,
-        objects=tuple(_object(f) for f in findings if isinstance(f, Detection)),
-        poses=tuple(_pose(f) for f in findings if isinstance(f, Pose)),
-        categories=tuple(
-            CategoryMessage(label=f.label, score=round(f.score, 3))
-            for f in findings
-            if isinstance(f, Category)
-        ),
-        areas={f.label: round(f.share, 4) for f in findings if isinstance(f, Area)},
-        values={f.name: f.value for f in findings if isinstance(f, Measurement)},
-    )
-
-
-def _countable(finding: Finding) -> bool:
-    return not isinstance(finding, Area | Measurement)
-
-
-def _object(found: Detection) -> Object:
-    box = found.box
-    corners = (round(box.left, 3), round(box.top, 3), round(box.right, 3), round(box.bottom, 3))
-    return Object(label=found.label, score=round(found.score, 3), box=corners, id=found.id)
-
-
-def _pose(found: Pose) -> PoseMessage:
-    points = tuple((round(k.x, 3), round(k.y, 3), round(k.score, 3)) for k in found.keypoints)
-    return PoseMessage(score=round(found.score, 3), keypoints=points, id=found.id)

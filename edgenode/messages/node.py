@@ -11,11 +11,11 @@ from edgenode.messages.terms import (
     Codec,
     Count,
     Finite,
-    Millis,
     Name,
     Run,
     Seq,
     Text,
+    Time,
     Version,
 )
 from edgenode.values import MOST, Label, exactly
@@ -32,6 +32,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         conn: number of this connection within the run, so that an old will can be told and ignored.
+        state: whether the node is there.
+        reason: why it came or went.
     """
 
     v: Version = VERSION
@@ -39,11 +41,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     reason: Literal["boot", "reconnect", "shutdown", "lost"]
     run: Run
     conn: Seq
-    ts: Millis
+    ts: Time
 
 
 class ModelMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model in use: what a backend needs to read class ids and to audit what ran."""
+    """A model in use: what a backend needs to read class ids and to audit what ran.
+
+    Attributes:
+        id: as in results.
+        sha256: of the file.
+        labels: in the order of their class ids.
+        input: shape of the input.
+    """
 
     id: Annotated[str, Meta(max_length=64)]
     sha256: Annotated[str, exactly("[0-9a-f]{64}")]
@@ -52,7 +61,14 @@ class ModelMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class PluginMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A plugin's table: its name in topics, its entry point, its model and its source."""
+    """A plugin's table: its name in topics, its entry point, its model and its source.
+
+    Attributes:
+        id: its name in topics.
+        use: its entry point.
+        model: id of its model, empty for none.
+        source: name of its source.
+    """
 
     id: Name
     use: Text
@@ -61,7 +77,15 @@ class PluginMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the node runs on, as far as the system tells."""
+    """What the node runs on, as far as the system tells.
+
+    Attributes:
+        model: name of the board.
+        machine: architecture of the processor.
+        cores: of the processor.
+        memory_mb: in all.
+        os: name and version of the system.
+    """
 
     model: Text
     machine: Text
@@ -71,14 +95,28 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Birth(msgspec.Struct, frozen=True, kw_only=True):
-    """``{node}/meta``, retained: what this node is and runs."""
+    """``{node}/meta``, retained: what this node is and runs.
+
+    Attributes:
+        node: as in topics.
+        name: for people.
+        site: where it stands, for people.
+        sw: version of edgenode.
+        schema: name and version of these messages.
+        codec: of results and events.
+        hw: what it runs on.
+        models: in use.
+        plugins: in use.
+        commands: that it answers.
+        cfg_hash: of the configuration in force.
+    """
 
     v: Version = VERSION
     node: Name
     name: Text = ""
     site: Text = ""
     run: Run
-    ts: Millis
+    ts: Time
     sw: Text
     schema: Text = "edgenode/v1"
     codec: Codec = "json"
@@ -90,7 +128,13 @@ class Birth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PluginHealth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pipeline's figures over the last period; ``lost``: samples overwritten since the start."""
+    """A pipeline's figures over the last period; ``lost``: samples overwritten since the start.
+
+    Attributes:
+        fps: inferences per second.
+        p50_ms, p95_ms: duration of an inference: half, and 95 of 100, were not longer.
+        lost: samples overwritten since the start.
+    """
 
     fps: Amount = 0.0
     p50_ms: Amount = 0.0
@@ -99,14 +143,27 @@ class PluginHealth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class AcceleratorHealth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An Edge TPU as the node sees it."""
+    """An Edge TPU as the node sees it.
+
+    Attributes:
+        id: where it is plugged in.
+        state: how it fares.
+    """
 
     id: Text
     state: Text
 
 
 class OutboxHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for the broker; the last two count since the start."""
+    """What waits for the broker; the last two count since the start.
+
+    Attributes:
+        messages: that wait.
+        bytes: of their payloads.
+        oldest_s: age of the oldest in seconds.
+        dropped: since the start.
+        resent: since the start.
+    """
 
     messages: Count = 0
     bytes: Count = 0
@@ -116,7 +173,13 @@ class OutboxHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MqttHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """The connection; ``denied`` counts publishes the broker refused."""
+    """The connection; ``denied`` counts publishes the broker refused.
+
+    Attributes:
+        protocol: version of MQTT.
+        reconnects: since the start.
+        denied: publishes the broker refused since the start.
+    """
 
     protocol: Text = ""
     reconnects: Count = 0
@@ -124,23 +187,48 @@ class MqttHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ingress(msgspec.Struct, frozen=True, kw_only=True):
-    """Bytes of pictures and sound the plugins have seen since the start; none of them left."""
+    """Bytes of pictures and sound the plugins have seen since the start; none of them left.
+
+    Attributes:
+        bytes: of samples.
+    """
 
     bytes: Count = 0
 
 
 class Egress(msgspec.Struct, frozen=True, kw_only=True):
-    """Payload bytes published since the start, and what the gate rejected."""
+    """Payload bytes published since the start, and what the gate rejected.
+
+    Attributes:
+        bytes: of payloads.
+        rejected: that were not in the contract.
+    """
 
     bytes: Count = 0
     rejected: Count = 0
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``{node}/health``: periodic counters; a field is absent where the system does not tell."""
+    """``{node}/health``: periodic counters; a field is absent where the system does not tell.
+
+    Attributes:
+        up_s: since the start, in seconds.
+        clock: whether it was set by a time server.
+        cpu_c: temperature of the processor in degrees Celsius.
+        throttled: the processor is slowed down now, by heat or by a weak supply.
+        mem_mb: memory that the uplink takes.
+        disk_mb: free on the root file system.
+        accelerators: as the node sees them.
+        plugins: by name.
+        outbox: what waits for the broker.
+        mqtt: the connection.
+        ingress: what the plugins have seen.
+        egress: what has left.
+        cert_days: until the certificate ends.
+    """
 
     v: Version
-    ts: Millis
+    ts: Time
     run: Run
     up_s: Amount
     clock: Literal["synced", "unsynced"]

@@ -1,90 +1,246 @@
-"""The shapes of the codec ``msgpack``: the same messages as arrays of integers.
+"""How the messages stand in the codec ``msgpack``, derived once from the types of their fields.
 
-Same fields, same order, no names; ``v`` comes first, arrays only ever grow at the end. Fractions
-are integers 0..10000, ``ms`` counts tenths, the numbers of a box or a pose stand in a row. A label
-is its class id in the model that the node's meta names for the plugin, and ``model`` is nil if it
-is that model; what meta does not name stays text. ``counts`` are left to the reader to count.
+A message is an array of its fields, in their order and without names; arrays only grow at the end.
+
+* ``Fraction``: an integer 0..10000.
+* ``Amount``: an integer that counts tenths.
+* ``Label``: the class id where it is a label of the model, else the text.
+* ``ModelId``: nil where it is the model that meta names for the plugin, else the text.
+* ``Counts``: nothing; the reader counts.
+* A fixed tuple of fractions: its numbers, in the array of what holds it.
+* A struct: an array. A tuple or a table: an array or a map of what it holds.
+* Anything else: as it is.
+
+The rules are written as source and compiled once per message: called per field and message they
+would take twice the time.
 """
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable, Sequence
+from types import NoneType
+from typing import Annotated, Any, NamedTuple, TypeAlias, get_args, get_origin
 
 import msgspec
-from msgspec import Meta
+from msgspec import NODEFAULT, Meta
+from msgspec.structs import FieldInfo
 
-from edgenode.messages.findings import Dropped
-from edgenode.messages.terms import Count, EventType, Finite, Millis, Run, Seq, Text, Version
-from edgenode.values import KEYPOINTS, Id, Label
+from edgenode.messages.class_ids import NO_IDS, ClassIds
+from edgenode.messages.kinds import recount
+from edgenode.messages.terms import Amount, Count, Counts, Fraction, Label, ModelId, Text
 
 WHOLE = 10_000
 """What stands for 1.0."""
 
-NUMBERS = 3 * len(KEYPOINTS)
-
 Part: TypeAlias = Annotated[int, Meta(ge=0, le=WHOLE)]
-Word: TypeAlias = Count | Label
-"""A class id, or a label that has none."""
+Shape: TypeAlias = Any
+"""An annotation."""
+
+Value: TypeAlias = Any
+Source: TypeAlias = str
+"""An expression in Python."""
 
 
-class PackedObject(msgspec.Struct, frozen=True, array_like=True):
-    """An ``Object``; its box is the four numbers."""
+class Packing(NamedTuple):
+    """How values of one type are packed.
 
-    label: Word
-    score: Part
-    left: Part
-    top: Part
-    right: Part
-    bottom: Part
-    id: Id | None = None
+    Attributes:
+        shapes: the type of each place that a value takes in the array of what holds it.
+        write: what stands at these places, from the value.
+        read: the value, from what stands at these places.
+    """
 
-
-class PackedPose(msgspec.Struct, frozen=True, array_like=True):
-    """A ``PoseMessage``; x, y, score of a keypoint are followed by those of the next."""
-
-    score: Part
-    keypoints: Annotated[tuple[Part, ...], Meta(min_length=NUMBERS, max_length=NUMBERS)]
-    id: Id | None = None
+    shapes: tuple[Shape, ...]
+    write: Callable[[Source], Source]
+    read: Callable[..., Source]
 
 
-class PackedCategory(msgspec.Struct, frozen=True, array_like=True):
-    """A ``CategoryMessage``."""
-
-    label: Word
-    score: Part
-
-
-class PackedResult(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A ``ResultMessage`` without its counts."""
-
-    v: Version
-    ts: Millis
-    run: Run
-    seq: Seq
-    ms: Count
-    model: Text | None
-    degraded: bool = False
-    late: bool = False
-    objects: tuple[PackedObject, ...] = ()
-    poses: tuple[PackedPose, ...] = ()
-    categories: tuple[PackedCategory, ...] = ()
-    areas: dict[Word, Part] = {}
-    values: dict[Label, Finite] = {}
+_RULES: list[tuple[Shape, Packing]] = [
+    (Fraction, Packing((Part,), lambda v: f"round({v} * {WHOLE})", lambda p: f"{p} / {WHOLE}")),
+    (Amount, Packing((Count,), lambda v: f"round({v} * 10)", lambda p: f"{p} / 10")),
+    (Label, Packing((Count | Label,), lambda v: f"ids.of({v})", lambda p: f"ids.label({p})")),
+    (
+        ModelId,
+        Packing(
+            (Text | None,),
+            lambda v: f"None if {v} == ids.model else {v}",
+            lambda p: f"ids.model if {p} is None else {p}",
+        ),
+    ),
+    (Counts, Packing((), lambda _: "", lambda: "")),
+]
 
 
-class PackedEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """An ``Event``."""
+def packing(annotation: Shape) -> Packing:
+    """Return how values of the type *annotation* are packed."""
+    for known, how in _RULES:
+        if annotation == known:
+            return how
+    origin: Shape = get_origin(annotation)
+    bare, *bounds = get_args(annotation) if origin is Annotated else (annotation,)
+    if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+        return _struct(bare)
+    parts: tuple[Shape, ...] = get_args(bare)
+    inner = [packing(one) for one in parts if one not in (..., NoneType)]
+    if all(one.write is _same for one in inner):
+        return Packing((annotation,), _same, _same)
+    return _composed(bare, inner, bounds)
 
-    v: Version
-    ts: Millis
-    run: Run
-    seq: Seq
-    type: EventType
-    label: Word
-    score: Part
-    id: Id | None = None
-    zone: Label | None = None
-    dur_ms: Millis | None = None
-    late: bool = False
+
+def _same(source: Source) -> Source:
+    return source
 
 
-class PackedDropped(Dropped, frozen=True, kw_only=True, array_like=True):
-    """A ``Dropped``."""
+def _composed(bare: Shape, inner: list[Packing], bounds: Sequence[Meta]) -> Packing:
+    """Return how a type is packed that holds values which are not packed as they are."""
+    origin: Shape = get_origin(bare)
+    parts: tuple[Shape, ...] = get_args(bare)
+    if origin is dict:
+        return _table(*inner)
+    if origin is tuple and parts[-1] is ...:
+        return _row(inner[0], bounds)
+    if origin is tuple and set(parts) == {Fraction}:
+        return _fractions(len(parts))
+    if parts[1:] == (NoneType,):
+        return _optional(inner[0])
+    raise TypeError(f"no rule says how {bare} is packed")
+
+
+def _optional(inner: Packing) -> Packing:
+    return Packing(
+        (inner.shapes[0] | None,),
+        lambda v: f"None if {v} is None else {inner.write(v)}",
+        lambda p: f"None if {p} is None else {inner.read(p)}",
+    )
+
+
+def _fractions(many: int) -> Packing:
+    return Packing(
+        (Part,) * many,
+        lambda v: f"*[round(number * {WHOLE}) for number in {v}]",
+        lambda *places: f"({', '.join(f'{place} / {WHOLE}' for place in places)},)",
+    )
+
+
+def _table(key: Packing, value: Packing) -> Packing:
+    def entries(key: Source, value: Source, table: Source) -> Source:
+        return f"{{{key}: {value} for key, value in {table}.items()}}"
+
+    return Packing(
+        (dict.__class_getitem__((key.shapes[0], value.shapes[0])),),
+        lambda v: entries(key.write("key"), value.write("value"), v),
+        lambda p: entries(key.read("key"), value.read("value"), p),
+    )
+
+
+def _row(item: Packing, bounds: Sequence[Meta]) -> Packing:
+    if len(item.shapes) > 1:
+        return _numbers_in_a_row(item, bounds)
+    return Packing(
+        (_bounded(item, bounds),),
+        lambda v: f"[{item.write('item')} for item in {v}]",
+        lambda p: f"tuple([{item.read('item')} for item in {p}])",
+    )
+
+
+def _numbers_in_a_row(item: Packing, bounds: Sequence[Meta]) -> Packing:
+    names = [f"number{place}" for place in range(len(item.shapes))]
+
+    def read(row: Source) -> Source:
+        columns = ", ".join(f"{row}[{place}::{len(names)}]" for place in range(len(names)))
+        return f"tuple([{item.read(*names)} for {', '.join(names)} in zip({columns})])"
+
+    return Packing(
+        (_bounded(item, bounds),),
+        lambda v: f"[round(number * {WHOLE}) for item in {v} for number in item]",
+        read,
+    )
+
+
+def _bounded(item: Packing, bounds: Sequence[Meta]) -> Shape:
+    """Return the type of a tuple of such items, as long in places as *bounds* say in items."""
+    width = len(item.shapes)
+    shape: Shape = tuple.__class_getitem__((item.shapes[0], ...))
+    for bound in bounds:
+        low, high = bound.min_length, bound.max_length
+        longer = Meta(min_length=low and low * width, max_length=high and high * width)
+        shape = Annotated[shape, longer]
+    return shape
+
+
+def _struct(kind: type[msgspec.Struct]) -> Packing:
+    fields = [(field, packing(field.type)) for field in msgspec.structs.fields(kind)]
+    _NAMES[kind.__name__] = kind
+
+    def write(value: Source) -> Source:
+        places = (how.write(f"{value}.{field.name}") for field, how in fields if how.shapes)
+        return f"[{', '.join(places)}]"
+
+    def read(packed: Source) -> Source:
+        values = ", ".join(
+            f"{field.name}={how.read(*(f'{packed}.{name}' for name in _names(field, how)))}"
+            for field, how in fields
+            if how.shapes
+        )
+        for field, how in fields:
+            if not how.shapes:
+                return f"_counted({kind.__name__}, {field.name!r}, dict({values}))"
+        return f"{kind.__name__}({values})"
+
+    return Packing((_shape(kind, fields),), write, read)
+
+
+def _names(field: FieldInfo, how: Packing) -> list[str]:
+    return [f"{field.name}{place or ''}" for place in range(len(how.shapes))]
+
+
+def _shape(kind: type[msgspec.Struct], fields: list[tuple[FieldInfo, Packing]]) -> Shape:
+    places: list[tuple[str, Shape, Value]] = []
+    for field, how in fields:
+        defaults = _defaults(field, how)
+        places += zip(_names(field, how), how.shapes, defaults, strict=True)
+    return msgspec.defstruct(
+        f"Packed{kind.__name__}", places, frozen=True, kw_only=True, array_like=True
+    )
+
+
+def _defaults(field: FieldInfo, how: Packing) -> list[Value]:
+    """Return what stands at the places of *field* when nothing is said, packed."""
+    if field.required:
+        return [NODEFAULT] * len(how.shapes)
+    factory = field.default_factory
+    default = field.default if factory is NODEFAULT else factory()
+    defaults: list[Value] = _compiled(f"[{how.write('value')}]")(default, NO_IDS)
+    return defaults
+
+
+def _counted(kind: type[msgspec.Struct], counts: str, fields: dict[str, Value]) -> Value:
+    return kind(**fields, **{counts: recount(fields)})
+
+
+_NAMES: dict[str, Value] = {"_counted": _counted}
+
+
+def _compiled(source: Source) -> Callable[[Value, ClassIds], Value]:
+    # The source is made above from nothing but the types in this package.
+    made: Callable[[Value, ClassIds], Value] = eval(f"lambda value, ids: {source}", _NAMES)  # noqa: S307
+    return made
+
+
+class Layout:
+    """How one kind of message is packed.
+
+    Attributes:
+        shape: the type that its array is decoded to, strictly.
+        write: returns the array of a message.
+        read: returns the message of a decoded array.
+        defaults: what stands at the places when nothing is said.
+        required: how many places there always are.
+    """
+
+    def __init__(self, kind: type[msgspec.Struct]) -> None:
+        how = packing(kind)
+        self.shape = how.shapes[0]
+        self.write = _compiled(how.write("value"))
+        self.read = _compiled(how.read("value"))
+        fields = [(field, packing(field.type)) for field in msgspec.structs.fields(kind)]
+        self.defaults = [one for pair in fields for one in _defaults(*pair)]
+        self.required = max(n for n, one in enumerate(self.defaults, 1) if one is NODEFAULT)

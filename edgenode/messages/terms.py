@@ -30,13 +30,18 @@ __all__ = [
     "EventType",
     "Fate",
     "Finite",
+    "Fraction",
     "Identity",
+    "Label",
     "Millis",
+    "ModelId",
     "Name",
     "Point",
     "Run",
     "Seq",
     "Text",
+    "Time",
+    "Title",
     "Version",
     "millis",
     "new_run",
@@ -45,10 +50,19 @@ __all__ = [
 VERSION = 1
 LATE_AFTER_S = 60.0
 
-Run: TypeAlias = Annotated[str, exactly("[0-9a-f]{12}")]
-Seq: TypeAlias = Annotated[int, Meta(ge=1, le=MOST)]
+Run: TypeAlias = Annotated[
+    str, exactly("[0-9a-f]{12}"), Meta(description="one start of the process that counts seq")
+]
+Seq: TypeAlias = Annotated[
+    int, Meta(ge=1, le=MOST, description="counts from 1 without gaps within the run")
+]
+Time: TypeAlias = Annotated[Millis, Meta(description="Unix milliseconds")]
 Text: TypeAlias = Annotated[str, Meta(max_length=512)]
-Version: TypeAlias = Annotated[int, Meta(ge=1, le=255)]
+Version: TypeAlias = Annotated[int, Meta(ge=1, le=255, description="version of the messages")]
+ModelId: TypeAlias = Annotated[
+    Text, Meta(description="id of the model; empty for a plugin without one")
+]
+Title: TypeAlias = Annotated[Label, Meta(description="a name that is no label of a model")]
 Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]

@@ -1,12 +1,12 @@
 """The configuration as JSON Schema, with the options of all that is installed."""
 
-import json
 from typing import Any
 
 import msgspec
 
 from edgenode.config import Tables
 from edgenode.errors import PluginError
+from edgenode.messages.contract import for_all_readers
 from edgenode.sense import registry
 
 
@@ -25,7 +25,7 @@ def of_config() -> dict[str, Any]:
         "title": "The configuration of edgenode",
         "$defs": defs,
     }
-    return dict(json.loads(json.dumps(made)))
+    return for_all_readers(made)
 
 
 def _table(group: str, name: str, defs: dict[str, Any]) -> dict[str, Any]:

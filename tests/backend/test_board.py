@@ -25,6 +25,7 @@ from edgenode.messages import (
     ResultMessage,
     State,
     Status,
+    findings_of,
 )
 
 RUN = "0" * 12
@@ -112,7 +113,7 @@ def test_every_kind_of_finding_is_one() -> None:
         values={"temperature_c": 21.5},
     )
 
-    found = list(boards.findings(message))
+    found = list(findings_of(message))
 
     assert found == [("cat", 0.9), ("sky", 0.4), ("temperature_c", 21.5)]
 

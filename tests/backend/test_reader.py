@@ -1,14 +1,12 @@
 import msgspec
-import pytest
 
-from edgenode.backend import reader as module
 from edgenode.backend.reader import Reader
 from edgenode.messages import Birth, Event, Hardware, ModelMeta, PluginMeta
-from edgenode.messages.compact import Vocabulary, pack
+from edgenode.messages.compact import ClassIds, pack
 
 RUN = "0123456789ab"
 EVENT = Event(v=1, ts=1, run=RUN, seq=1, type="keyword", label="yes", score=0.9)
-PACKED = pack(EVENT, Vocabulary("kws", ("no", "yes")))
+PACKED = pack(EVENT, ClassIds("kws", ("no", "yes")))
 
 
 def meta(node: str, *labels: str) -> bytes:
@@ -45,11 +43,8 @@ def test_json_is_read_without_any_meta() -> None:
     assert heard(Reader(), "n1", msgspec.json.encode(EVENT)) == "yes"
 
 
-def test_the_words_of_the_node_born_longest_ago_are_forgotten(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "MOST", 2)
-    reader = Reader()
+def test_the_class_ids_of_the_node_born_longest_ago_are_forgotten() -> None:
+    reader = Reader(most=2)
 
     for node in ("n1", "n2", "n1", "n3"):
         reader.read(node, "meta", "", meta(node, "no", "yes"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edgenode.backend.subscriber import Arrival, Subscriber, filters
+from edgenode.backend.subscriber import Arrival, Subscriber, Timing, filters
 from edgenode.config import Mqtt
 from edgenode.demo.broker import Broker
 from edgenode.errors import BrokerError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RUN = "0123456789ab"
 LIMIT_S = 10.0
+SOON = Timing(refused_s=0.5)
 
 STATUS = {"v": 1, "state": "online", "reason": "boot", "run": RUN, "conn": 1, "ts": 1}
 WILL = STATUS | {"state": "offline", "reason": "lost"}
@@ -191,22 +192,18 @@ def test_it_can_be_iterated_over(broker: "Mosquitto", publish: Publish) -> None:
     assert arrival.node == "n1"
 
 
-def test_a_broker_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgenode.backend.subscriber.PATIENCE_S", 0.5)
-    subscriber = Subscriber(Mqtt(url="mqtt://127.0.0.1:1"))
+def test_a_broker_that_is_not_there_is_an_error() -> None:
+    subscriber = Subscriber(Mqtt(url="mqtt://127.0.0.1:1"), timing=SOON)
 
     with pytest.raises(BrokerError, match=r"'mqtt://127.0.0.1:1' cannot be reached"):
         subscriber.__enter__()
 
 
-def test_a_broker_that_refuses_us_is_an_error(
-    mosquitto: Callable[..., "Mosquitto"], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("edgenode.backend.subscriber.PATIENCE_S", 0.5)
+def test_a_broker_that_refuses_us_is_an_error(mosquitto: Callable[..., "Mosquitto"]) -> None:
     closed = mosquitto("allow_anonymous false")
 
     with pytest.raises(BrokerError, match="refused us"):
-        Subscriber(Mqtt(url=closed.url)).__enter__()
+        Subscriber(Mqtt(url=closed.url), timing=SOON).__enter__()
 
 
 def test_trouble_is_told_while_it_lasts(

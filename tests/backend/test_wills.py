@@ -1,6 +1,5 @@
 import pytest
 
-from edgenode.backend import wills
 from edgenode.backend.wills import Wills
 from edgenode.messages import Status
 
@@ -49,9 +48,8 @@ def test_nodes_do_not_mix() -> None:
     assert not known.outdated("n2", will(run="b"))
 
 
-def test_the_node_heard_of_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wills, "MOST", 2)
-    known = Wills()
+def test_the_node_heard_of_longest_ago_is_forgotten() -> None:
+    known = Wills(most=2)
 
     for node in ("n1", "n2", "n3"):
         known.outdated(node, online(run="a"))

@@ -22,11 +22,6 @@ WATCH = (sys.executable, "-m", "edgenode", "watch")
 Publish = Callable[..., None]
 
 
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edgenode.backend.subscriber.PATIENCE_S", 0.5)
-
-
 def test_without_a_terminal_each_message_is_a_line(
     broker: "Mosquitto", publish: Publish, capsys: pytest.CaptureFixture[str]
 ) -> None:
