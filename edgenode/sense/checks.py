@@ -64,7 +64,7 @@ def source(
     """
     if asked.get("sources"):
         says = f"this plugin takes {cls.takes.title}, no findings; name one source"
-        yield _fault((*key, "sources"), asked["sources"], says)
+        yield _fault((*key, "sources"), list(asked["sources"]), says)
     name = asked.get("source", "")
     if not isinstance(name, str):
         return

@@ -1,5 +1,6 @@
 """Sense by hand: a source's thread with its plugins', and plans from TOML."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 
 from edgenode import config, plugin
+from edgenode.handover import Record
+from edgenode.sense.assembly import Loads
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Outcome
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
 from edgenode.sense.planning import plan
+from edgenode.sense.sense import Sense
 from edgenode.sense.threads import PluginThread, SourceThread, Standing, Surroundings, Timing
 from edgenode.testing import frames
 
@@ -136,6 +140,24 @@ def bench() -> Iterator[Bench]:
     yield one
     for thread in (*one.plugins, one.read):
         thread.stop()
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[..., Sense]]:
+    """Return a function that makes sense, with hasty timing, and ends it after the test."""
+    with contextlib.ExitStack() as ends:
+
+        def make(
+            offer: Callable[[Record], None] = lambda _: None,
+            loads: Loads = load,
+            **timing: Any,  # noqa: ANN401
+        ) -> Sense:
+            hasty = Timing(**{"turn_s": 0.01, "back_off_s": (0.001,), **timing})
+            one = Sense(offer, timing=hasty, loads=loads)
+            ends.callback(one.stop)
+            return one
+
+        yield make
 
 
 @pytest.fixture

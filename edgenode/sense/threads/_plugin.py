@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from edgenode.errors import DeviceError, ModelError, PluginError
+from edgenode.errors import DeviceError, EdgenodeError, ModelError, PluginError
 from edgenode.messages import PluginHealth
 from edgenode.plugin import Demand, Sample
 from edgenode.sense.assembly import Assembled, Loads, assemble
@@ -49,7 +49,7 @@ class PluginThread:
     """One plugin's thread: loads its model, takes samples, runs the pipeline, publishes.
 
     A plugin that raises what it should not is begun anew after a while; a wrong model, wrong
-    options or an absent device end it.
+    options, an absent device or a constructor that raises end it.
 
     Attributes:
         plan: what it shall run; see ``use``.
@@ -121,7 +121,9 @@ class PluginThread:
     def _run(self) -> None:
         while not (self._stopping.is_set() or self.progress.done):
             try:
-                self._work(self._ready())
+                assembled = self._ready()
+                if assembled is not None:
+                    self._work(assembled)
             except (ModelError, DeviceError) as error:
                 self._end(fault_of(error))
             except PluginError as error:
@@ -134,15 +136,24 @@ class PluginThread:
                 self._sit_out(self._around.timing.pause_s(self._failures))
                 self._failures += 1
 
-    def _ready(self) -> Assembled:
-        """Return what the plan asks for: made now, or as it was after a failure."""
+    def _ready(self) -> Assembled | None:
+        """Return what the plan asks for: made now, or as it was after a failure; None: it cannot.
+        """
         before, plan = self.assembled, self.plan
         if before is not None and before.plan is plan:
             before.pipeline.reset()
             return before
         self.progress.enter(LOADING)
         loads = self._around.loads
-        made = assemble(plan, before=before, loads=loads, progress=self.progress)
+        try:
+            made = assemble(plan, before=before, loads=loads, progress=self.progress)
+        except EdgenodeError:
+            raise
+        except Exception as error:
+            # Made anew it would raise the same: nothing but its options goes in.
+            log.exception("plugin %r cannot be made", self.name)
+            self._end(failed(error))
+            return None
         self.progress.leave()
         self.assembled, self._meter = made, Meter(made.pipeline)
         if self._standing == STARTING:
@@ -193,7 +204,7 @@ class PluginThread:
         self._around.changed()
 
     def _end(self, standing: Standing) -> None:
-        if standing.error and standing != self._standing:
+        if standing.error and standing != self._standing and standing.state != "failed":
             log.error("plugin %r: %s", self.name, standing.error)
         self._standing = standing
         self.progress.leave()
