@@ -137,8 +137,7 @@ class PluginThread:
                 self._failures += 1
 
     def _ready(self) -> Assembled | None:
-        """Return what the plan asks for: made now, or as it was after a failure; None: it cannot.
-        """
+        """Return what the plan asks for, None where it cannot be made; after a failure as it was."""
         before, plan = self.assembled, self.plan
         if before is not None and before.plan is plan:
             before.pipeline.reset()
