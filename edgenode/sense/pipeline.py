@@ -180,6 +180,9 @@ class Pipeline:
             if kept is None:
                 return None
             result = kept
+        if result.plugin != self._blank.plugin:
+            # A filter that makes a result of its own need not know whose it is.
+            result = replace(result, plugin=self._blank.plugin)
         happenings, seen = _apart(result.findings)
         rest = replace(result, findings=seen) if happenings else result
         return Outcome(sample, result, self._stages.report(rest), happenings)
