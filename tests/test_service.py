@@ -171,7 +171,12 @@ def test_what_stands_still_for_long_is_named_once(caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize(
     ("level", "begins"),
-    [(logging.DEBUG, "<7>"), (logging.INFO, "<6>"), (logging.WARNING, "<4>"), (logging.ERROR, "<3>")],
+    [
+        (logging.DEBUG, "<7>"),
+        (logging.INFO, "<6>"),
+        (logging.WARNING, "<4>"),
+        (logging.ERROR, "<3>"),
+    ],
 )
 def test_the_journal_reads_the_priority_of_each_line(level: int, begins: str) -> None:
     record = logging.LogRecord("a", level, "a.py", 1, "one\ntwo %s", ("three",), None)

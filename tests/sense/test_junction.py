@@ -177,9 +177,7 @@ def test_one_that_reads_a_plugin_that_cannot_run_reads_the_others(
     fault = Fault(("plugins", "broken"), "no such plugin")
     broken = Unusable(name="broken", source="front", fate="load-error", faults=(fault,))
 
-    said = run(
-        source("front", shades(1)), spots("seen", "front"), broken, tally("seen", "broken")
-    )
+    said = run(source("front", shades(1)), spots("seen", "front"), broken, tally("seen", "broken"))
 
     assert len(results(said, "tally")) == 1
 

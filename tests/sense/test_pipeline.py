@@ -352,5 +352,3 @@ def test_the_meter_reads_the_same_however_often_it_is_asked() -> None:
     assert second.fps > 0
     assert first.lost == 3
     assert first.p95_ms >= first.p50_ms
-
-

@@ -198,7 +198,9 @@ def test_what_the_plan_found_wrong_is_said(
 
 
 def test_a_model_that_is_not_pulled_is_said_with_the_cure(
-    sense: Callable[..., Sense], until: Until, tmp_path: Any  # noqa: ANN401
+    sense: Callable[..., Sense],
+    until: Until,
+    tmp_path: Any,  # noqa: ANN401
 ) -> None:
     manifest = find("movenet-lightning", [])
     eyes = PluginPlan(
