@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from edgenode.plugin import (
     Filter,
     Finding,
     Happening,
-    Model,
+    Keyword,
     Plugin,
     Result,
     Sample,
@@ -28,6 +28,9 @@ from edgenode.sense.progress import StageProgress
 from edgenode.sense.windows import Windows
 
 RATE_S = 5.0
+
+HAPPENINGS = (Happening, Keyword)
+"""Findings that cross as events. A tuple: a union in isinstance is made anew at each call."""
 
 
 class Stages(NamedTuple):
@@ -100,8 +103,9 @@ class Pipeline:
         self._plugin = plugin
         self._inference = inference
         self._stages = stages
-        # What is the same in all its results.
-        self._blank = Result(captured_at=0.0, model=_model_id(plugin.model), plugin=name)
+        self._filters = (*stages.clean, *stages.filters)
+        self._name = name
+        self._model = plugin.model.id if plugin.model else ""
         self._windows = Windows(stages.cut) if stages.cut else None
         self._stream = Stream.NEW
         self._tickets: deque[tuple[Sample, Ticket]] = deque()
@@ -119,21 +123,20 @@ class Pipeline:
         if not self._follows(sample):
             yield from self.drain()
             self.reset()
-        depth = self._inference.depth
+        ask, depth = self._inference.ask, self._inference.depth
         for part, tensor in self.begin(sample):
             # Room first: never more than `depth` are under way.
             while depth and len(self._tickets) >= depth:
-                yield from self._finish_one()
-            self._progress.enter("inference")
-            due_at = time.monotonic() + self._stages.period_s
-            self._tickets.append((part, self._inference.ask(tensor, due_at)))
+                yield from self._finish_oldest()
+            self._progress.stage = "inference"
+            self._tickets.append((part, ask(tensor, time.monotonic() + self._stages.period_s)))
             if not depth:
-                yield from self._finish_one()
+                yield from self._finish_oldest()
 
     def drain(self) -> Iterator[Outcome]:
         """Yield what is still to come."""
         while self._tickets:
-            yield from self._finish_one()
+            yield from self._finish_oldest()
 
     def reset(self) -> None:
         """Begin a new stream: samples are missing, or the plugin has failed."""
@@ -150,13 +153,13 @@ class Pipeline:
     def begin(self, sample: Sample) -> Iterator[tuple[Sample, Tensor]]:
         """Yield what *sample* brings to be inferred, each part with its tensor."""
         for part in self._parts(sample):
-            self._progress.enter("a trigger")
+            self._progress.stage = "a trigger"
             if not all(trigger(part) for trigger in self._stages.triggers):
                 if self._misses_what_it_must_hear():
                     self._stream = Stream.BROKEN
                     return
                 continue
-            self._progress.enter("prepare")
+            self._progress.stage = "prepare"
             tensor = self._plugin.prepare(part)
             self._stream = Stream.HEARD
             if tensor is not None:
@@ -166,40 +169,39 @@ class Pipeline:
         """Return what *answer* says about *sample*, None where a filter drops it."""
         self.inferences += 1
         self.durations_ms.append(answer.ms)
-        self._progress.enter("decode")
-        result = replace(
-            self._blank,
+        self._progress.stage = "decode"
+        result = Result(
             captured_at=sample.captured_at,
             findings=self._plugin.decode(answer.outputs, sample),
             ms=answer.ms,
+            model=self._model,
             degraded=answer.degraded,
+            plugin=self._name,
         )
-        self._progress.enter("a filter")
-        for keep in (*self._stages.clean, *self._stages.filters):
+        self._progress.stage = "a filter"
+        for keep in self._filters:
             kept = keep(result)
             if kept is None:
                 return None
             result = kept
-        if result.plugin != self._blank.plugin:
+        if result.plugin != self._name:
             # A filter that makes a result of its own need not know whose it is.
-            result = replace(result, plugin=self._blank.plugin)
+            result = replace(result, plugin=self._name)
         happenings, seen = _apart(result.findings)
         rest = replace(result, findings=seen) if happenings else result
         return Outcome(sample, result, self._stages.report(rest), happenings)
 
-    def _finish_one(self) -> Iterator[Outcome]:
+    def _finish_oldest(self) -> Sequence[Outcome]:
         sample, ticket = self._tickets.popleft()
-        self._progress.enter("inference")
+        self._progress.stage = "inference"
         outcome = self.finish(sample, ticket.answer())
-        self._progress.leave()
-        if outcome is not None:
-            yield outcome
+        self._progress.stage = ""
+        return () if outcome is None else (outcome,)
 
-    def _parts(self, sample: Sample) -> Iterator[Sample]:
+    def _parts(self, sample: Sample) -> Iterable[Sample]:
         if self._windows is None or not isinstance(sample, Audio):
-            yield sample
-        else:
-            yield from self._windows.push(sample)
+            return (sample,)
+        return self._windows.push(sample)
 
     def _follows(self, sample: Sample) -> bool:
         if self._windows is None or not isinstance(sample, Audio):
@@ -234,16 +236,13 @@ class Meter:
         )
 
 
-def _model_id(model: Model | None) -> str:
-    return model.id if model else ""
-
-
 def _apart(findings: tuple[Finding, ...]) -> tuple[tuple[Happening, ...], tuple[Finding, ...]]:
     """Return what happens and what is seen."""
-    happenings = tuple([found for each in findings if (found := happening_of(each))])
+    happenings = [each for each in findings if isinstance(each, HAPPENINGS)]
     if not happenings:
         return (), findings
-    return happenings, tuple([each for each in findings if happening_of(each) is None])
+    events = tuple([event for each in happenings if (event := happening_of(each))])
+    return events, tuple([each for each in findings if not isinstance(each, HAPPENINGS)])
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -1,4 +1,4 @@
-"""Whether the threads of sense get on, and with what one is busy that does not."""
+"""Whether a plugin's thread gets on, and with what it is busy if it does not."""
 
 import time
 
@@ -6,32 +6,25 @@ from edgenode.progress import Progress
 
 
 class StageProgress(Progress):
-    """The progress of a thread that runs what strangers wrote, stage by stage.
+    """The progress of a thread that runs what strangers wrote, so that one who hangs can be named.
 
-    Written by that thread, read by any. ``enter`` says which of them the thread is in, so that one
-    that does not return can be named.
+    Written by that thread, read by any.
+
+    Attributes:
+        stage: whose code it is in now, empty for its own work and waits.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # Replaced as a whole, so that a reader never sees the one stage with the other's time.
-        self._inside: tuple[str, float] | None = None
+        self.stage = ""
+        self._advanced_at = time.monotonic()
 
-    def enter(self, stage: str) -> None:
-        """Say that *stage* begins."""
-        self._inside = (stage, time.monotonic())
-
-    def leave(self) -> None:
-        """Say that no stranger's code is being run."""
-        self._inside = None
-
-    @property
-    def stage(self) -> str:
-        """What the thread is in now, empty for its own work and waits."""
-        inside = self._inside
-        return inside[0] if inside else ""
+    def advance(self) -> None:
+        """Say that the work has advanced."""
+        super().advance()
+        self._advanced_at = time.monotonic()
 
     def inside_s(self) -> float:
-        """Return for how long it has been in that stage."""
-        inside = self._inside
-        return time.monotonic() - inside[1] if inside else 0.0
+        """Return for how long the thread has been in strangers' code, 0 where it is in none."""
+        # The clock is read once per sample, not per stage: this is the whole sample's time.
+        return time.monotonic() - self._advanced_at if self.stage else 0.0

@@ -135,6 +135,40 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]
 
 
+EYES = """
+    [sources.tape]
+    use = "replay"
+    path = "a.jpg"
+    [plugins.eyes]
+    use = "pose-estimation"
+    source = "tape"
+    model = "movenet-lightning"
+    """
+
+
+def test_sense_on_a_recording_whose_only_plugin_cannot_run_ends_and_says_why(node: "Site") -> None:
+    node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
+
+    sense = node.start("sense", env={"JOURNAL_STREAM": "1:2"})
+
+    assert sense.wait() == 4
+    said = sense.log.splitlines()[-1]
+    assert said.startswith("<3>plugin 'eyes': the cpu file of model 'movenet-lightning'")
+    assert said.endswith("`edgenode models pull movenet-lightning`")
+
+
+def test_a_node_on_such_a_recording_publishes_it_and_ends_with_the_same_status(
+    node: "Site", broker: "Mosquitto", witness: Watch
+) -> None:
+    node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+
+    run = node.start("run")
+
+    assert run.wait() == 4
+    assert b'"model-error"' in seen_by.see_topic("state/eyes")[-1].payload
+
+
 def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
     node: "Site", broker: "Mosquitto", witness: Watch
 ) -> None:

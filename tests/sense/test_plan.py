@@ -51,6 +51,18 @@ def test_a_good_configuration_is_typed(planned: Planned) -> None:
     assert people.filters[0].make()(plugin.Result(captured_at=1.0)) is not None
 
 
+def test_the_same_configuration_gives_an_equal_plan_and_another_threshold_does_not(
+    planned: Planned,
+) -> None:
+    first, _ = planned(GOOD)
+    again, _ = planned(GOOD)
+    other, _ = planned(GOOD.replace("filters", "threshold = 0.9\nfilters"))
+
+    assert again.plugins == first.plugins
+    assert again.sources == first.sources == other.sources
+    assert other.plugins != first.plugins
+
+
 def test_the_plan_carries_the_digest(planned: Planned) -> None:
     made, _ = planned(GOOD)
 

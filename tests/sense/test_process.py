@@ -124,6 +124,18 @@ def test_a_reload_that_is_wrong_says_why_and_changes_nothing(site: Site, until: 
     assert process.status().startswith("1 running; uplink away, ")
 
 
+def test_a_reload_without_a_file_says_so_and_changes_nothing(site: Site, until: Until) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    until(lambda: "1 running" in process.status())
+
+    site.file.unlink()
+    faults = process.reload()
+
+    assert len(faults) >= 1
+    assert process.status().startswith("1 running; uplink away, ")
+
+
 def test_a_reload_that_is_right_is_applied(
     site: Site, until: Until, caplog: pytest.LogCaptureFixture
 ) -> None:

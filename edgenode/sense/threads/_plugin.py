@@ -131,18 +131,18 @@ class PluginThread:
             except Exception as error:
                 if self._standing.state != "failed":
                     log.exception("plugin %r failed; it is begun anew after a while", self.name)
-                self.progress.leave()
+                self.progress.stage = ""
                 self._note(failed(error))
                 self._sit_out(self._around.timing.pause_s(self._failures))
                 self._failures += 1
 
     def _ready(self) -> Assembled | None:
-        """Return what the plan asks for, None where it cannot be made; after a failure as it was."""
+        """Return what the plan asks for, as it was after a failure; None: it cannot be made."""
         before, plan = self.assembled, self.plan
         if before is not None and before.plan is plan:
             before.pipeline.reset()
             return before
-        self.progress.enter(LOADING)
+        self.progress.stage = LOADING
         loads = self._around.loads
         try:
             made = assemble(plan, before=before, loads=loads, progress=self.progress)
@@ -153,7 +153,7 @@ class PluginThread:
             log.exception("plugin %r cannot be made", self.name)
             self._end(failed(error))
             return None
-        self.progress.leave()
+        self.progress.stage = ""
         self.assembled, self._meter = made, Meter(made.pipeline)
         if self._standing == STARTING:
             self._standing = RUNNING
@@ -180,7 +180,8 @@ class PluginThread:
     def _publish(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             self._around.publish(self.name, outcome)
-        self.progress.leave()
+            self.progress.advance()
+        self.progress.stage = ""
 
     def _sit_out(self, seconds: float) -> None:
         """Let samples pass unseen, so that a recording the others read too goes on."""
@@ -206,7 +207,7 @@ class PluginThread:
         if standing.error and standing != self._standing and standing.state != "failed":
             log.error("plugin %r: %s", self.name, standing.error)
         self._standing = standing
-        self.progress.leave()
+        self.progress.stage = ""
         self.progress.done = True
         self.mailbox.close()
         self._around.changed()
