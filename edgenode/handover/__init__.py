@@ -20,7 +20,6 @@ from edgenode.handover.protocol import (
     decode_to_sense,
     decode_to_uplink,
     packet,
-    records,
 )
 
 __all__ = [
@@ -43,5 +42,4 @@ __all__ = [
     "decode_to_sense",
     "decode_to_uplink",
     "packet",
-    "records",
 ]

@@ -37,7 +37,7 @@ from edgenode.messages import (
     Seq,
     Text,
 )
-from edgenode.values import Finite, Fraction, Happening, Id, Label, Result, happening_of
+from edgenode.values import Finite, Fraction, Id, Label, Result
 
 MAX_PACKET = 1 << 20
 """Bytes; the longest packet either side accepts."""
@@ -214,27 +214,3 @@ def decode_to_sense(payload: bytes) -> ToSense:
         return _to_sense.decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise ContractError(f"not in the handover's contract: {error}") from error
-
-
-def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses: each happening an event, what is seen one result.
-
-    A result without a happening crosses also when it is empty: its plugin has nothing to say.
-    """
-    happenings = [happening_of(finding) for finding in result.findings]
-    events: list[Record] = [
-        _event(plugin, result.captured_at, one) for one in happenings if one is not None
-    ]
-    if not events:
-        return [ResultRecord(plugin, result)]
-    seen = tuple(
-        finding
-        for finding, happening in zip(result.findings, happenings, strict=True)
-        if happening is None
-    )
-    rest = [ResultRecord(plugin, msgspec.structs.replace(result, findings=seen))] if seen else []
-    return [*events, *rest]
-
-
-def _event(plugin: str, captured_at: float, happening: Happening) -> EventRecord:
-    return EventRecord(plugin=plugin, captured_at=captured_at, **msgspec.structs.asdict(happening))

@@ -2,9 +2,18 @@
 
 from collections import deque
 from threading import Condition
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+from edgenode.plugin import Sample
 
 T = TypeVar("T")
+
+
+class Delivery(NamedTuple):
+    """A sample on its way to a plugin; *clock* is its offset when the sample was captured."""
+
+    sample: Sample
+    clock: float
 
 
 class Mailbox(Generic[T]):

@@ -44,7 +44,7 @@ class Listener(Protocol):
         """A result was accepted."""
 
 
-def _nobody(_: Request) -> None:
+def ignore(_: Request) -> None:
     """Nobody is there to be asked."""
 
 
@@ -55,7 +55,7 @@ class Acceptance:
         self,
         outbox: Outbox,
         listener: Listener,
-        requested: Callable[[Request], None] = _nobody,
+        requested: Callable[[Request], None] = ignore,
     ) -> None:
         self._outbox = outbox
         self._listener = listener
