@@ -132,7 +132,7 @@ def test_a_plugin_that_reads_findings_makes_one_measurement_of_two_plugins(
         config.read_text().replace('"chequer"', '"chequer"\nrate_hz = 50\nframes = 5')
     )
     code = """
-import sys, time
+import sys
 from pathlib import Path
 from edgenode import config
 from edgenode.sense.planning import plan
@@ -142,7 +142,8 @@ found = []
 sense = Sense(lambda record, _: found.append(record))
 sense.apply(plan(config.read(Path(sys.argv[1]), secrets=False)))
 while not sense.finished:
-    time.sleep(0.01)
+    sense.changed.wait(0.1)
+    sense.changed.clear()
 print(sense.faults())
 print(max(measured.value for record in found if record.plugin == "both"
           for measured in record.result.findings))

@@ -140,9 +140,8 @@ class Sense:
         for name, source in plan.sources.items():
             if name in read and isinstance(source, SourcePlan):
                 now = self._sources.get(name)
-                ended_badly = now is not None and now.progress.done and now.standing.error
-                keeps = now is not None and now.plan == source and not ended_badly
-                threads[name] = now if now and keeps else SourceThread(source, self._around)
+                goes_on = now is not None and now.plan == source and not now.ended_badly
+                threads[name] = now if now and goes_on else SourceThread(source, self._around)
         return threads
 
     def _plugins_for(

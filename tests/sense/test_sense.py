@@ -420,3 +420,33 @@ def test_filters_and_report_of_the_table_apply(sense: Callable[..., Sense], unti
     (only,) = said
     assert isinstance(only, ResultRecord)
     assert only.result.plugin == "a"
+
+
+def test_a_recording_that_nobody_could_read_is_read_once_somebody_can(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    said: list[Record] = []
+    front, side = source(still(3)), source(Gated(), "side", ends=False)
+    other = reader("b", source="side")
+    one = sense([front, side], [reader("a", failing(GONE)), other], said.append, join_s=0.05)
+    until(lambda: fates(one)["a"][0] == "device-error" and one._sources["front"].progress.done)
+
+    one.apply(plan_of([front, side], [reader("a"), other]))
+
+    until(lambda: fates(one)["a"] == ("finished", ""))
+    assert len(said) == 3
+
+
+def test_a_recording_that_has_been_read_is_not_read_again(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    said: list[Record] = []
+    front, side = source(still(3)), source(Gated(), "side", ends=False)
+    plugins = [reader("a"), reader("b", source="side")]
+    one = sense([front, side], plugins, said.append, join_s=0.05)
+    until(lambda: fates(one)["a"] == ("finished", ""))
+
+    one.apply(plan_of([front, side], [reader("a"), reader("b", source="side", rate_hz=5.0)]))
+
+    assert fates(one)["a"] == ("finished", "")
+    assert len(said) == 3

@@ -142,6 +142,8 @@ class PluginThread:
         if before is not None and before.plan is plan:
             before.pipeline.reset()
             return before
+        if before is not None and not before.plan.same_model(plan):
+            self._note(STARTING)
         self.progress.stage = LOADING
         loads = self._around.loads
         try:
@@ -199,8 +201,9 @@ class PluginThread:
         if standing == self._standing:
             return
         if standing == RUNNING:
-            log.info("plugin %r runs again", self.name)
             self._failures = 0
+            if self._standing.error:
+                log.info("plugin %r runs again", self.name)
         self._standing = standing
         self._around.changed()
 

@@ -67,6 +67,12 @@ class SourceThread:
         source, before = self._opened
         return before + (source.lost if source else 0)
 
+    @property
+    def ended_badly(self) -> bool:
+        """Whether it has ended in an error, or before any plugin has come to its end with it."""
+        read_to_the_end = any(each.standing == FINISHED for each in self.readers)
+        return self.progress.done and (bool(self.standing.error) or not read_to_the_end)
+
     def start(self) -> None:
         """Begin to read the sensor as soon as a plugin is ready."""
         self._thread.start()
