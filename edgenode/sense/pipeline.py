@@ -153,8 +153,7 @@ class Pipeline:
     def begin(self, sample: Sample) -> Iterator[tuple[Sample, Tensor]]:
         """Yield what *sample* brings to be inferred, each part with its tensor."""
         for part in self._parts(sample):
-            self._progress.stage = "a trigger"
-            if not all(trigger(part) for trigger in self._stages.triggers):
+            if not self._is_wanted(part):
                 if self._misses_what_it_must_hear():
                     self._stream = Stream.BROKEN
                     return
@@ -207,6 +206,15 @@ class Pipeline:
         if self._windows is None or not isinstance(sample, Audio):
             return True
         return self._stream is not Stream.BROKEN and self._windows.follows(sample)
+
+    def _is_wanted(self, sample: Sample) -> bool:
+        """Return whether all triggers let *sample* pass; the first that does not is the last."""
+        self._progress.stage = "a trigger"
+        # A loop: `all` of a generator costs ten times as much where there are no triggers.
+        for trigger in self._stages.triggers:  # noqa: SIM110
+            if not trigger(sample):
+                return False
+        return True
 
     def _misses_what_it_must_hear(self) -> bool:
         streams = self._windows is not None and self._windows.streams
