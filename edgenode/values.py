@@ -170,7 +170,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         plugin: name of the plugin in the configuration; the node sets it.
     """
 
-    title: ClassVar[str] = "findings"
+    title: ClassVar[str] = "results"
     capacity: ClassVar[int] = 200
 
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
