@@ -3,17 +3,17 @@
 A stream socket on the file system (it reaches across network namespaces). Each packet is four bytes
 of length, big endian, and one message in MessagePack, decoded strictly against a closed set.
 
-1. sense sends ``Hello``: its run, up to which seq of it was kept before, and its inventory.
-   uplink answers ``Welcome``: up to which seq that run is safe as far as it knows.
+1. sense sends ``Hello``: its run, and up to which seq of it was kept before. uplink answers
+   ``Welcome``: up to which seq that run is safe as far as it knows.
 2. sense sends each finding as an ``Offer``, in the order of ``seq``, and keeps it. A number that is
    left out was dropped by sense: uplink explains it.
 3. ``Kept`` says: all up to here is safe (acknowledged by the broker, or its absence explained and
    that acknowledged); sense forgets it.
 
 The identity of a finding, (node, run, seq), is given by sense. If uplink dies, sense sends what is
-not kept again: what the broker has seen before is a duplicate with the same identity. ``Vitals``
-are telemetry: not numbered, the next ones replace them, and each new connection begins with the
-newest. Either side may send a ``Command``; the other sends back its ``Answer``.
+not kept again: what the broker has seen before is a duplicate with the same identity. ``Inventory``
+and ``Vitals`` are not numbered: the next one replaces them, and each new connection begins with
+the newest. Either side may send a ``Command``; the other sends back its ``Answer``.
 """
 
 import struct
@@ -100,7 +100,6 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello", forbid_unkno
 
     run: Run
     kept: Count = 0
-    inventory: Inventory
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True):

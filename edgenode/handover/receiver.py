@@ -50,11 +50,17 @@ class Acceptance(Protocol):
 
 
 class Connection:
-    """One connection of sense, from its greeting to its end."""
+    """One connection of sense, from its greeting to its end.
+
+    Attributes:
+        greeted: sense has said which run it is.
+        requests: what it is to be asked or answered. Put by any thread.
+    """
 
     def __init__(self, wire: Wire, acceptance: Acceptance) -> None:
         self.wire = wire
         self.greeted = False
+        self.requests: deque[Request] = deque()
         self._acceptance = acceptance
         self._kept = 0
 
@@ -114,7 +120,6 @@ class Receiver:
         self._waker = waker
         self._timing = timing
         self._connection: Connection | None = None
-        self._requests: deque[Request] = deque()
         self._draining, self._drained = threading.Event(), threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
@@ -138,9 +143,10 @@ class Receiver:
 
     def request(self, request: Request) -> bool:
         """Send a command, or the answer to one; return False without sense. From any thread."""
-        if not self.connected:
+        connection = self._connection
+        if connection is None or not connection.greeted:
             return False
-        self._requests.append(request)
+        connection.requests.append(request)
         self._waker.wake()
         return True
 
@@ -209,8 +215,8 @@ class Receiver:
         try:
             if events & selectors.EVENT_READ:
                 connection.receive()
-            while self._requests:
-                connection.send(self._requests.popleft())
+            while connection.requests:
+                connection.send(connection.requests.popleft())
             connection.send_kept()
             connection.wire.flush()
         except (OSError, ContractError) as error:

@@ -67,12 +67,11 @@ class Acceptance:
         try:
             said = gate.admit(payload)
         except ContractError as error:
-            return self._reject(payload, error)
+            self._reject(payload, error)
+            return None
         match said:
             case Hello():
-                welcome = self._greet(said)
-                self._listener.inventory(said.inventory)
-                return welcome
+                return self._greet(said)
             case Offer():
                 self._accept(said, len(payload))
             case Inventory():
@@ -103,13 +102,10 @@ class Acceptance:
         if new and isinstance(offer.record, ResultRecord):
             self._listener.result(offer.record)
 
-    def _reject(self, payload: bytes, error: ContractError) -> Welcome | None:
+    def _reject(self, payload: bytes, error: ContractError) -> None:
         self._listener.totals.rejected += 1
         if self._listener.totals.rejected == 1:
             log.warning("the gate rejects what sense says: %s; later ones are only counted", error)
-        match gate.salvage(payload):
-            case Hello() as hello:
-                return self._greet(hello)
-            case int() as seq if self._greeted:
-                self._outbox.reject(seq)
-        return None
+        seq = gate.seq_of(payload)
+        if seq is not None and self._greeted:
+            self._outbox.reject(seq)

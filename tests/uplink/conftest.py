@@ -74,7 +74,8 @@ class Sense:
         self._wire = Wire(self._connection)
         self._connection.settimeout(10)
         self._received: list[ToSense] = []
-        self.send(Hello(run=run, kept=kept, inventory=inventory))
+        self.send(Hello(run=run, kept=kept))
+        self.send(inventory)
         self.welcome = self.receive()
 
     def send(self, message: ToUplink) -> None:
