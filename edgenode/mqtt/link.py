@@ -267,7 +267,7 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
     if tls:
         client.tls_set_context(endpoint.tls_context(terms.mqtt))
     if terms.mqtt.username is not None:
-        client.username_pw_set(terms.mqtt.username, _password(terms.mqtt))
+        client.username_pw_set(terms.mqtt.username, endpoint.password(terms.mqtt))
     if terms.will is not None:
         will, properties = terms.will, None
         if terms.protocol == "5":
@@ -278,14 +278,6 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
             )
         client.will_set(will.topic, will.payload, will.qos, will.retain, properties)
     return client
-
-
-def _password(mqtt: config.Mqtt) -> str | None:
-    secret = config.password(mqtt)
-    try:
-        return None if secret is None else secret.decode()
-    except UnicodeDecodeError as error:
-        raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
 def _publish_properties(message: Message) -> Properties:
