@@ -28,6 +28,7 @@ class Fake:
         self.asked: list[str] = []
         self.stands_still: list[str] = []
         self.faults: list[str] = []
+        self.refused: list[str] = []
         self.turns = list(turns)
 
     def start(self) -> None:
@@ -39,6 +40,7 @@ class Fake:
 
     def reload(self) -> list[str]:
         self.asked.append("reload")
+        self.refused = self.faults
         return self.faults
 
     def stuck(self) -> list[str]:
@@ -134,7 +136,8 @@ def test_a_reload_that_is_refused_says_why_and_the_service_goes_on(
 
     assert service.asked == ["start", "reload", "turn", "stop"]
     assert caplog.messages == [*service.faults, "the running configuration is kept"]
-    assert systemd.said[2:5] == ["RELOADING=1", "READY=1", "STATUS=well"]
+    refused = f"STATUS=well; refused: {service.faults[0]}"
+    assert systemd.said[2:5] == ["RELOADING=1", "READY=1", refused]
 
 
 def test_the_watchdog_is_patted_only_where_all_has_advanced() -> None:
