@@ -1,7 +1,7 @@
 """A plan that changes while it runs: counted is what is opened, loaded and found meanwhile."""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -100,7 +100,7 @@ class Node:
     def __init__(self, running: Callable[..., Sense], until: Until) -> None:
         self.sensor = Live()
         self.loads: Counter[str] = Counter()
-        self.found: dict[str, list[int]] = {}
+        self.found: dict[str, list[int]] = defaultdict(list)
         self.may_load = threading.Event()
         self.may_load.set()
         self.sense = running(self._offer, self._load, ready_s=0.05, join_s=0.05)
@@ -118,7 +118,7 @@ class Node:
         number = self.sensor.given + 1
         self.sensor.give()
         for name in names:
-            self._until(lambda name=name: number in self.found.get(name, ()))
+            self._until(lambda name=name: number in self.found[name])
         return number
 
     def fate(self, name: str) -> str:
@@ -127,7 +127,7 @@ class Node:
     def _offer(self, record: Record) -> None:
         assert isinstance(record, ResultRecord)
         at = round(record.result.captured_at - STARTED_AT)
-        self.found.setdefault(record.plugin, []).extend([at] * bool(record.result.findings))
+        self.found[record.plugin].extend([at] * bool(record.result.findings))
 
     def _load(self, manifest: Manifest, *_: object) -> Loaded:
         assert self.may_load.wait(LIMIT)
