@@ -58,7 +58,7 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
     road = stages(made, report=made.options.report)
     road = road._replace(
-        clean=[watch.on("filters", keep) for keep in road.clean],
+        filters=[watch.on("filters", keep) for keep in road.filters],
         report=watch.on("filters", road.report),
     )
     pipeline = Pipeline(made, InThread(stand_in), road, name="bench")

@@ -156,7 +156,7 @@ class _Comparison:
         if thread.standing.error:
             raise RuntimeError(thread.standing.error)
         self._backlog.drain(10)
-        return took / thread.assembled.pipeline.inferences
+        return took / thread.assembled.pipeline.figures.inferences
 
 
 def _parts(made: AnyPlugin, every: Sequence[plugin.Sample]) -> Iterator[Any]:

@@ -96,7 +96,7 @@ def stages(
         triggers = (*(each.make() for each in paced), *triggers)
     period_s = cut.hop / SAMPLE_RATE if cut else 1.0 / rate_hz if rate_hz else PERIOD_S
     clean = [each.make() for each in typed(plugin.clean())]
-    return Stages(tuple(triggers), tuple(clean), tuple(filters), _reporter(report), cut, period_s)
+    return Stages(tuple(triggers), (*clean, *filters), _reporter(report), cut, period_s)
 
 
 def _load(plan: PluginPlan, loads: Loads) -> Loaded | None:

@@ -120,6 +120,7 @@ def _way(
     """Return the plugins from *start* to *goal*, each of which reads the next; none: no way."""
     if start == goal:
         return (*seen, goal)
+    # In a circle that does not come by the goal: its own plugins are told.
     if start in seen:
         return ()
     ways = (_way(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))

@@ -17,7 +17,7 @@ class Delivery(NamedTuple):
 
 
 class Mailbox(Generic[T]):
-    """One writer, one reader.
+    """One reader; one writer, or several that write whole items.
 
     Attributes:
         lost: items overwritten before the reader took them.

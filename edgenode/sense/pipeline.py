@@ -38,15 +38,13 @@ class Stages(NamedTuple):
 
     Attributes:
         triggers: all must agree before there is an inference.
-        clean: the plugin's own filters.
-        filters: the user's; they see every inference that ``clean`` keeps.
+        filters: the plugin's own, then the user's, which see every inference that those keep.
         report: which results cross to the uplink; what happens always does.
         cut: how audio is cut into windows, None for samples as they come.
         period_s: how long an answer is of use.
     """
 
     triggers: Sequence[Trigger]
-    clean: Sequence[Filter]
     filters: Sequence[Filter]
     report: Filter
     cut: Cut | None
@@ -86,8 +84,7 @@ class Pipeline:
     """Turns one source's samples into one plugin's outcomes. For one thread.
 
     Attributes:
-        inferences: how many were made.
-        durations_ms: how long the last of them took.
+        figures: how many inferences it made, and how long they took.
     """
 
     def __init__(
@@ -103,15 +100,13 @@ class Pipeline:
         self._plugin = plugin
         self._inference = inference
         self._stages = stages
-        self._filters = (*stages.clean, *stages.filters)
         self._name = name
         self._model = plugin.model.id if plugin.model else ""
         self._windows = Windows(stages.cut) if stages.cut else None
         self._stream = Stream.NEW
         self._tickets: deque[tuple[Sample, Ticket]] = deque()
         self._progress = progress or StageProgress()
-        self.inferences = 0
-        self.durations_ms: deque[float] = deque(maxlen=512)
+        self.figures = Figures()
 
     @property
     def waiting(self) -> bool:
@@ -130,6 +125,7 @@ class Pipeline:
                 yield from self._finish_oldest()
             self._progress.stage = "inference"
             self._tickets.append((part, ask(tensor, time.monotonic() + self._stages.period_s)))
+            # Answered already: nothing else of this thread could go on meanwhile.
             if not depth:
                 yield from self._finish_oldest()
 
@@ -155,6 +151,7 @@ class Pipeline:
         for part in self._parts(sample):
             if not self._is_wanted(part):
                 if self._misses_what_it_must_hear():
+                    # The rest of this hop would be heard without what came before it.
                     self._stream = Stream.BROKEN
                     return
                 continue
@@ -166,8 +163,7 @@ class Pipeline:
 
     def finish(self, sample: Sample, answer: Answer) -> Outcome | None:
         """Return what *answer* says about *sample*, None where a filter drops it."""
-        self.inferences += 1
-        self.durations_ms.append(answer.ms)
+        self.figures.add(answer.ms)
         self._progress.stage = "decode"
         result = Result(
             captured_at=sample.captured_at,
@@ -178,7 +174,7 @@ class Pipeline:
             plugin=self._name,
         )
         self._progress.stage = "a filter"
-        for keep in self._filters:
+        for keep in self._stages.filters:
             kept = keep(result)
             if kept is None:
                 return None
@@ -186,6 +182,8 @@ class Pipeline:
         if result.plugin != self._name:
             # A filter that makes a result of its own need not know whose it is.
             result = replace(result, plugin=self._name)
+        # What happens is left out of what is reported: a result with nothing else in it is empty,
+        # and so may be the first without findings, which `presence` lets cross.
         happenings, seen = _apart(result.findings)
         rest = replace(result, findings=seen) if happenings else result
         return Outcome(sample, result, self._stages.report(rest), happenings)
@@ -221,21 +219,39 @@ class Pipeline:
         return streams and self._stream is Stream.HEARD
 
 
+class Figures:
+    """Counts inferences. Written by the pipeline's thread, read by any.
+
+    Attributes:
+        inferences: how many were made.
+        durations_ms: how long the last of them took.
+    """
+
+    def __init__(self) -> None:
+        self.inferences = 0
+        self.durations_ms: deque[float] = deque(maxlen=512)
+
+    def add(self, ms: float) -> None:
+        """Count an inference of *ms* milliseconds."""
+        self.inferences += 1
+        self.durations_ms.append(ms)
+
+
 class Meter:
     """Turns a pipeline's counters into figures of the last while; asking often changes nothing."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
         mark = (time.monotonic(), 0)
         self._marks = deque([mark, mark], maxlen=2)
 
     def read(self, lost: int) -> PluginHealth:
         """Return the rate since ``RATE_S`` to twice that ago, and the last inferences' times."""
-        now, inferences = time.monotonic(), self._pipeline.inferences
+        now, inferences = time.monotonic(), self._figures.inferences
         if now - self._marks[-1][0] > RATE_S:
             self._marks.append((now, inferences))
         at, before = self._marks[0]
-        durations = sorted(self._pipeline.durations_ms)
+        durations = sorted(self._figures.durations_ms)
         return PluginHealth(
             fps=round((inferences - before) / max(now - at, 1e-9), 2),
             p50_ms=round(_quantile(durations, 0.5), 2),

@@ -59,6 +59,7 @@ def _source(table: Table) -> SourcePlan | Unusable:
     if options is None:
         return _unusable(table, {"config-error": faults})
     try:
+        # Constructing touches no hardware, and only an instance knows what a recording holds.
         made = cls(options)
         yields, ends = made.yields, made.ends
         if not is_kind(yields):
@@ -80,6 +81,7 @@ def _plugin(
     except PluginError as error:
         return _unusable(table, {"load-error": table.strange(error)})
     options, faults = settle(table.options(), cls.Options, table.key, table.folder)
+    # What is wrong beside a wrong option is told, too, as far as the raw table shows it.
     asked = table.values if options is None else msgspec.structs.asdict(options)
     unread = _unread(table, cls, asked, sources, reads)
     triggers, strange = _chain(table, "triggers", registry.TRIGGERS)

@@ -152,6 +152,7 @@ class Sense:
         for name, wanted in plan.plugins.items():
             now = self._plugins.get(name)
             if isinstance(wanted, Unusable):
+                # Once: a reload for another plugin tells nothing new of this one.
                 if wanted != now:
                     log.error("plugin %r: %s", name, wanted.error)
                 plugins[name] = wanted
@@ -174,6 +175,7 @@ class Sense:
         )
         if not now.progress.done:
             return alike
+        # A recording that is read anew is for those, too, who have come to its end.
         same_source = sources.get(wanted.source) is self._sources.get(wanted.source)
         # One that reads findings may have new ones to read: it is cheap to begin anew.
         ended_well = not now.standing.error and not wanted.reads

@@ -111,6 +111,7 @@ class PluginThread:
 
     def use(self, plan: PluginPlan) -> None:
         """Run *plan* from the next sample on; the model is kept where it is the same."""
+        # One assignment: the thread compares it with what it runs, before each sample.
         self.plan = plan
 
     def health(self, lost: int) -> PluginHealth:
@@ -138,6 +139,7 @@ class PluginThread:
 
     def _ready(self) -> Assembled | None:
         """Return what the plan asks for, as it was after a failure; None: it cannot be made."""
+        # Read once: `use` may replace the plan while the model loads.
         before, plan = self.assembled, self.plan
         if before is not None and before.plan is plan:
             before.pipeline.reset()
@@ -156,7 +158,7 @@ class PluginThread:
             self._end(failed(error))
             return None
         self.progress.stage = ""
-        self.assembled, self._meter = made, Meter(made.pipeline)
+        self.assembled, self._meter = made, Meter(made.pipeline.figures)
         if self._standing == STARTING:
             self._standing = RUNNING
         self._around.changed()

@@ -49,9 +49,9 @@ class SourceThread:
         # The source, and what those before it have lost; replaced as a whole, as others read it.
         self._opened: tuple[Source[Any] | None, int] = (None, 0)
         self._demand = Demand()
-        # Guards `_demand`: of two plugins that are ready at once both work it out.
-        self._lock = threading.Lock()
-        self._news = threading.Event()
+        # Guards `_demand`: of two plugins that are ready at once both work it out, and the one who
+        # saw less must not write last.
+        self._news = threading.Condition()
         self._around = surroundings
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{plan.name}", daemon=True)
@@ -80,7 +80,8 @@ class SourceThread:
     def stop(self) -> None:
         """Ask the thread to end after the sample in hand."""
         self._stopping.set()
-        self._news.set()
+        with self._news:
+            self._news.notify()
 
     def join(self, timeout: float) -> bool:
         """Return whether the thread has ended within *timeout* seconds."""
@@ -96,9 +97,9 @@ class SourceThread:
 
     def reconsider(self) -> None:
         """Look again at what the readers demand and whether they are ready. From any thread."""
-        with self._lock:
+        with self._news:
             self._demand = combine(each.demand for each in self.readers if each.demand)
-        self._news.set()
+            self._news.notify()
 
     def _run(self) -> None:
         try:
@@ -128,6 +129,7 @@ class SourceThread:
                 if self.standing.state != "failed":
                     log.exception("source %r failed; it is opened anew after a while", self.name)
                 self._note(failed(error))
+            # A sample came: the sensor works, and what failed before is another matter.
             if self.seen_bytes != seen:
                 failures, wedged = 0, False
             source, _ = self._opened
@@ -143,17 +145,18 @@ class SourceThread:
         """Wait for a reader that is ready; return False where there is nothing to read for."""
         timing = self._around.timing
         until = time.monotonic() + timing.ready_s
-        while not self._stopping.is_set():
-            self._news.clear()
-            waiting = [each for each in self.readers if not each.progress.done]
-            ready = [each for each in waiting if each.demand is not None]
-            if not waiting and self.plan.ends:
-                return False
-            patient = self.plan.ends or time.monotonic() < until
-            if ready and not (patient and len(ready) < len(waiting)):
-                return True
-            self._news.wait(timing.turn_s)
-            self.progress.advance()
+        # Looked at under the lock, so that no reader gets ready between the look and the wait.
+        with self._news:
+            while not self._stopping.is_set():
+                waiting = [each for each in self.readers if not each.progress.done]
+                ready = [each for each in waiting if each.demand is not None]
+                if not waiting and self.plan.ends:
+                    return False
+                patient = self.plan.ends or time.monotonic() < until
+                if ready and not (patient and len(ready) < len(waiting)):
+                    return True
+                self._news.wait(timing.turn_s)
+                self.progress.advance()
         return False
 
     def _read(self) -> bool:
