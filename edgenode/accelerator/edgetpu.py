@@ -1,7 +1,7 @@
-"""The only module that knows libedgetpu, pycoral and how an Edge TPU shows on USB.
+"""The only module that knows libedgetpu, pycoral and the USB ids of an Edge TPU.
 
-The Edge TPU runs here inside the calling process. libedgetpu aborts its process when USB fails, so
-``auto`` stays on the CPU until a child process of its own holds the Edge TPU.
+The Edge TPU is used inside the calling process. libedgetpu aborts that process when USB fails.
+Therefore ``auto`` means the CPU until the Edge TPU has a child process of its own.
 """
 
 from pathlib import Path
@@ -14,28 +14,30 @@ USB_DEVICES = Path("/sys/bus/usb/devices")
 LIBRARY = "libedgetpu.so.1"
 CPU_INSTEAD = ', or set device = "auto": it answers on the CPU'
 
-_IDENTITIES = {("1a6e", "089a"): "waiting for its firmware", ("18d1", "9302"): "ready"}
+# The Edge TPU has other USB ids before libedgetpu has loaded its firmware.
+_STATES = {("1a6e", "089a"): "waiting for its firmware", ("18d1", "9302"): "ready"}
 
 
 def attached(devices: Path = USB_DEVICES) -> list[str]:
-    """Return the state of each Edge TPU on USB, read from sysfs without loading libedgetpu."""
+    """Return the state of each Edge TPU on USB. It is read from sysfs, without libedgetpu."""
     found = []
     for folder in sorted(devices.glob("*")):
         try:
             vendor = (folder / "idVendor").read_text().strip()
             product = (folder / "idProduct").read_text().strip()
         except OSError:
+            # An interface or a hub port, which has no ids.
             continue
-        if state := _IDENTITIES.get((vendor, product)):
+        if state := _STATES.get((vendor, product)):
             found.append(state)
     return found
 
 
 def place(device: str, devices: Path = USB_DEVICES, *, has_twin: bool = True) -> int:
-    """Return which Edge TPU *device* (``edgetpu`` or ``edgetpu:N``) names, from 0.
+    """Return the number, from 0, of the Edge TPU that *device* (``edgetpu``, ``edgetpu:N``) names.
 
-    Raise ``DeviceError`` that says why it cannot be used and, for a model that *has_twin* for the
-    CPU, what ``auto`` would do.
+    Raise ``DeviceError`` if it is not attached. If the model *has_twin*, a file for the CPU, the
+    error also recommends ``auto``.
     """
     ordinal = int(device.partition(":")[2] or 0)
     count = len(attached(devices))

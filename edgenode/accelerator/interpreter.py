@@ -11,9 +11,9 @@ from edgenode.plugin import Tensor, TensorSpec
 
 
 def runtime() -> tuple[Callable[..., Any], Callable[..., Any], str]:
-    """Return ``Interpreter``, ``load_delegate`` and the name of the TFLite runtime installed.
+    """Return ``Interpreter``, ``load_delegate`` and the name of the installed TFLite runtime.
 
-    Raise ``DeviceError`` when there is none, or one that does not fit the numpy beside it.
+    Raise ``DeviceError`` if there is none, or if it does not work with the installed numpy.
     """
     try:
         from tflite_runtime import interpreter as module
@@ -29,6 +29,7 @@ def runtime() -> tuple[Callable[..., Any], Callable[..., Any], str]:
                 "no TFLite runtime: `pip install edgenode` brings tflite-runtime (Python 3.11)"
                 " or ai-edge-litert (3.12 and later)"
             ) from error
+    # Its binary is built for numpy 1 and does not work with numpy 2.
     if name == "tflite-runtime" and int(np.__version__.partition(".")[0]) >= 2:  # noqa: PLR2004
         raise DeviceError(
             f"tflite-runtime needs numpy 1, here is numpy {np.__version__}: pip install 'numpy<2'"
@@ -37,18 +38,18 @@ def runtime() -> tuple[Callable[..., Any], Callable[..., Any], str]:
 
 
 class Interpreter:
-    """A model made ready. For one thread; ``invoke`` releases the GIL.
+    """A loaded model. For one thread; other threads run during an inference.
 
     Attributes:
-        inputs, outputs: what the file declares, in the file's order.
+        inputs, outputs: as the file declares them, in the file's order.
     """
 
     def __init__(
         self, content: bytes, name: str, *, threads: int = 1, delegates: Sequence[Any] = ()
     ) -> None:
-        """Load *content*; *name* is what errors call it.
+        """Load *content*, a .tflite file; *name* is used in errors.
 
-        Raise ``ModelError`` when it is no model, or one with operators this runtime lacks.
+        Raise ``ModelError`` if it is not a model, or has operators that this runtime lacks.
         """
         make, _, _ = runtime()
         self._make = partial(
@@ -65,9 +66,9 @@ class Interpreter:
         self._outputs = [detail["index"] for detail in self._engine.get_output_details()]
 
     def infer(self, tensor: Tensor) -> list[Tensor]:
-        """Return copies of the output tensors for the first input set to *tensor*.
+        """Run an inference on *tensor*, the first input; return copies of the output tensors.
 
-        Raise ``ModelError`` when the inference itself fails.
+        Raise ``ModelError`` if the inference fails.
         """
         engine = self._engine
         engine.set_tensor(self._input, tensor)
@@ -78,8 +79,8 @@ class Interpreter:
         return [engine.get_tensor(index) for index in self._outputs]
 
     def reset(self) -> None:
-        """Forget what a streaming model keeps between inferences."""
-        # reset_all_variables() leaves resource variables (VAR_HANDLE) as they are.
+        """Forget the state that a streaming model keeps between inferences."""
+        # reset_all_variables() does not reset resource variables (VAR_HANDLE): load it again.
         self._engine = self._ready()
 
     def _ready(self) -> Any:  # noqa: ANN401 the runtimes have no types

@@ -1,4 +1,4 @@
-"""Downloads that survive a bad line: resumed, bounded in bytes and in time."""
+"""Downloads files: resumed after a broken connection, limited in bytes and in time."""
 
 import http.client
 import time
@@ -14,20 +14,20 @@ from urllib.parse import urlsplit
 from edgenode import __version__
 from edgenode.errors import ModelError
 
-Tell: TypeAlias = Callable[[int, int | None], None]
-"""Hears how many bytes there are now, and of how many if that is known."""
+OnProgress: TypeAlias = Callable[[int, int | None], None]
+"""Called with the bytes there are now, and with the size of the whole file or None."""
 
-CHUNK = 1 << 16
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""HTTP statuses that another attempt may cure."""
+CHUNK_BYTES = 1 << 16
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP statuses after which another attempt may succeed."""
 
 
 class _BrokenError(Exception):
-    """The line broke; what came is kept and the rest is asked for again."""
+    """The connection broke. The bytes received so far are kept; the rest is requested again."""
 
 
 class _UnreachableError(_BrokenError):
-    """There is no line to this host."""
+    """No connection to this host can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Task:
     url: str
     part: Path
     limit: int
-    tell: Tell
+    on_progress: OnProgress
 
     def have(self) -> int:
-        """Return how many bytes are there already."""
+        """Return how many bytes of the file are on the disk."""
         return self.part.stat().st_size if self.part.exists() else 0
 
 
@@ -48,13 +48,14 @@ class Task:
 class Downloads:
     """Downloads files one after the other; for one thread.
 
-    A host it could not reach is not tried again, so that a machine without network fails soon.
+    A host that could not be reached is not tried again: without a network, a command with many
+    files then fails soon.
 
     Attributes:
-        tries: attempts in a row that bring nothing before giving up.
-        pause_s: pause after the first such attempt, doubled after each further one.
-        silence_s: longest wait for the next bytes.
-        limit_s: longest time for one file.
+        tries: number of attempts in a row without a new byte after which it gives up.
+        pause_s: pause after the first of these attempts; doubled after each further one.
+        silence_s: longest wait for the next bytes, in seconds.
+        limit_s: longest time for one file, in seconds.
     """
 
     tries: int = 4
@@ -64,10 +65,10 @@ class Downloads:
     _unreachable: dict[str, str] = field(default_factory=dict, init=False)
 
     def fetch(self, task: Task) -> None:
-        """Bring the whole file, going on where an earlier download of it ended.
+        """Download the whole file; continue where an earlier download of it ended.
 
-        Raise ``ModelError`` naming the URL and the reason; what came until then is kept. The
-        content is not verified here.
+        Raise ``ModelError`` naming the URL and the reason. The bytes received until then are kept.
+        The content is not verified here.
         """
         host = urlsplit(task.url).netloc
         if host in self._unreachable:
@@ -79,6 +80,7 @@ class Downloads:
             try:
                 self._attempt(task, until)
             except _BrokenError as error:
+                # An attempt with new bytes starts the count again: a bad line may need many.
                 failed = 1 if task.have() > before else failed + 1
                 if failed == self.tries:
                     if isinstance(error, _UnreachableError):
@@ -97,6 +99,7 @@ class Downloads:
             if response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
                 mode = "ab"
             else:
+                # The server ignores ranges, or the file has changed: start again.
                 mode, have = "wb", 0
             total = None if response.length is None else have + response.length
             with task.part.open(mode) as file:
@@ -105,7 +108,7 @@ class Downloads:
                     if max(have, total or 0) > task.limit:
                         raise ModelError(f"{task.url}: larger than the {task.limit} bytes expected")
                     file.write(chunk)
-                    task.tell(have, total)
+                    task.on_progress(have, total)
                     if time.monotonic() >= until:
                         raise ModelError(f"{task.url}: not done in {self.limit_s:g} s; run again")
         if total is not None and have < total:
@@ -113,7 +116,7 @@ class Downloads:
 
 
 def _open(url: str, have: int, silence_s: float) -> http.client.HTTPResponse | None:
-    """Return the server's answer from byte *have* on; None if it has nothing more."""
+    """Return the server's response from byte *have* on; None if the file ends there."""
     headers = {"User-Agent": f"edgenode/{__version__}", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -124,29 +127,29 @@ def _open(url: str, have: int, silence_s: float) -> http.client.HTTPResponse | N
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             return None
-        said = f"the server says {error.code} {error.reason}"
-        if error.code in PASSING:
-            raise _BrokenError(said) from error
-        raise ModelError(f"{url}: {said}") from error
+        message = f"the server says {error.code} {error.reason}"
+        if error.code in RETRY_STATUSES:
+            raise _BrokenError(message) from error
+        raise ModelError(f"{url}: {message}") from error
     except urllib.error.URLError as error:
         raise _UnreachableError(f"cannot reach the server: {error.reason}") from error
     except (OSError, http.client.HTTPException) as error:
-        raise _BrokenError(_words(error)) from error
+        raise _BrokenError(_reason(error)) from error
     return response
 
 
 def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
     while True:
         try:
-            chunk = response.read1(CHUNK)
+            chunk = response.read1(CHUNK_BYTES)
         except (OSError, http.client.HTTPException) as error:
-            raise _BrokenError(_words(error)) from error
+            raise _BrokenError(_reason(error)) from error
         if not chunk:
             return
         yield chunk
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return (
         "the server fell silent" if isinstance(error, TimeoutError) else str(error) or repr(error)
     )

@@ -1,4 +1,4 @@
-"""Manifests: what a model is, where its files are published, and what a plugin must know of it."""
+"""Manifests: what a model is, where its files are published, and what its plugin must know."""
 
 import re
 import tomllib
@@ -38,7 +38,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Table ``[input]``: the one tensor the model eats, as in the file."""
+    """Table ``[input]``: the model's only input tensor, as in the file."""
 
     shape: Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(min_length=1)]
     dtype: Literal["uint8", "int8", "int16", "float32"]
@@ -48,13 +48,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A ``model.toml`` as it is written.
 
     Attributes:
-        task: what a plugin makes of it: ``object-detection``, ``keyword-spotting``, ...
+        task: what it is for: ``object-detection``, ``keyword-spotting``, ...
         title: one line for people.
-        source: whose it is and at which commit.
+        source: repository or publisher, and the commit.
         labels: by class id.
-        labels_from: ``"labels"`` where they are in ``[files.labels]``, one a line.
-        labels_until: a label ends before the first of this text (synonyms follow it).
-        traits: what else concerns the plugin: ``fit``, ``output_order``, ``front_end``, ...
+        labels_from: ``"labels"`` if they are in ``[files.labels]``, one per line.
+        labels_until: a label ends before the first occurrence of this text; synonyms follow it.
+        traits: further facts for the plugin: ``fit``, ``output_order``, ``front_end``, ...
     """
 
     task: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -76,15 +76,15 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Manifest(Card, frozen=True, kw_only=True):
-    """A card and where it was found: ``id`` is the name of its folder."""
+    """A card and its folder; ``id`` is the folder's name."""
 
     id: str
     folder: Path
 
     def kind_for(self, device: str) -> Literal["cpu", "edgetpu"]:
-        """Return which of its files runs on *device*; ``auto`` and ``cpu`` are the CPU.
+        """Return which file runs on *device*; ``auto`` and ``cpu`` mean the CPU.
 
-        Raise ``ModelError`` if there is none.
+        Raise ``ModelError`` if the model has no such file.
         """
         if device.startswith("edgetpu"):
             if self.files.edgetpu is None:
@@ -102,7 +102,7 @@ class Manifest(Card, frozen=True, kw_only=True):
 
     @property
     def pins(self) -> dict[Kind, Pin]:
-        """The files there are."""
+        """The pins of the files that the model has."""
         pins: dict[Kind, Pin | None] = {
             "cpu": self.files.cpu,
             "edgetpu": self.files.edgetpu,
@@ -112,9 +112,9 @@ class Manifest(Card, frozen=True, kw_only=True):
 
 
 def find(name: str, folders: Iterable[Path | str] = ()) -> Manifest:
-    """Return the manifest of model *name*; *folders* are searched before the built-in ones.
+    """Return the manifest of model *name*; *folders* are searched before the built-in models.
 
-    Raise ``ModelError`` naming the nearest model if there is none, or what is wrong with it.
+    Raise ``ModelError`` if there is none, naming the most similar one, or if it is wrong.
     """
     found = _folders(folders)
     if name not in found:
@@ -125,13 +125,13 @@ def find(name: str, folders: Iterable[Path | str] = ()) -> Manifest:
 
 
 def every(folders: Iterable[Path | str] = ()) -> Iterator[Manifest]:
-    """Yield all manifests in the order of their ids; raise ``ModelError`` at the first bad one."""
+    """Yield all manifests in the order of their ids; raise ``ModelError`` at a wrong one."""
     for _, folder in sorted(_folders(folders).items()):
         yield read(folder)
 
 
 def read(folder: Path) -> Manifest:
-    """Return the manifest in *folder*; raise ``ModelError`` naming file, key and nearest key."""
+    """Return the manifest in *folder*; raise ``ModelError`` naming file, key and fault."""
     path = folder / FILE
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name):
         raise ModelError(f"{path}: model id {folder.name!r} must be of a-z, 0-9 and '-'")
@@ -151,17 +151,18 @@ def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:
         if not root.is_dir():
             raise ModelError(f"no folder {str(root)!r} to search for models; see `models.folders`")
         for path in root.glob(f"*/{FILE}"):
+            # The first folder wins: a user's model replaces a built-in one of the same name.
             found.setdefault(path.parent.name, path.parent)
     return found
 
 
 def _plain(fault: str) -> str:
-    """Return msgspec's *fault* with the key's path in front; for an unknown key, the nearest."""
-    said, _, where = fault.partition(" - at `$")
+    """Return msgspec's *fault*, starting with the key; an unknown key with the most similar one."""
+    message, _, where = fault.partition(" - at `$")
     where = where.strip(".`")
-    unknown = re.search(r"unknown field `(.+)`", said)
+    unknown = re.search(r"unknown field `(.+)`", message)
     if unknown is None:
-        return f"{where}: {said}" if where else said
+        return f"{where}: {message}" if where else message
     key = unknown[1]
     near = get_close_matches(key, _table(where).__struct_fields__, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "remove it"

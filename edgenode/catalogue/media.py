@@ -14,7 +14,7 @@ from edgenode.errors import ModelError
 
 
 class Recording(Pin, frozen=True, kw_only=True):
-    """A pinned file, whose it is and what one may do with it."""
+    """A pinned file with its author and its licence."""
 
     title: str
     licence: str
@@ -30,9 +30,9 @@ def recordings() -> dict[str, Recording]:
 
 
 def media(name: str, store: Store, origin: Origin) -> Path:
-    """Return where recording *name* is, pulled if it is not there yet.
+    """Return the path of recording *name*; pull it if it is not in *store* yet.
 
-    Raise ``ModelError`` if there is no such recording, or if it is not to be had.
+    Raise ``ModelError`` if there is no such recording, or if it cannot be fetched.
     """
     recording = recordings().get(name)
     if recording is None:

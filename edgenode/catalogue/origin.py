@@ -1,4 +1,4 @@
-"""Where the bytes of a pin may come from: the web, a mirror on the web, a folder."""
+"""Where files come from: their own URLs, a mirror on the web, or a folder."""
 
 import os
 import shutil
@@ -9,26 +9,29 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from edgenode.catalogue.download import Downloads, Task, Tell
+from edgenode.catalogue.download import Downloads, OnProgress, Task
 from edgenode.catalogue.pin import Pin
 from edgenode.errors import ModelError
 
-MOST = 256 << 20
-"""Bytes; the most that is fetched where a pin does not know its size."""
+MAX_BYTES = 256 << 20
+"""Size limit of a download whose pin does not know the size, and of a zip archive."""
 
 
 class Origin(Protocol):
-    """Brings files, one after the other; for one thread."""
+    """Fetches files, one after the other. For one thread."""
 
-    def bring(self, pin: Pin, part: Path, tell: Tell) -> None:
-        """Leave the file of *pin* in *part*, unverified, perhaps going on from what is there.
+    def fetch(self, pin: Pin, part: Path, on_progress: OnProgress) -> None:
+        """Write the file of *pin* to *part*; bytes that are there already may be kept.
 
-        Raise ``ModelError`` if it is not to be had.
+        The content is not verified. Raise ``ModelError`` if the file cannot be fetched.
         """
 
 
 def origin(mirror: str | None = None) -> Origin:
-    """Return where files come from: a mirror (a folder or a URL), else where they are published."""
+    """Return the origin of files: *mirror* (a folder or a URL), or the URLs of the pins if None.
+
+    Raise ``ModelError`` if *mirror* is neither.
+    """
     if mirror is None:
         return Published(Downloads())
     if mirror.startswith(("http://", "https://")):
@@ -41,20 +44,20 @@ def origin(mirror: str | None = None) -> Origin:
 
 
 class Published:
-    """Each file from its own URL, out of its archive where it is in one."""
+    """Fetches each file from its own URL; extracts it if it is in a zip archive."""
 
     def __init__(self, downloads: Downloads) -> None:
         self._downloads = downloads
 
-    def bring(self, pin: Pin, part: Path, tell: Tell) -> None:
+    def fetch(self, pin: Pin, part: Path, on_progress: OnProgress) -> None:
         """Download the file."""
         if not pin.url:
             raise ModelError(f"{pin.name!r} has no url: put it beside its manifest or use --mirror")
         if pin.member is None:
-            self._downloads.fetch(Task(pin.url, part, pin.size or MOST, tell))
+            self._downloads.fetch(Task(pin.url, part, pin.size or MAX_BYTES, on_progress))
             return
         archive = part.with_name(part.name + ".zip")
-        self._downloads.fetch(Task(pin.url, archive, MOST, tell))
+        self._downloads.fetch(Task(pin.url, archive, MAX_BYTES, on_progress))
         try:
             _extract(archive, pin, part)
         finally:
@@ -62,27 +65,27 @@ class Published:
 
 
 class WebMirror:
-    """Every file by its name under one URL."""
+    """Fetches every file by its name under one URL."""
 
     def __init__(self, base: str, downloads: Downloads) -> None:
         self._base = base.rstrip("/")
         self._downloads = downloads
 
-    def bring(self, pin: Pin, part: Path, tell: Tell) -> None:
+    def fetch(self, pin: Pin, part: Path, on_progress: OnProgress) -> None:
         """Download the file."""
         url = f"{self._base}/{quote(pin.name)}"
-        self._downloads.fetch(Task(url, part, pin.size or MOST, tell))
+        self._downloads.fetch(Task(url, part, pin.size or MAX_BYTES, on_progress))
 
 
 class FolderMirror:
-    """Files anywhere under a folder, by name or else by digest: names in a mirror do not matter."""
+    """Finds files anywhere under a folder. The digest decides; the name does not matter."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: list[Path] | None = None
 
-    def bring(self, pin: Pin, part: Path, tell: Tell) -> None:
-        """Copy the file."""
+    def fetch(self, pin: Pin, part: Path, on_progress: OnProgress) -> None:
+        """Copy the file; raise ``ModelError`` if no file under the folder has its digest."""
         namesake = ""
         for path in self._candidates(pin):
             with path.open("rb") as file:
@@ -91,7 +94,7 @@ class FolderMirror:
                     namesake = f" ({str(path)!r}: {fault})"
                 if fault is None:
                     shutil.copyfile(path, part)
-                    tell(part.stat().st_size, part.stat().st_size)
+                    on_progress(part.stat().st_size, part.stat().st_size)
                     return
         raise ModelError(
             f"{pin.name!r} is not in the mirror {str(self._folder)!r}, under any name{namesake};"
@@ -99,6 +102,7 @@ class FolderMirror:
         )
 
     def _candidates(self, pin: Pin) -> list[Path]:
+        # Listed once: walking through a large folder for every file takes long.
         if self._files is None:
             self._files = list(_files(self._folder))
         return sorted(
@@ -117,13 +121,14 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _may_be(path: Path, pin: Pin) -> bool:
     size = path.stat().st_size
-    return size == pin.size if pin.size is not None else 0 < size <= MOST
+    return size == pin.size if pin.size is not None else 0 < size <= MAX_BYTES
 
 
 def _extract(archive: Path, pin: Pin, part: Path) -> None:
     try:
         with zipfile.ZipFile(archive) as opened, opened.open(pin.member or "") as member:
-            limit = pin.size or MOST
+            # One byte more than allowed is enough to see that the file is too large.
+            limit = pin.size or MAX_BYTES
             part.write_bytes(member.read(limit + 1))
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
         raise ModelError(f"no {pin.member!r} to be had from {pin.url}: {error}") from error

@@ -1,4 +1,4 @@
-"""Pins: which bytes a file must have, and where on the web they are."""
+"""Pins: the digest and size that a file must have, and its URL."""
 
 import hashlib
 import io
@@ -9,14 +9,14 @@ from msgspec import Meta
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file, known by its digest wherever it comes from.
+    """One file, identified by its digest. It does not matter where it comes from.
 
     Attributes:
         name: the file's own name, without folders.
-        url: where it is published, empty for a file that lies beside its manifest.
-        sha256: of the file; at least one of the two digests is there.
-        git_sha1: the file's git blob SHA-1, where no SHA-256 is known.
-        size: in bytes, None where it is not known.
+        url: where it is published; empty for a file in the folder of its manifest.
+        sha256: of the file; at least one of the two digests is given.
+        git_sha1: the file's git blob SHA-1, used if no SHA-256 is known.
+        size: in bytes; None if it is not known.
         member: name of the file inside the zip archive at ``url``.
     """
 
@@ -37,7 +37,7 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return self.sha256 or self.git_sha1 or ""
 
     def fault(self, file: io.BufferedReader | io.BytesIO) -> str | None:
-        """Return what of *file* differs from the pin, expected and found; None if nothing."""
+        """Return how *file* differs from the pin, with both values; None if it does not differ."""
         size = file.seek(0, 2)
         if self.size is not None and size != self.size:
             return f"size is {size}, pinned is {self.size}"
@@ -53,5 +53,5 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 def _git_blob(size: int) -> "hashlib._Hash":
-    # Git's name for a file, which is all some publishers give; not a matter of secrecy.
+    # Some publishers give only git's hash of a file. SHA-1 is weak, but here it is all there is.
     return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)

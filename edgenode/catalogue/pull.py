@@ -1,4 +1,4 @@
-"""Pulling: a file appears in the store whole and verified, or not at all."""
+"""Pulls files into the store: a file appears there complete and verified, or not at all."""
 
 import fcntl
 import os
@@ -7,27 +7,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgenode.catalogue.download import Tell
+from edgenode.catalogue.download import OnProgress
 from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.origin import Origin
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
 
-SPARE = 16 << 20
-"""Bytes that stay free on the disk."""
+SPARE_BYTES = 16 << 20
+"""How many bytes of the disk must stay free."""
 
 
-def _unheard(_have: int, _total: int | None) -> None:
-    """Tell nobody."""
+def _ignore_progress(_have: int, _total: int | None) -> None:
+    """OnProgress nobody."""
 
 
-def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = _unheard) -> Path:
-    """Bring the file of *pin* into *store*, unless it is there and right; return where it is.
+def pull(
+    pin: Pin, store: Store, origin: Origin, on_progress: OnProgress = _ignore_progress
+) -> Path:
+    """Fetch the file of *pin* into *store* unless it is there and correct; return its path.
 
-    Of several pulls at once, one brings it and the others wait for that. What an interrupted pull
-    leaves is a ``.part`` file, from which the next goes on. Raise ``ModelError`` if the file is not
-    to be had, is not what is pinned, or cannot be stored.
+    If several processes pull a file at the same time, one fetches it and the others wait. An
+    interrupted pull leaves a ``.part`` file, and the next pull continues from it. Raise
+    ``ModelError`` if the file cannot be fetched, differs from the pin, or cannot be stored.
     """
     place = store.place(pin)
     part = place.with_name(f"{place.name}.part")
@@ -35,11 +37,12 @@ def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = _unheard) -> Path:
         if _fault(pin, place) is None:
             return place
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(place.with_name(".lock")):
+        with _locked(place.with_name(".lock")):
+            # Checked again under the lock: another process may have pulled it meanwhile.
             if _fault(pin, place) is not None:
                 _need_space(pin, place.parent)
-                _bring(pin, part, origin, tell)
-                _settle(part, place)
+                _fetch(pin, part, origin, on_progress)
+                _move_into_place(part, place)
     except OSError as error:
         raise ModelError(
             f"cannot store {pin.name!r} in {str(store.folder)!r}: {error.strerror or error}; "
@@ -49,29 +52,33 @@ def pull(pin: Pin, store: Store, origin: Origin, tell: Tell = _unheard) -> Path:
 
 
 def pull_model(
-    model: Manifest, kind: Kind, store: Store, origin: Origin, tell: Tell = _unheard
+    model: Manifest,
+    kind: Kind,
+    store: Store,
+    origin: Origin,
+    on_progress: OnProgress = _ignore_progress,
 ) -> Path:
-    """Return where this file of *model* is: beside its manifest, or brought into *store*.
+    """Return the path of this file of *model*: in its manifest's folder, or pulled into *store*.
 
     Raise ``ModelError`` as ``pull`` does, and if the model has no such file.
     """
     if store.locate(model, kind).parent == model.folder:
         return store.path(model, kind)
-    return pull(model.pins[kind], store, origin, tell)
+    return pull(model.pins[kind], store, origin, on_progress)
 
 
-def _bring(pin: Pin, part: Path, origin: Origin, tell: Tell) -> None:
-    # A part that an earlier pull left may be of something else: then it is brought once more.
+def _fetch(pin: Pin, part: Path, origin: Origin, on_progress: OnProgress) -> None:
+    # An old `.part` file may have other content: if it is wrong, it is removed and fetched anew.
     resumed = part.exists()
     if pin.size is None or not resumed or part.stat().st_size < pin.size:
-        origin.bring(pin, part, tell)
+        origin.fetch(pin, part, on_progress)
     fault = _fault(pin, part)
     if fault is None:
         return
     part.unlink(missing_ok=True)
     if not resumed:
         raise ModelError(f"refused {pin.name!r} from {pin.url or 'the mirror'}: {fault}")
-    _bring(pin, part, origin, tell)
+    _fetch(pin, part, origin, on_progress)
 
 
 def _fault(pin: Pin, path: Path) -> str | None:
@@ -82,11 +89,12 @@ def _fault(pin: Pin, path: Path) -> str | None:
         return "it is not there"
 
 
-def _settle(part: Path, place: Path) -> None:
-    """Give the part its final name, on the disk and not only in memory."""
+def _move_into_place(part: Path, place: Path) -> None:
+    """Rename *part* to *place*, and wait until both are on the disk and not only in memory."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(place)
+    # Without this a power cut can undo the renaming.
     folder = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
@@ -96,7 +104,7 @@ def _settle(part: Path, place: Path) -> None:
 
 def _need_space(pin: Pin, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
-    need = (pin.size or 0) + SPARE
+    need = (pin.size or 0) + SPARE_BYTES
     if free < need:
         raise ModelError(
             f"no room for {pin.name!r} in {str(folder)!r}: "
@@ -105,8 +113,8 @@ def _need_space(pin: Pin, folder: Path) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock at *path*; the kernel lets go of it even if we are killed."""
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at *path*. The kernel releases it even if this process is killed."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""The store: where pulled files are kept on this machine, each under its digest."""
+"""The store: the folder of pulled files on this machine, each under its digest."""
 
 import io
 import os
@@ -14,9 +14,9 @@ SYSTEM = Path("/var/lib/edgenode/models")
 
 
 def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the system's store if it is ours or we may make it, else the user's cache.
+    """Return the system's store if this user may write to it or create it, else the user's cache.
 
-    To be called once, when a command starts.
+    Call it once, when a command starts.
     """
     if any(os.access(folder, os.W_OK | os.X_OK) for folder in (SYSTEM, SYSTEM.parent)):
         return SYSTEM
@@ -27,11 +27,10 @@ def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 class Store:
-    """Files by digest: what two manifests share is kept, and fetched, once.
+    """Files by digest: a file that two manifests share is fetched and kept once.
 
-    A file that lies beside its manifest under its pinned name goes before the store's. What is not
-    there is looked for in *system*, another store, that is only read. Nothing is handed out
-    unverified.
+    The search order is: the manifest's own folder (under the pinned name), this store, and then
+    *system*, a second store that is only read. Every file is verified before it is used.
     """
 
     def __init__(self, folder: Path, system: Path | None = None) -> None:
@@ -40,16 +39,16 @@ class Store:
 
     @classmethod
     def at(cls, folder: str | Path | None) -> Self:
-        """Return the store in *folder*, None for where it is unless somebody says otherwise."""
-        # The services read what root has pulled, and may not write there.
+        """Return the store in *folder*; None stands for the default folder."""
+        # The services may not write to the system's store, but they read what root has pulled.
         return cls(Path(folder)) if folder else cls(default_folder(), SYSTEM)
 
     def place(self, pin: Pin) -> Path:
-        """Return where the file of *pin* will be once it is pulled."""
+        """Return the path that the file of *pin* has after it was pulled."""
         return self.folder / pin.digest[:16] / pin.name
 
     def locate(self, manifest: Manifest, kind: Kind) -> Path:
-        """Return where this file of the model is or will be; not verified.
+        """Return the path that this file of the model has or will have. It is not verified.
 
         Raise ``ModelError`` if the model has no such file.
         """
@@ -61,7 +60,7 @@ class Store:
         return next((one for one in places if os.access(one, os.F_OK)), place)
 
     def path(self, manifest: Manifest, kind: Kind) -> Path:
-        """Return where this file of the model is.
+        """Return the path of this file of the model, verified.
 
         Raise ``ModelError``, with the cure, if it is missing or is not what the manifest says.
         """
@@ -70,7 +69,7 @@ class Store:
         return path
 
     def read(self, manifest: Manifest, kind: Kind) -> bytes:
-        """Return this file of the model: the very bytes that were verified.
+        """Return the content of this file of the model: exactly the bytes that were verified.
 
         Raise ``ModelError``, with the cure, if it is missing or is not what the manifest says.
         """

@@ -1,4 +1,4 @@
-"""The commands of ``edgenode``: one module each, the only room that prints."""
+"""The commands of ``edgenode``, one module each. Only this package prints."""
 
 import argparse
 import importlib
@@ -28,9 +28,9 @@ COMMANDS: tuple[str, ...] = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 failed, 2 wrong use or configuration."""
-    words = sys.argv[1:] if argv is None else argv
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        args = parser(words).parse_args(words)
+        args = parser(arguments).parse_args(arguments)
         return int(args.run(args))
     except ConfigError as error:
         for fault in error.faults:
@@ -40,17 +40,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"edgenode: {error}", file=sys.stderr)
         return Exit.FAILED
     except BrokenPipeError:
-        # The reader of our output has gone (`edgenode ... | head`): nobody is left to tell.
+        # The reader of stdout has ended (`edgenode ... | head`). Without this line the interpreter
+        # would print an error of its own while it flushes stdout at exit.
         sys.stdout = None
         return Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
 
 
-def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line, or of the command that *words* begin with.
+def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the command that *arguments* start with, or of all commands.
 
-    That command alone is imported then: the uplink must not even load numpy.
+    Only the modules of these commands are imported: the uplink must not even load numpy.
     """
     parser = argparse.ArgumentParser(
         prog="edgenode",
@@ -58,8 +59,9 @@ def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"edgenode {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    meant = [name for name in COMMANDS if [name.rstrip("_")] == list(words[:1])]
-    for name in meant or COMMANDS:
+    # `try_` is the command `try`, which cannot be the name of a module.
+    named = [name for name in COMMANDS if [name.rstrip("_")] == list(arguments[:1])]
+    for name in named or COMMANDS:
         module = importlib.import_module(f"edgenode.cli.{name}")
         command = commands.add_parser(
             name.rstrip("_"),

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
 BOX, BONE, JOINT, TEXT = "#ff4d00", "#00c8ff", "#ffe600", "white"
-DIM = 0.2
+MIN_SCORE = 0.2
 """Keypoints below this score are not drawn."""
 
 
 def draw(frame: Frame, findings: Sequence[Finding], path: Path) -> None:
-    """Write *frame* with its *findings* drawn on it to *path*, whose suffix names the format."""
+    """Draw *findings* on *frame* and write it to *path*; the suffix decides the format.
+
+    Raise ``OSError`` if the file cannot be written.
+    """
     from PIL import Image, ImageDraw
 
     picture = Image.fromarray(frame.pixels)
@@ -40,7 +43,7 @@ def _detection(canvas: "ImageDraw", size: tuple[int, int], found: Detection) -> 
 
 
 def _captions(canvas: "ImageDraw", size: tuple[int, int], found: Sequence[Category]) -> None:
-    """Draw what the whole picture shows, one below the other from its top left corner."""
+    """Draw the labels of the whole picture, one below the other, from its top left corner."""
     down = 0.0
     for category in found:
         down = _caption(canvas, size, (0.0, down), category)
@@ -52,7 +55,7 @@ def _caption(
     corner: tuple[float, float],
     found: Detection | Category,
 ) -> float:
-    """Draw label and score from *corner* on; return where that ends below."""
+    """Draw label and score at *corner*, its top left; return the y of the lower edge."""
     text = f"{found.label} {found.score:.2f}"
     font_size = max(max(size) // 60, 10)
     box = canvas.textbbox(corner, text, font_size=font_size)
@@ -65,10 +68,10 @@ def _pose(canvas: "ImageDraw", size: tuple[int, int], found: Pose) -> None:
     stroke = max(max(size) // 300, 1)
     for start, end in BONES:
         ends = (found.keypoints[start], found.keypoints[end])
-        if min(point.score for point in ends) >= DIM:
+        if min(point.score for point in ends) >= MIN_SCORE:
             canvas.line([_place(point, size) for point in ends], fill=BONE, width=stroke)
     for point in found.keypoints:
-        if point.score >= DIM:
+        if point.score >= MIN_SCORE:
             canvas.circle(_place(point, size), stroke * 1.5, fill=JOINT)
 
 

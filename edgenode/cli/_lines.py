@@ -1,4 +1,4 @@
-"""Messages that have arrived, in words: one line each."""
+"""Formats messages that have arrived: one line of text each."""
 
 import msgspec
 
@@ -16,28 +16,28 @@ from edgenode.messages import (
 )
 from edgenode.messages.compact import is_packed
 
-MOST = 5
-"""Findings that are spelt out on a line."""
+LISTED_FINDINGS = 5
+"""How many findings a line names; further ones are only counted."""
 
 
 def line(arrival: Arrival) -> str:
-    """Return ``NODE/PLUGIN KIND: what it says``."""
+    """Return ``NODE/PLUGIN KIND: TEXT``."""
     who = f"{arrival.node}/{arrival.plugin}" if arrival.plugin else arrival.node
-    return f"{who} {arrival.kind}: {say(arrival.message)}"
+    return f"{who} {arrival.kind}: {describe(arrival.message)}"
 
 
 def verbatim(arrival: Arrival) -> str:
-    """Return ``{"topic":...,"payload":...}``, the payload as it arrived, or its JSON."""
+    """Return ``{"topic":...,"payload":...}``: JSON as it arrived, a packed payload as JSON."""
     packed = is_packed(arrival.payload)
     payload = msgspec.json.encode(arrival.message) if packed else arrival.payload
     if b"\n" in payload:
         payload = msgspec.json.format(payload, indent=-1)
-    # A topic that was subscribed to needs no escapes.
+    # A topic that was subscribed to has no characters that JSON must escape.
     return f'{{"topic":"{arrival.topic}","payload":{payload.decode()}}}'
 
 
 def size(amount: float) -> str:
-    """Return *amount* bytes with a unit."""
+    """Return *amount*, a number of bytes, with a unit: ``2.5 kB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000 or unit == "GB":  # noqa: PLR2004 SI units
             break
@@ -46,36 +46,36 @@ def size(amount: float) -> str:
 
 
 def amounts(counts: dict[str, int]) -> str:
-    """Return counts by label, the most first: ``2 person, 1 tv``."""
+    """Return the counts by label, the largest first: ``2 person, 1 tv``."""
     ordered = sorted(counts.items(), key=lambda item: -item[1])
     return ", ".join(f"{count} {label}" for label, count in ordered)
 
 
-def say(message: Payload) -> str:
-    """Return in words what *message* says."""
+def describe(message: Payload) -> str:
+    """Return the content of *message* as one line of English."""
     match message:
         case Status(state=state, reason=reason):
             return f"{state} ({reason})"
         case Birth(sw=sw, hw=hw, plugins=plugins):
             return f"edgenode {sw} on {hw.model}, plugins {', '.join(p.id for p in plugins)}"
         case Health():
-            return _say_health(message)
+            return _describe_health(message)
         case State(fate=fate, error=error, counts=counts):
             return f"{fate}: {error}" if error else f"{fate}; {amounts(counts) or 'nothing'}"
         case Dropped(reason=reason, ranges=ranges):
             dropped = sum(last - first + 1 for first, last in ranges)
             return f"{dropped} results or events were dropped ({reason})"
     kind = f"{message.type} " if isinstance(message, Event) else ""
-    return kind + _say_findings(message) + (" (late)" if message.late else "")
+    return kind + _describe_findings(message) + (" (late)" if message.late else "")
 
 
-def _say_findings(message: ResultMessage | Event) -> str:
+def _describe_findings(message: ResultMessage | Event) -> str:
     found = [f"{label} {score:.2f}" for label, score in findings_of(message)]
-    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
-    return ", ".join(found[:MOST]) + more or "nothing"
+    more = f" and {len(found) - LISTED_FINDINGS} more" if len(found) > LISTED_FINDINGS else ""
+    return ", ".join(found[:LISTED_FINDINGS]) + more or "nothing"
 
 
-def _say_health(health: Health) -> str:
+def _describe_health(health: Health) -> str:
     rates = [f"{name} {plugin.fps:g} fps" for name, plugin in health.plugins.items()]
     seen, gone = size(health.ingress.bytes), size(health.egress.bytes)
     return ", ".join([*rates, f"seen {seen}, published {gone}"])

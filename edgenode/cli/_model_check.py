@@ -1,4 +1,4 @@
-"""Will a model run on an Edge TPU: rule by rule, with what to change, before it is compiled."""
+"""Checks rule by rule if a model will run on an Edge TPU, before it is compiled."""
 
 import argparse
 import json
@@ -8,31 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.catalogue.store import Store
-from edgenode.cli._model_choice import file
+from edgenode.cli._model_files import file
 from edgenode.cli.bar import mib
 from edgenode.errors import ModelError
 from edgenode.inspection import cost, flat, rules
 from edgenode.inspection.mapping import Leftover
 
 STATUS: dict[rules.Verdict, int] = {"ok": 0, "partly": 1, "refused": 2}
-WORDS: dict[rules.Verdict, str] = {
+VERDICT_TEXTS: dict[rules.Verdict, str] = {
     "ok": "maps fully",
     "partly": "compiles, with part of it on the CPU",
     "refused": "refused",
 }
 # Compiled files are larger than the constants in them: 4 to 33 % in those we have compared.
-PADDING = 4 / 3
+COMPILED_GROWTH = 4 / 3
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Judge the models; return 0 if all map fully, 1 if they compile, 2 if one is refused."""
+    """Check the models; return 0 if all map fully, 1 if all compile, 2 if one is refused."""
     return max(_check(name, args, store) for name in args.models)
 
 
 def _check(name: str, args: argparse.Namespace, store: Store) -> int:
     try:
         path = file(name, args, store, ("cpu", "edgetpu"))
-        report = rules.judge(flat.load(path), str(path))
+        report = rules.check(flat.load(path), str(path))
     except ModelError as error:
         if args.json:
             print(json.dumps({"model": name, "verdict": "refused", "error": str(error)}))
@@ -49,6 +49,7 @@ def _facts(path: Path, report: rules.Report) -> dict[str, Any]:
     mapped, left = report.mapping.mapped, report.mapping.left
     others = tuple(one.operator for one in left)
     total = len(mapped) + len(left)
+    # A model that the compiler refuses runs on the CPU as a whole.
     if report.verdict == "refused":
         mapped, others = (), (*mapped, *others)
     return {
@@ -56,7 +57,7 @@ def _facts(path: Path, report: rules.Report) -> dict[str, Any]:
         "verdict": report.verdict,
         "rules": [
             {"rule": one.rule, "verdict": one.verdict, "what": one.what, "cure": one.cure}
-            for one in report.judgements
+            for one in report.results
         ],
         "operators": {
             "total": total,
@@ -81,10 +82,10 @@ def _stays(one: Leftover) -> dict[str, str]:
 
 def _lines(path: Path, report: rules.Report) -> list[str]:
     mapped, left = report.mapping.mapped, report.mapping.left
-    lines = [f"{path}: {WORDS[report.verdict]}"]
+    lines = [f"{path}: {VERDICT_TEXTS[report.verdict]}"]
     if report.verdict != "refused":
         lines[0] += f": {len(mapped)} of {len(mapped) + len(left)} operators on the Edge TPU"
-    for one in report.judgements:
+    for one in report.results:
         lines.append(f"  {one.verdict:8} {one.rule}{one.what and ': '}{one.what}")
         if one.cure:
             lines.append(f"           cure: {one.cure}")
@@ -106,10 +107,10 @@ def _costs(report: rules.Report) -> list[str]:
 
 
 def _fit(size: int) -> str:
-    free = f"{mib(cost.CACHE_SURE)} to {mib(cost.CACHE_MOST)} are free"
+    free = f"{mib(cost.CACHE_FREE_MIN)} to {mib(cost.CACHE_FREE_MAX)} are free"
     room = f"of {mib(cost.CACHE)}, {free}"
-    if size * PADDING <= cost.CACHE_SURE:
+    if size * COMPILED_GROWTH <= cost.CACHE_FREE_MIN:
         return f"cached ({room})"
-    if size <= cost.CACHE_MOST:
+    if size <= cost.CACHE_FREE_MAX:
         return f"perhaps in part streamed at each inference ({room})"
-    return f"at least {mib(size - cost.CACHE_MOST)} streamed at each inference ({room})"
+    return f"at least {mib(size - cost.CACHE_FREE_MAX)} streamed at each inference ({room})"

@@ -1,4 +1,4 @@
-"""What is in a model file: compiled or not, inputs and outputs, operators, parameters."""
+"""Prints what is in a model file: compiled or not, inputs and outputs, operators, parameters."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edgenode.catalogue.store import Store
-from edgenode.cli._model_choice import file
+from edgenode.cli._model_files import file
 from edgenode.cli.bar import mib
 from edgenode.inspection import cost, flat
 from edgenode.inspection.graph import COMPILED, Model, Tensor
@@ -15,7 +15,7 @@ from edgenode.inspection.package import Package, packages
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Say what is in the files, and which of them were compiled together; return 0."""
+    """Print what is in the files, and which of them were compiled together; return 0."""
     tokens: dict[int, list[str]] = defaultdict(list)
     for name in args.models:
         path = file(name, args, store, ("edgetpu", "cpu"))
@@ -28,11 +28,11 @@ def run(args: argparse.Namespace, store: Store) -> int:
         else:
             print("\n".join(_lines(path, model, found)))
     if not args.json:
-        _say_together(tokens)
+        _print_co_compiled(tokens)
     return 0
 
 
-def _say_together(tokens: dict[int, list[str]]) -> None:
+def _print_co_compiled(tokens: dict[int, list[str]]) -> None:
     for token, names in tokens.items():
         if token and len(names) > 1:
             print(f"co-compiled, they share the cache (token {token}): {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""What models there are, and what of them is pulled."""
+"""Lists the models, and which of their files are pulled."""
 
 import argparse
 import json
@@ -6,12 +6,12 @@ from typing import Any
 
 from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.store import Store
-from edgenode.cli._model_choice import by_task, kinds
+from edgenode.cli._model_files import by_task, kinds
 from edgenode.cli.bar import mib
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Print a line for each model."""
+    """Print a line for each model; return 0."""
     rows = [(model, _files(model, args, store)) for model in by_task(args)]
     width = max((len(model.id) for model, _ in rows), default=0)
     for model, files in rows:
@@ -37,6 +37,7 @@ def _files(model: Manifest, args: argparse.Namespace, store: Store) -> dict[Kind
     found: dict[Kind, dict[str, Any]] = {}
     for kind in kinds(model, args):
         path, size = store.locate(model, kind), model.pins[kind].size
+        # Only the size is compared here: a digest of every file would take seconds.
         there = path.is_file()
         found[kind] = {
             "pulled": there and size in {None, path.stat().st_size},

@@ -1,4 +1,4 @@
-"""Fetching the files of models into the store."""
+"""Pulls the files of models into the store."""
 
 import argparse
 import sys
@@ -8,20 +8,19 @@ from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.origin import origin
 from edgenode.catalogue.pull import pull_model
 from edgenode.catalogue.store import Store
-from edgenode.cli._model_choice import by_task, kinds, named
-from edgenode.cli._model_fate import report
+from edgenode.cli._model_files import by_task, kinds, named, print_file
 from edgenode.cli.bar import Bar
 from edgenode.errors import ModelError
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Fetch all that is wanted, going on past failures; 1 if there were any."""
+    """Pull all selected files; continue after a failure, and return 1 if there was one."""
     if not (args.ids or args.all or args.task):
         print("edgenode: name a model, or give --all or --task", file=sys.stderr)
         return 2
     where = origin(args.mirror)
     failed: list[str] = []
-    for model, kind in _unlike(named(args) if args.ids else by_task(args), args):
+    for model, kind in _different_files(named(args) if args.ids else by_task(args), args):
         bar = Bar(model.pins[kind].name, sys.stderr)
         path, fault = "", None
         try:
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace, store: Store) -> int:
             failed.append(f"{model.id} {kind}: {fault}")
         bar.erase()
         if args.json or not fault:
-            report(args, model, kind, path, fault)
+            print_file(args, model, kind, path, fault)
     if failed:
         print("edgenode: could not get:", *failed, sep="\n  ", file=sys.stderr)
         print(
@@ -42,8 +41,10 @@ def run(args: argparse.Namespace, store: Store) -> int:
     return 1 if failed else 0
 
 
-def _unlike(models: list[Manifest], args: argparse.Namespace) -> Iterator[tuple[Manifest, Kind]]:
-    """Yield each file once, though several models may share it."""
+def _different_files(
+    models: list[Manifest], args: argparse.Namespace
+) -> Iterator[tuple[Manifest, Kind]]:
+    """Yield each file once, even if several models share it."""
     seen: set[str] = set()
     for model in models:
         for kind in kinds(model, args):

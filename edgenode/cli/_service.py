@@ -1,4 +1,4 @@
-"""The arguments of the long-running commands."""
+"""Arguments that several commands share."""
 
 import argparse
 from pathlib import Path
@@ -8,7 +8,7 @@ from edgenode.config import DEFAULT_PATH
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of sense and uplink."""
+    """Add the arguments of ``run``, ``sense`` and ``uplink``."""
     parser.add_argument(
         "--config", type=Path, default=DEFAULT_PATH, metavar="FILE", help=f"default {DEFAULT_PATH}"
     )
@@ -20,15 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def begin(args: argparse.Namespace) -> None:
-    """Set up logging; end with the parent if there is one."""
+    """Set up logging. With ``--parent``, have this process die when its parent does."""
     service.log_to_stderr(verbose=args.verbose)
     if args.parent:
         service.end_with(args.parent)
 
 
 def seconds(text: str) -> float:
-    """Return how long something shall last; refuse what is no time at all."""
+    """Return *text* as seconds, for ``type=`` of argparse; refuse 0, negative numbers and NaN."""
     value = float(text)
+    # Not `<= 0`: NaN compares false with everything.
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is no time: give more than 0 seconds")
     return value

@@ -1,4 +1,4 @@
-"""The ways `edgenode watch` and `edgenode demo` show what arrives: table, plain lines, JSON."""
+"""How `edgenode watch` and `edgenode demo` show messages: as a table, plain lines or JSON."""
 
 import contextlib
 import sys
@@ -10,17 +10,17 @@ from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import line, verbatim
 
 Show: TypeAlias = Callable[[Arrival | None, Board, str], None]
-"""Shows an arrival that the board knows already, and is called a few times a second without one.
+"""Shows an arrival, which is on the board already. Called a few times a second without one.
 
-The text says why nothing can arrive; it is empty if all is well.
+The text says why nothing can arrive; it is empty if the connection is up.
 """
 
 
 @contextlib.contextmanager
 def view(title: str, *, as_json: bool) -> Iterator[Show]:
-    """Hold what fits: JSON if asked for, a table on a terminal, else plain lines.
+    """Yield the function that shows: JSON if *as_json*, a table on a terminal, else plain lines.
 
-    Raise ``EdgenodeError`` when the table's package is not installed.
+    Raise ``EdgenodeError`` if the package of the table is not installed.
     """
     if as_json or not sys.stdout.isatty():
         yield _Lines(as_json=as_json)
@@ -32,7 +32,7 @@ def view(title: str, *, as_json: bool) -> Iterator[Show]:
 
 
 class _Lines:
-    """A line per message; troubles go to stderr, once each."""
+    """Prints a line per message. A trouble is printed on stderr when it changes."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._text = verbatim if as_json else line

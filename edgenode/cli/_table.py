@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-PERIOD_S = 0.25
-NEWS = 8
-FRESH_S = 2.0
-"""A finding this young stands out."""
+REDRAW_S = 0.25
+NEWS_LINES = 8
+RECENT_S = 2.0
+"""A finding is highlighted for so long."""
 
 COLUMNS: tuple[tuple[str, Literal["left", "right"], int], ...] = (
     ("node", "left", 10),
@@ -30,16 +30,16 @@ COLUMNS: tuple[tuple[str, Literal["left", "right"], int], ...] = (
     ("msgs", "right", 4),
     ("bytes", "right", 7),
 )
-"""Heading, side and width: what comes and goes would otherwise make the columns jump."""
+"""Heading, alignment and width; without a width the columns would move with their content."""
 
 STYLES = {"running": "green", "online": "green", "starting": "yellow", "finished": "yellow"}
 
 
 class Screen:
-    """Redraws the table in place; the last one stays on the terminal."""
+    """Redraws the table in place. The last drawing stays on the terminal."""
 
     def __init__(self, title: str, console: "Console | None" = None) -> None:
-        """Raise ``EdgenodeError`` when rich is not installed."""
+        """Raise ``EdgenodeError`` if rich is not installed."""
         try:
             from rich.console import Console
             from rich.live import Live
@@ -54,7 +54,7 @@ class Screen:
         self._drawn_at = 0.0
 
     def __enter__(self) -> Self:
-        """Take the terminal."""
+        """Start to draw on the terminal."""
         self._live.__enter__()
         return self
 
@@ -64,14 +64,14 @@ class Screen:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Draw a last time and give the terminal back."""
+        """Draw a last time and release the terminal."""
         self._draw()
         self._live.__exit__(kind, error, trace)
 
     def draw(self, board: Board, trouble: str) -> None:
-        """Draw *board*, unless the last drawing is only a moment old."""
+        """Draw *board*, unless the last drawing is less than ``REDRAW_S`` old."""
         self._board, self._trouble = board, trouble
-        if time.monotonic() - self._drawn_at >= PERIOD_S:
+        if time.monotonic() - self._drawn_at >= REDRAW_S:
             self._draw()
 
     def _draw(self) -> None:
@@ -80,7 +80,7 @@ class Screen:
 
 
 def render(board: Board, title: str, trouble: str = "") -> "Group":
-    """Return all there is to see: how things stand, what is wrong, and the last news."""
+    """Return the whole screen: a row for each node and plugin, what is wrong, the last messages."""
     from rich.console import Group
     from rich.text import Text
 
@@ -89,7 +89,7 @@ def render(board: Board, title: str, trouble: str = "") -> "Group":
     if trouble:
         lines.append(Text(trouble, style="red"))
     body = _table(board) if board.nodes else Text("\nnothing has arrived yet", style="dim")
-    news = list(board.news)[-NEWS:]
+    news = list(board.news)[-NEWS_LINES:]
     return Group(*lines, body, *_faults(board), *_balance(board), *map(_news, news))
 
 
@@ -129,7 +129,7 @@ def _plugin_cells(name: str, plugin: PluginFacts) -> Iterator["Text"]:
     yield _state(plugin.fate)
     yield Text("" if plugin.fps is None else f"{plugin.fps:.1f}")
     yield Text(f"{plugin.p50_ms:.1f}" if plugin.p50_ms else "")
-    yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < FRESH_S else "")
+    yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < RECENT_S else "")
     yield Text(_age(age_s) if label else "", style="dim")
     yield Text(amounts(plugin.counts))
     yield Text(str(plugin.messages))

@@ -10,7 +10,7 @@ import numpy as np
 
 from edgenode import plugin
 from edgenode.catalogue import manifest
-from edgenode.cli._hush import hushed
+from edgenode.cli._stderr import without_tflite_greeting
 from edgenode.config.settle import settle
 from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
 from edgenode.sense import checks, registry
@@ -64,7 +64,7 @@ class Trial:
             manifest=found,
             store=str(store) if store else None,
         )
-        with hushed():
+        with without_tflite_greeting():
             self._assembled = assemble(plan)
 
     @property

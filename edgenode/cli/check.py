@@ -17,7 +17,7 @@ HELP = "tell everything that is wrong with a configuration"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the file and the form of the answer."""
+    """Add the command's arguments."""
     parser.add_argument(
         "file",
         metavar="FILE",
@@ -33,13 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the faults on stderr, or that there are none."""
+    """Print the faults on stderr, or ``ok``; with ``--json`` one object on stdout."""
     found, faults = config.examine(args.file)
     wanted = plan(found)
+    # With a fault in the file itself, "nothing to run" would be a second line for the same fault.
     if found.plugins or not faults:
         faults += map(found.line, wanted.faults())
     if args.models:
-        faults += _absent(found, wanted)
+        faults += _model_faults(found, wanted)
     if args.json:
         print(json.dumps({"ok": not faults, "file": str(args.file), "faults": faults}))
     elif faults:
@@ -50,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
     return Exit.WRONG if faults else Exit.DONE
 
 
-def _absent(found: config.Config, wanted: Plan) -> list[str]:
-    """Return a line for each plugin whose model is not pulled or not what its manifest says."""
+def _model_faults(found: config.Config, wanted: Plan) -> list[str]:
+    """Return a line for each plugin whose model is not pulled, or differs from its manifest."""
     store = Store.at(found.models.store)
     faults = []
     for plugin in wanted.plugins.values():

@@ -7,17 +7,17 @@ HELP = "print a commented configuration to start from"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add nothing: it is one file."""
+    """Add nothing."""
     del parser
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the file as it lies in the package."""
+    """Print the file of the package; return 0."""
     del args
     print(text(), end="")
     return 0
 
 
 def text() -> str:
-    """Return the default configuration, TOML in which every key is commented out."""
+    """Return the default configuration: TOML in which every key is commented out."""
     return files("edgenode").joinpath("edgenode.toml").read_text("utf-8")

@@ -1,9 +1,10 @@
 """Watch a whole node at work: recordings in place of camera and microphone, findings over MQTT.
 
-Plays a rendered scene once, on models that come with edgenode, and says at the end how much the
-node has seen, how little it has published, and how right that was. Runs a broker of its own unless
---url names one. Exit status: 0 all was played, or as much as was asked for, and every plugin has
-found something, which with --source and --scene need not be; 1 not so; 2 wrong use.
+Replays a rendered scene once, with models that come with edgenode. At the end it prints how much
+the node has seen, how little it has published, and how many findings were right. It runs a broker
+of its own unless --url names one. Exit status: 0 all was played, or as much as was asked for, and
+every plugin has found something (with --source and --scene this is not required); 1 failed; 2 wrong
+use.
 """
 
 import argparse
@@ -20,27 +21,28 @@ import msgspec
 
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
-from edgenode.cli import _service, _show, _sums
+from edgenode.cli import _service, _show, _totals
 from edgenode.cli.bar import Bar
 from edgenode.cli.watch import as_options, settings
 from edgenode.config import Mqtt
-from edgenode.demo import play
-from edgenode.demo.stage import Stage
-from edgenode.demo.supplies import Purveyor, Supplies
-from edgenode.demo.tally import Sums
+from edgenode.demo import scenario
+from edgenode.demo.fetch import Fetched, Fetcher
+from edgenode.demo.runner import Runner
+from edgenode.demo.totals import Totals
 from edgenode.errors import BrokerError
 from edgenode.service import Signals
 
 HELP = "watch a whole node at work on recordings"
 
 LOG_LINES = 12
+"""How many of the last lines of the node's log are printed after a failure."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
         "--models",
-        choices=tuple(play.CASTS),
+        choices=tuple(scenario.MODEL_SETS),
         default="starter",
         help="starter (default): small ones that come with edgenode, on a rendered scene whose "
         "truth is known; coral: real ones, on real recordings, both pulled where they are missing",
@@ -53,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scene",
         type=Path,
         nargs="?",
-        const=play.SCENE,
+        const=scenario.SCENE,
         metavar="DIR",
         help="a scene with its truth, to be scored; without DIR the one that comes with edgenode",
     )
@@ -72,44 +74,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Gather, play, tell."""
-    supplies = _gather(_chosen(args), args)
-    if supplies.faults:
-        _tell_absent(supplies)
-    if not supplies.parts:
+    """Fetch the files, run the scenario and print the totals; return the exit status."""
+    fetched = _fetch(_chosen(args), args)
+    if fetched.faults:
+        _print_missing(fetched)
+    if not fetched.cases:
         return 1
     stopping = _stopping()
     with contextlib.ExitStack() as stack:
         mqtt = _mqtt(args.url, stack)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgenode-demo-")))
-        stage = Stage(supplies, mqtt, folder)
-        _log_to(stage.log)
+        runner = Runner(fetched, mqtt, folder)
+        _log_to(runner.log)
         with _show.view(_title(mqtt), as_json=args.json) as show:
             try:
-                result = stage.play(show, args.seconds, stopping)
+                result = runner.run(show, args.seconds, stopping)
             except BrokerError as error:
                 raise BrokerError(as_options(str(error))) from error
         if args.json:
             print(msgspec.json.encode(result).decode(), flush=True)
         else:
-            _sums.tell(result)
-        return 1 if _failed(stage, result, may_be_silent=bool(args.source or args.scene)) else 0
+            _totals.print_totals(result)
+        return 1 if _failed(runner, result, may_be_silent=bool(args.source or args.scene)) else 0
 
 
-def _chosen(args: argparse.Namespace) -> play.Play:
-    parts = play.CASTS[args.models]
+def _chosen(args: argparse.Namespace) -> scenario.Scenario:
+    cases = scenario.MODEL_SETS[args.models]
     if args.source:
-        chosen = play.own(parts, args.source)
+        chosen = scenario.own_files(cases, args.source)
     elif args.scene:
-        chosen = play.scene(parts, args.scene)
+        chosen = scenario.scene(cases, args.scene)
     else:
-        chosen = play.real(parts) if args.models == "coral" else play.scene(parts)
+        chosen = (
+            scenario.real_recordings(cases) if args.models == "coral" else scenario.scene(cases)
+        )
     loop = chosen.loop or args.forever or args.seconds is not None
     return dataclasses.replace(chosen, loop=loop)
 
 
-def _gather(chosen: play.Play, args: argparse.Namespace) -> Supplies:
-    # With urllib in it, and only wanted here: other commands start sooner without.
+def _fetch(chosen: scenario.Scenario, args: argparse.Namespace) -> Fetched:
+    # Imported here because of urllib, which is slow to import: only this command needs it.
     from edgenode.catalogue.origin import origin
 
     with contextlib.ExitStack() as bars:
@@ -121,13 +125,13 @@ def _gather(chosen: play.Play, args: argparse.Namespace) -> Supplies:
             bar(0, pin.size)
             return bar
 
-        return Purveyor(Store.at(args.store), origin(args.mirror), begin).gather(chosen)
+        return Fetcher(Store.at(args.store), origin(args.mirror), begin).fetch(chosen)
 
 
-def _tell_absent(supplies: Supplies) -> None:
-    print("edgenode: could not get:", *supplies.faults, sep="\n  ", file=sys.stderr)
-    if supplies.absent:
-        print(f"edgenode: cannot run: {', '.join(supplies.absent)}", file=sys.stderr)
+def _print_missing(fetched: Fetched) -> None:
+    print("edgenode: could not get:", *fetched.faults, sep="\n  ", file=sys.stderr)
+    if fetched.missing:
+        print(f"edgenode: cannot run: {', '.join(fetched.missing)}", file=sys.stderr)
     print(
         "Put these files into a folder, anywhere under it, and name the folder with --mirror "
         "(`make demo MIRROR=DIR`).",
@@ -136,7 +140,7 @@ def _tell_absent(supplies: Supplies) -> None:
 
 
 def _mqtt(url: str | None, stack: contextlib.ExitStack) -> Mqtt:
-    """Return where to publish: the broker that is asked for, else one of our own."""
+    """Return the settings of the broker: the one at *url*, or one that is started here."""
     if url is not None:
         return settings({"url": url})
     from edgenode.demo.broker import PROTOCOL, Broker
@@ -145,7 +149,10 @@ def _mqtt(url: str | None, stack: contextlib.ExitStack) -> Mqtt:
 
 
 def _stopping() -> threading.Event:
-    """Return what Ctrl-C, SIGTERM and the end of the terminal set; the last not under nohup."""
+    """Return an event that Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) set.
+
+    Under nohup SIGHUP is ignored, and stays ignored.
+    """
     before = signal.getsignal(signal.SIGHUP)
     stopping = Signals().stopping
     ignored = before is signal.SIG_IGN
@@ -154,7 +161,7 @@ def _stopping() -> threading.Event:
 
 
 def _log_to(path: Path) -> None:
-    """Have our own log go where the node's goes: the table must not be torn."""
+    """Write this process's log into the node's log: on the terminal it would break the table."""
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s demo: %(message)s"))
     logging.getLogger("edgenode").addHandler(handler)
@@ -167,15 +174,15 @@ def _title(mqtt: Mqtt) -> str:
     )
 
 
-def _failed(stage: Stage, result: Sums, *, may_be_silent: bool) -> bool:
-    """Return whether the demo has failed, and why on stderr."""
-    if stage.status:
+def _failed(runner: Runner, result: Totals, *, may_be_silent: bool) -> bool:
+    """Return whether the demo has failed; print the reason and the end of the log on stderr."""
+    if runner.status:
         print("edgenode: the node ended by itself; its log ends with:", file=sys.stderr)
     elif result.silent and not may_be_silent:
         silent = ", ".join(result.silent)
         print(f"edgenode: nothing found by {silent}; the node's log ends with:", file=sys.stderr)
     else:
         return False
-    lines = stage.log.read_text("utf-8", "replace").splitlines()
+    lines = runner.log.read_text("utf-8", "replace").splitlines()
     print(*lines[-LOG_LINES:], sep="\n", file=sys.stderr)
     return True

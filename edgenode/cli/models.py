@@ -13,22 +13,25 @@ from edgenode.catalogue.store import Store
 
 HELP = "list, pull and verify models; check and inspect their files"
 
-ACTIONS: dict[str, str] = {
-    "list": "what there is, and what of it is pulled",
-    "pull": "fetch files into the store",
-    "verify": "compare files with their manifests",
-    "check": "will it run on an Edge TPU; exit status 0: fully, 1: in part, 2: no",
-    "inspect": "what is in a file, compiled for the Edge TPU or not",
+ACTIONS: dict[str, tuple[str, str]] = {
+    "list": ("_model_list", "what there is, and what of it is pulled"),
+    "pull": ("_model_pull", "fetch files into the store"),
+    "verify": ("_model_files", "compare files with their manifests"),
+    "check": (
+        "_model_check",
+        "will it run on an Edge TPU; exit status 0: fully, 1: in part, 2: no",
+    ),
+    "inspect": ("_model_inspect", "what is in a file, compiled for the Edge TPU or not"),
 }
-"""For each there is a module ``_model_ACTION`` with ``run(args, store)``."""
+"""By action: the module with its ``run(args, store)``, and its help."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the actions."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     parsers = {
-        name: actions.add_parser(name, help=words, description=words)
-        for name, words in ACTIONS.items()
+        name: actions.add_parser(name, help=text, description=text)
+        for name, (_, text) in ACTIONS.items()
     }
     parsers["pull"].add_argument("--all", action="store_true", help="every model")
     parsers["pull"].add_argument("--mirror", metavar="DIR|URL", help="where to take the files from")
@@ -65,7 +68,7 @@ def _add_common(action: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked; return 1 if a file could not be had or is wrong, ``check`` more."""
-    # Only the one that is wanted: urllib in one and tflite in others are slow to import.
-    action = importlib.import_module(f"edgenode.cli._model_{args.action}")
-    return int(action.run(args, Store.at(args.store)))
+    """Run the action; return its exit status: 1 if a file is missing or wrong, ``check`` also 2."""
+    # Only this module is imported: urllib and tflite, which others need, are slow to import.
+    module = importlib.import_module(f"edgenode.cli.{ACTIONS[args.action][0]}")
+    return int(module.run(args, Store.at(args.store)))

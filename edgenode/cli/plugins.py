@@ -20,13 +20,13 @@ WIDTH = 96
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the name and the form of the answer."""
+    """Add the command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="?", help="show its options")
     parser.add_argument("--json", action="store_true", help="one JSON array")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is installed; what does not load is shown with its error."""
+    """Print what is installed; a plugin that does not load is listed with its error."""
     listed = [
         _about(group, name, with_options=args.name is not None)
         for group in registry.KINDS
@@ -86,8 +86,8 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:  # noqa: ANN401 whatever 
 def _print_table(listed: list[dict[str, Any]]) -> None:
     name, origin = (max(len(entry[key]) for entry in listed) for key in ("name", "from"))
     for entry in listed:
-        says = entry["error"] or entry["summary"]
-        print(f"{entry['kind']:7} {entry['name']:{name}}  {entry['from']:{origin}}  {says}")
+        text = entry["error"] or entry["summary"]
+        print(f"{entry['kind']:7} {entry['name']:{name}}  {entry['from']:{origin}}  {text}")
 
 
 def _print_entry(entry: dict[str, Any]) -> None:

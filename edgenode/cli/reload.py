@@ -1,7 +1,7 @@
-"""Have a unit's process reload, and say how that ended: what ExecReload= of the units runs.
+"""Have a unit's process reload its configuration, and print the outcome (for ExecReload=).
 
-Both processes apply a configuration or neither does, whichever of them is asked. Exit status: 0
-applied, 2 refused, and the running configuration is kept.
+Either both processes apply the configuration or neither does; it does not matter which one is
+asked. Exit status: 0 applied; 2 refused, the running configuration stays in force.
 """
 
 import argparse
@@ -18,7 +18,7 @@ HELP = "have a systemd unit's process reload, and say how that ended"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the process and the form of the answer."""
+    """Add the command's arguments."""
     parser.add_argument("--pid", type=int, required=True, help="$MAINPID of the unit")
     parser.add_argument(
         "--file",
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Reload; print why it is refused."""
+    """Reload; print ``applied``, or why it is refused."""
     if args.file is None:
         raise ConfigError(["--file: outside a unit name the process's file; or send it SIGHUP"])
     faults = reloads.reload(args.pid, args.file, args.seconds)

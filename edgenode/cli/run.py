@@ -1,8 +1,8 @@
 """Run a whole node in the foreground: sense and uplink as two processes, supervised.
 
-For a laptop, a container or a first try; on a node systemd runs the two as services. Exit status: 0
-stopped or all recordings have ended, 1 failed, 2 wrong configuration, 3 all recordings have ended,
-but some could not be read, 4 they have ended, but a plugin could not run.
+It is for a laptop, a container or a first try. On a node systemd runs the two as services. Exit
+status: 0 stopped, or all recordings have ended; 1 failed; 2 wrong configuration; 3 all recordings
+have ended, but some could not be read; 4 they have ended, but a plugin could not run.
 """
 
 import argparse
@@ -30,15 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until stopped."""
+    """Run until stopped; return the exit status."""
     _service.begin(args)
     config = configuration.read(args.config)
     hardening.protect()
-    _tell_what_holds()
+    _log_isolation()
     with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
         signals = Signals()
         notifier = Notifier()
+        # A thread of its own: the main thread is busy in `node.run` until the end.
         threading.Thread(target=_reload, args=(signals, node), name="reload", daemon=True).start()
         notifier.ready("running")
         status = node.run(signals.stopping)
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         return status
 
 
-def _tell_what_holds() -> None:
+def _log_isolation() -> None:
     if os.geteuid() == 0:
         log.warning("run as root: nothing keeps sense from the uplink and from the network")
     else:
@@ -66,6 +67,6 @@ def _reload(signals: Signals, node: Node) -> None:
 
 
 def _socket(configured: str, private: Path) -> Path:
-    """Return the configured socket where we may make it, else one of our own."""
+    """Return the configured socket if this user may create it, else one in *private*."""
     folder = Path(configured).parent
     return Path(configured) if os.access(folder, os.W_OK) else private / "handover.sock"

@@ -10,12 +10,12 @@ HELP = "print the JSON Schema of the configuration or of the messages"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add which of the two."""
+    """Add the command's arguments."""
     parser.add_argument("of", choices=["config", "messages"], help="what the schema describes")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the schema; the configuration's knows every plugin that is installed here."""
+    """Print the schema. That of the configuration includes every plugin that is installed."""
     made = schema.of_config() if args.of == "config" else messages.schema()
     print(json.dumps(made, indent=2, ensure_ascii=False))
     return 0

@@ -1,7 +1,7 @@
 """Run the process with the devices: sources and plugins. It needs no network.
 
-Exit status: 0 stopped or all recordings have ended, 1 failed, 2 wrong configuration, 3 all
-recordings have ended, but some could not be read, 4 they have ended, but a plugin could not run.
+Exit status: 0 stopped, or all recordings have ended; 1 failed; 2 wrong configuration; 3 all
+recordings have ended, but some could not be read; 4 they have ended, but a plugin could not run.
 """
 
 import argparse
@@ -20,12 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until stopped."""
+    """Run until stopped; return the exit status."""
     _service.begin(args)
     config = configuration.read(args.config, secrets=False)
-    # Before there is another thread.
+    # Before there is a second thread: Landlock confines only this thread and those that it
+    # starts later.
     hardening.confine(internet=False)
-    # Not at the top: `edgenode --help` needs no numpy.
+    # Imported here: `edgenode --help` must not load numpy.
     from edgenode.sense.process import SenseProcess
 
     signals = Signals()

@@ -25,11 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run until stopped."""
+    """Run until stopped; return the exit status."""
     _service.begin(args)
-    # A wrong configuration ends here, and nothing of this process is changed.
+    # First: a wrong configuration ends the command before anything of this process is changed.
     configuration.read(args.config)
-    # Before the secrets are read, and before there is another thread.
+    # Before the secrets are read, and before there is a second thread: see `confine`.
     hardening.confine(internet=True)
     signals = Signals()
     process = UplinkProcess(args.config, signals, socket=args.socket, sense_user=args.sense_user)

@@ -1,4 +1,4 @@
-"""Watch what all nodes of a broker say: a live table, or lines where there is no terminal.
+"""Watch the messages of all nodes of a broker: a live table, or lines without a terminal.
 
 Exit status: 0 ended by --seconds or Ctrl-C, 1 the broker cannot be reached or refuses us.
 """
@@ -16,11 +16,11 @@ from edgenode.errors import BrokerError, ConfigError
 
 HELP = "watch what all nodes of a broker say"
 
-TURN_S = 0.25
+POLL_S = 0.25
 OPTIONS = ("url", "prefix", "username", "password_file", "ca_file")
-"""Keys of ``[mqtt]`` that are options here."""
+"""Keys of ``[mqtt]`` that are options of the command."""
 
-STRANGE = "messages arrive that are not in the contract; is the node a newer edgenode?"
+UNDECODABLE = "messages arrive that are not in the contract; is the node a newer edgenode?"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Watch until the time is over or Ctrl-C."""
-    # What the client logs of its troubles, the view shows.
+    """Watch until ``--seconds`` are over or Ctrl-C; return 0."""
+    # The view shows the same troubles that the client logs: keep the log off the terminal.
     logging.getLogger("edgenode").addHandler(logging.NullHandler())
     given = {key: getattr(args, key) for key in OPTIONS}
     mqtt = settings({key: value for key, value in given.items() if value is not None})
@@ -56,14 +56,16 @@ def _watch(mqtt: Mqtt, args: argparse.Namespace) -> None:
     title = f"edgenode watch {mqtt.url} {mqtt.prefix}"
     with Subscriber(mqtt) as subscriber, _show.view(title, as_json=args.json) as show:
         while (left := ends - time.monotonic()) > 0:
-            arrival = subscriber.take(min(TURN_S, left))
+            arrival = subscriber.take(min(POLL_S, left))
             if arrival is not None:
                 board.add(arrival)
-            show(arrival, board, subscriber.trouble or (subscriber.undecodable and STRANGE) or "")
+            show(
+                arrival, board, subscriber.trouble or (subscriber.undecodable and UNDECODABLE) or ""
+            )
 
 
 def settings(given: dict[str, str]) -> Mqtt:
-    """Return the broker's settings from options of these names; raise ``ConfigError``."""
+    """Return the settings for options of these names; raise ``ConfigError`` if one is wrong."""
     mqtt, faults = settle(given, Mqtt)
     if mqtt is None:
         raise ConfigError([as_options(f"mqtt.{fault}") for fault in faults])
@@ -71,7 +73,7 @@ def settings(given: dict[str, str]) -> Mqtt:
 
 
 def as_options(text: str) -> str:
-    """Return an error with our options in the place of the configuration's keys."""
+    """Return *text* with the names of the options instead of the configuration's keys."""
     for key in OPTIONS:
         text = text.replace(f"mqtt.{key}", f"--{key.replace('_', '-')}")
     if "cannot be reached" in text:

@@ -1,6 +1,6 @@
 """A broker inside the process: the only module that knows amqtt exists.
 
-Good for a demo and no more: it speaks MQTT 3.1.1 only and keeps nothing on a disk.
+It is for the demo only: it speaks MQTT 3.1.1 and stores nothing on a disk.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from edgenode.errors import BrokerError
 PROTOCOL: Final = "3.1.1"
 START_S = 10.0
 SHUTDOWN_S = 0.5
-SHUTDOWNS = 5
+SHUTDOWN_ATTEMPTS = 5
 STOP_S = 3.0
 
 
 class Broker:
-    """Listens on a free port of the loopback, in a thread of its own, and lets everyone in.
+    """Listens on a free port of 127.0.0.1, in a thread of its own. Every client is accepted.
 
     Attributes:
-        url: where it is.
+        url: its address, once it has started.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Broker:
         self.url = ""
 
     def __enter__(self) -> Self:
-        """Start. Raise ``BrokerError`` when amqtt is not installed or does not start."""
+        """Start; raise ``BrokerError`` if amqtt is not installed or does not start."""
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
@@ -58,7 +58,7 @@ class Broker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop, and wait up to ``STOP_S`` seconds for the thread."""
         if self._loop is not None and self._stopping is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(STOP_S)
@@ -75,7 +75,7 @@ class Broker:
         from amqtt.broker import Broker as Amqtt
 
         self._loop = asyncio.get_running_loop()
-        # It leaves tasks that fail when a client goes; nobody needs to read of them.
+        # amqtt leaves tasks behind that fail when a client disconnects: not worth a log line.
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._stopping = asyncio.Event()
         port = _free_port()
@@ -84,8 +84,8 @@ class Broker:
         self.url = f"mqtt://127.0.0.1:{port}"
         self._began.set()
         await self._stopping.wait()
-        # It may wait for ever for the end of a client, and asked again goes on with the next.
-        for _ in range(SHUTDOWNS):
+        # amqtt may wait forever for one client. Asked again, it continues with the next one.
+        for _ in range(SHUTDOWN_ATTEMPTS):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(broker.shutdown(), SHUTDOWN_S)
                 return

@@ -1,4 +1,4 @@
-"""Knows what is really to be seen and heard in a clip: truth.json.
+"""Reads the truth of a clip, truth.json: what is really to be seen and heard in it.
 
 ::
 
@@ -9,7 +9,7 @@
                 ... one per frame of the video, in its order],
      "words": [{"label": "yes", "start_s": 1.2, "end_s": 1.7}, ...]}
 
-Places are fractions of the frame, x to the right and y downward.
+Places are fractions of the frame: x to the right, y downward.
 """
 
 from pathlib import Path
@@ -22,18 +22,19 @@ from edgenode.errors import RecordingError
 from edgenode.values import KEYPOINTS
 
 REQUIRED_VISIBLE = 0.35
-"""Who is visible to a smaller part need not be found, and may be."""
+"""An object of which a smaller fraction is visible may be found, but need not be."""
 
-OFF_BEAT = 0.25
-"""Times further than this part of a frame from where a frame begins are of no frame."""
+FRAME_TOLERANCE = 0.25
+"""How far a time may be from the start of a frame and still belong to it, in frames."""
 
 
 class SeenObject(msgspec.Struct, frozen=True, array_like=True):
-    """An object of which anything is in view; an array of six in the file.
+    """An object that is at least partly in view; an array of six in the file.
 
     Attributes:
-        left, top, right, bottom: clipped to the frame, and round what others hide of it too.
-        visible: 0..1, the part of its surface that is in view.
+        left, top, right, bottom: the whole object, clipped to the frame. What another object hides
+            is inside the box, too.
+        visible: 0..1, the fraction of its surface that is in view.
     """
 
     label: str
@@ -50,12 +51,12 @@ class SeenObject(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def required(self) -> bool:
-        """Whether enough of it is in view to ask that it be found."""
+        """Whether enough of it is in view that it must be found."""
         return self.visible >= REQUIRED_VISIBLE
 
 
 class SeenKeypoint(NamedTuple):
-    """A joint; ``visible`` is 1 inside the frame, be it behind something, and 0 outside it."""
+    """A joint; ``visible`` is 1 inside the frame, even if something hides it, and 0 outside."""
 
     x: float
     y: float
@@ -63,7 +64,7 @@ class SeenKeypoint(NamedTuple):
 
 
 class SeenPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person in view, who is among the objects too; keypoints in the order of ``KEYPOINTS``."""
+    """A person in view; also one of the objects. Keypoints have the order of ``KEYPOINTS``."""
 
     box: tuple[float, float, float, float]
     visible: float
@@ -73,7 +74,7 @@ class SeenPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def required(self) -> bool:
-        """Whether enough of the person is in view to ask for a pose."""
+        """Whether enough of the person is in view that a pose must be found."""
         return self.visible >= REQUIRED_VISIBLE
 
 
@@ -85,7 +86,7 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeardWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A word that is spoken, seconds from the beginning of the clip."""
+    """A spoken word; times are seconds from the start of the clip."""
 
     label: str
     start_s: float
@@ -93,7 +94,7 @@ class HeardWord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file; the sound lasts as long as the frames."""
+    """The whole file. Sound and video have the same length."""
 
     fps: Annotated[float, Meta(gt=0)]
     width: Annotated[int, Meta(ge=1)]
@@ -103,21 +104,25 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def lasts_s(self) -> float:
-        """How long the clip is."""
+        """Length of the clip in seconds."""
         return len(self.frames) / self.fps
 
     def at(self, played_s: float) -> Moment | None:
-        """Return the frame that begins when the clip, in a loop, has been played for *played_s*.
+        """Return the frame that starts at *played_s*, seconds since the first round started.
 
-        None where none begins: a time between two frames is of none of them.
+        Return None for a time between the starts of two frames.
         """
         place = played_s * self.fps
         number = round(place)
-        return self.frames[number % len(self.frames)] if abs(place - number) < OFF_BEAT else None
+        return (
+            self.frames[number % len(self.frames)]
+            if abs(place - number) < FRAME_TOLERANCE
+            else None
+        )
 
 
 def read(path: Path) -> Truth:
-    """Return the truth at *path*. Raise ``RecordingError`` when it cannot be read."""
+    """Return the truth in the file at *path*; raise ``RecordingError`` if it cannot be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Truth)
     except OSError as error:

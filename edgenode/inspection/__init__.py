@@ -1,1 +1,1 @@
-"""What model files hold, and what the Edge TPU's compiler would make of them: no runtime needed."""
+"""Reads model files and predicts what the Edge TPU's compiler does with them; needs no runtime."""

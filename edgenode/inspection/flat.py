@@ -1,6 +1,6 @@
 """Reads .tflite files: the only module that knows the package tflite.
 
-Its accessors believe the file: whatever a damaged one makes them stumble over ends in one error.
+Its accessors trust the file. Whatever they raise for a damaged one becomes a ``ModelError``.
 """
 
 import struct
@@ -15,9 +15,10 @@ from edgenode.inspection.graph import Graph, Model, Operator, Tensor
 
 MAGIC = b"TFL3"
 
-STUMBLES = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
-"""What reading at offsets that lead nowhere raises, in tflite, flatbuffers and numpy."""
+READ_ERRORS = (AttributeError, IndexError, OverflowError, TypeError, ValueError, struct.error)
+"""What tflite, flatbuffers and numpy raise for offsets that point outside the file."""
 
+# Only the options that a limit in `limits` asks for.
 OPTIONS = (
     "Axis",
     "DilationHFactor",
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 
 def load(path: Path) -> Model:
-    """Return the model in the file at *path*; raise ``ModelError`` if there is none."""
+    """Return the model in the file at *path*; raise ``ModelError`` if it cannot be read."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -45,14 +46,14 @@ def load(path: Path) -> Model:
 
 
 def read(content: bytes, name: str) -> Model:
-    """Return the model that *content* is; raise ``ModelError`` naming *name* if it is none."""
+    """Return the model in *content*; raise ``ModelError`` naming *name* if it is not a model."""
     if content[4:8] != MAGIC:
         raise ModelError(f"{name}: not a TFLite model; give a .tflite file")
     try:
         file = tflite.Model.GetRootAs(content, 0)
         count = _checked(file.SubgraphsLength(), content)
         model = Model(graphs=tuple(_graph(file, file.Subgraphs(n), content) for n in range(count)))
-    except STUMBLES as error:
+    except READ_ERRORS as error:
         raise ModelError(f"{name}: damaged or cut short; fetch or convert it again") from error
     if not model.graphs or not model.main.operators:
         raise ModelError(f"{name}: a TFLite file without operators; convert the model again")
@@ -96,7 +97,7 @@ def _operator(
     if operator.OpcodeIndex() >= file.OperatorCodesLength():
         raise IndexError("an operator's code is not in the file")
     codes = file.OperatorCodes(operator.OpcodeIndex())
-    # The old field has one byte only; new operators are in the new one.
+    # The old field has only one byte. Operators above 127 are in the new one.
     code = max(codes.BuiltinCode(), codes.DeprecatedBuiltinCode())
     is_custom = code == tflite.BuiltinOperator.CUSTOM
     return Operator(
@@ -146,7 +147,10 @@ def _each(count: int, get: Callable[[int], T], content: bytes) -> tuple[T, ...]:
 
 
 def _checked(count: int, content: bytes) -> int:
-    """Return *count*, unless so many offsets of four bytes cannot be in *content*."""
+    """Return *count*; raise ``ValueError`` if *content* is too short for so many offsets.
+
+    Without this a damaged count would make the caller loop billions of times.
+    """
     if count > len(content) // 4:
         raise ValueError("a list longer than the file")
     return count

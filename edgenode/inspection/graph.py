@@ -1,4 +1,4 @@
-"""The values a model file is read into: models of graphs of operators on tensors."""
+"""A model file as values: a model has graphs, a graph has operators, operators have tensors."""
 
 import math
 import struct
@@ -6,20 +6,20 @@ import struct
 import msgspec
 
 COMPILED = "edgetpu-custom-op"
-"""The operator the compiler puts in the place of those it has mapped."""
+"""Name of the operator with which the compiler replaces those it has mapped."""
 
 _CODES = {"int32": "i", "int64": "q"}
 
 
 class Tensor(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One tensor of a graph; ``index`` is its place there.
+    """One tensor of a graph; ``index`` is its position in the graph's list.
 
     Attributes:
-        dtype: TFLite's name of it in lower case: ``int8``, ``float32``, ``resource``, ...
-        signature: as ``shape``, with -1 where the size is open; empty where nothing is.
-        scales: none, one, or one per channel; ``zero_points`` alike.
-        buffer: constants of the same buffer are kept once.
-        content: of a constant; empty otherwise.
+        dtype: TFLite's name of the type in lower case: ``int8``, ``float32``, ``resource``, ...
+        signature: as ``shape``, with -1 for a size that is not fixed; empty if all are fixed.
+        scales, zero_points: none, one, or one per channel.
+        buffer: number of its buffer; constants with the same number share their bytes.
+        content: bytes of a constant; empty otherwise.
         is_variable: it keeps its value from one inference to the next.
     """
 
@@ -41,12 +41,12 @@ class Tensor(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def size(self) -> int:
-        """How many elements it has."""
+        """Number of elements."""
         return math.prod(self.shape)
 
     @property
     def integers(self) -> tuple[int, ...]:
-        """The values of a constant of int32 or int64: axes, sizes, paddings; else nothing."""
+        """The values of a constant of int32 or int64, such as axes or sizes; else empty."""
         code = _CODES.get(self.dtype)
         if code is None:
             return ()
@@ -62,10 +62,10 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One operator of a graph.
 
     Attributes:
-        name: TFLite's name of it (``CONV_2D``), or what a custom one is called.
-        inputs: None stands for an optional one that is not there.
-        options: by TFLite's names (``FusedActivationFunction``); those that matter here.
-        custom_options: what a custom operator is told, as it is.
+        name: TFLite's name (``CONV_2D``), or the name of a custom operator.
+        inputs: None stands for an optional input that is absent.
+        options: by TFLite's names (``FusedActivationFunction``); only those that a limit needs.
+        custom_options: the options of a custom operator as raw bytes.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def activations(self) -> tuple[Tensor, ...]:
-        """What flows in and out: the tensors whose values are not in the file."""
+        """Inputs and outputs whose values are computed, not read from the file."""
         flowing = (tensor for tensor in self.inputs if tensor and not tensor.is_constant)
         return (*flowing, *self.outputs)
 
@@ -87,7 +87,7 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return tuple(tensor for tensor in self.inputs if tensor and tensor.is_constant)
 
     def constant(self, place: int) -> Tensor | None:
-        """Return the input at *place* if it is there and constant."""
+        """Return the input at *place* if it exists and is constant, else None."""
         tensor = self.inputs[place] if place < len(self.inputs) else None
         return tensor if tensor and tensor.is_constant else None
 
@@ -96,7 +96,7 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One graph: its operators in the order in which they run."""
+    """One graph; its operators have the order in which they run."""
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -104,16 +104,16 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A model file: the first graph is the model, others are called by it."""
+    """A model file: the first graph is the model, which may call the others."""
 
     graphs: tuple[Graph, ...]
 
     @property
     def main(self) -> Graph:
-        """The graph that an inference runs."""
+        """The graph that an inference starts with."""
         return self.graphs[0]
 
     @property
     def is_compiled(self) -> bool:
-        """Whether the Edge TPU's compiler has been at it."""
+        """Whether it was compiled for the Edge TPU."""
         return any(operator.name == COMPILED for operator in self.main.operators)

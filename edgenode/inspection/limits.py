@@ -1,7 +1,7 @@
-"""What the documentation asks of single operators, as data: one limit, one test, one cure.
+"""The documented limits of single operators, as data: a condition, a test and a cure each.
 
-From the column "known limitations" of coral.ai/docs/edgetpu/models-intro, "Supported operations".
-Where it gives no figure, the comment says where ours is from.
+They are from coral.ai/docs/edgetpu/models-intro, "Supported operations", column "known
+limitations". If that gives no figure, a comment says where ours is from.
 """
 
 from collections.abc import Callable
@@ -10,20 +10,20 @@ import msgspec
 
 from edgenode.inspection.graph import Operator, Tensor
 
-SOFTMAX_MOST = 16_000
+MAX_SOFTMAX_ELEMENTS = 16_000
 DEPTH_STEP = 4
-GROWTH_MOST = 16
+MAX_GROWTH = 16
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """One condition; ``cure`` is empty where the condition says it all."""
+    """One condition; ``cure`` is empty if the condition already says what to change."""
 
     condition: str
     holds: Callable[[Operator], bool]
     cure: str = ""
 
 
-def _is_plain(operator: Operator) -> bool:
+def _has_no_activation(operator: Operator) -> bool:
     return operator.options.get("FusedActivationFunction", 0) == 0
 
 
@@ -49,7 +49,7 @@ def _joins_zeros_only(operator: Operator) -> bool:
 
 
 def _zero(tensor: Tensor) -> set[int]:
-    """Return the byte that means zero."""
+    """Return the byte values that stand for 0 in a quantised tensor."""
     return {(tensor.zero_points or (0,))[0] & 0xFF}
 
 
@@ -93,7 +93,9 @@ def _has_slope_per_channel(operator: Operator) -> bool:
 
 
 def _is_small_softmax(operator: Operator) -> bool:
-    return all(_is_flat(tensor) and tensor.size <= SOFTMAX_MOST for tensor in operator.activations)
+    return all(
+        _is_flat(tensor) and tensor.size <= MAX_SOFTMAX_ELEMENTS for tensor in operator.activations
+    )
 
 
 def _strides_by_one(operator: Operator) -> bool:
@@ -104,11 +106,11 @@ def _strides_by_one(operator: Operator) -> bool:
 
 def _grows_little(operator: Operator) -> bool:
     before, after = _shape(operator), operator.outputs[0].shape
-    return all(new <= GROWTH_MOST * old for old, new in zip(before, after, strict=False))
+    return all(new <= MAX_GROWTH * old for old, new in zip(before, after, strict=False))
 
 
 def _has_constants(operator: Operator) -> bool:
-    """Whether all inputs but the activation are in the file."""
+    """Whether all inputs except the activation are constants in the file."""
     return len(operator.activations) <= 1 + len(operator.outputs)
 
 
@@ -122,7 +124,7 @@ def _is_flat(tensor: Tensor) -> bool:
 
 
 PLAIN = Limit(
-    "it must have no fused activation", _is_plain, "put the activation after it as a layer"
+    "it must have no fused activation", _has_no_activation, "put the activation after it as a layer"
 )
 EVEN = Limit("its dilation must be the same in x and y", _dilates_evenly)
 CONSTANT = Limit(
@@ -154,7 +156,7 @@ SLOPES = Limit(
     "in Keras: PReLU(shared_axes=[1, 2])",
 )
 SMALL_SOFTMAX = Limit(
-    f"its input must be one-dimensional and of at most {SOFTMAX_MOST} elements",
+    f"its input must be one-dimensional and of at most {MAX_SOFTMAX_ELEMENTS} elements",
     _is_small_softmax,
     "leave it out and compute it on the CPU, after the model",
 )
@@ -167,7 +169,7 @@ UNIT_STRIDES = Limit(
 # in compiled files a growth of 2 is mapped (MoveNet), one of 33 is not (DeepLab). Also unmapped
 # was a picture of 512 x 512 that one of 128 x 128 was mapped (google-coral/edgetpu issue 31).
 LITTLE_GROWTH = Limit(
-    f"it is not mapped where a side grows much (taken as {GROWTH_MOST} times)",
+    f"it is not mapped where a side grows much (taken as {MAX_GROWTH} times)",
     _grows_little,
     "grow in steps of 2, or repeat with a concatenation",
 )

@@ -1,9 +1,10 @@
-"""Which operators the compiler would map: one connected part of the model, and no second one.
+"""Predicts which operators the compiler maps: one connected part of the model, never a second.
 
-It splits the operators as TFLite splits them for a delegate (tensorflow/lite/graph_info.cc):
-parts that run one after the other, each of operators of one kind, each as large as what has been
-computed so far allows. The first part of operators that can be mapped is; all others stay on the
-CPU, "more than one subgraph is not supported".
+The operators are split as TFLite splits them for a delegate (tensorflow/lite/graph_info.cc): into
+parts that run one after the other. All operators of a part are of one kind (can be mapped, or
+cannot), and a part takes every operator of its kind whose inputs are computed already. The first
+part that can be mapped is mapped. All others stay on the CPU: "more than one subgraph is not
+supported".
 """
 
 from collections.abc import Sequence
@@ -15,19 +16,19 @@ from edgenode.inspection.obstacles import Obstacle, obstacle
 
 
 class Leftover(msgspec.Struct, frozen=True, eq=False):
-    """An operator that stays on the CPU; without an obstacle, for not being of the one part."""
+    """An operator that stays on the CPU. Without an obstacle: it is in another part."""
 
     operator: Operator
     obstacle: Obstacle | None
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What would run where, in the order in which it runs.
+    """Which operators run on the Edge TPU and which on the CPU, in the order in which they run.
 
     Attributes:
         mapped: the operators on the Edge TPU.
         left: those on the CPU.
-        end: what keeps the first that comes after one on the Edge TPU from it.
+        end: the obstacle of the first operator, after the start of the mapped part, that has one.
     """
 
     mapped: tuple[Operator, ...]
@@ -36,12 +37,12 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:
-        """What keeps operators from the Edge TPU."""
+        """The obstacles of all operators on the CPU."""
         return tuple(one.obstacle for one in self.left if one.obstacle)
 
 
 def mapping(graph: Graph) -> Mapping:
-    """Return what the compiler would make of *graph*."""
+    """Return how the compiler will map *graph*."""
     found = [obstacle(operator) for operator in graph.operators]
     fits = [one is None for one in found]
     chosen = set(next((part for part in parts(graph, fits) if fits[part[0]]), ()))
@@ -55,9 +56,9 @@ def mapping(graph: Graph) -> Mapping:
 
 
 def parts(graph: Graph, fits: Sequence[bool]) -> list[list[int]]:
-    """Return the operators, by number, in parts of one kind that run one after the other.
+    """Return the numbers of the operators in parts of one kind, in the order in which they run.
 
-    What waits for a tensor that nobody computes, in a damaged file, is in no part.
+    An operator whose input is never computed (in a damaged file) is in no part.
     """
     waiting = list(range(len(graph.operators)))
     missing = {tensor.index for one in graph.operators for tensor in one.outputs}
@@ -72,7 +73,7 @@ def parts(graph: Graph, fits: Sequence[bool]) -> list[list[int]]:
 def _part(
     graph: Graph, fits: Sequence[bool], waiting: Sequence[int], missing: set[int]
 ) -> list[int]:
-    """Return the operators that can run now, of the kind of the first; their outputs are there."""
+    """Return the next part; remove the outputs of its operators from *missing*."""
     part: list[int] = []
     for n in waiting:
         operator = graph.operators[n]

@@ -1,20 +1,20 @@
-"""Why an operator cannot run on the Edge TPU: the first of the documented rules that it breaks."""
+"""Finds why an operator cannot run on the Edge TPU: the first documented rule that it breaks."""
 
 from collections.abc import Callable
 
 import msgspec
 
 from edgenode.inspection.graph import Operator, Tensor
-from edgenode.inspection.operators import CONTROL_FLOW, INSTEAD, STATE, SUPPORTED
+from edgenode.inspection.operators import ALTERNATIVES, CONTROL_FLOW, STATE, SUPPORTED
 
-INNER = 3
+INNER_DIMENSIONS = 3
 EIGHT_BIT = frozenset({"int8", "uint8"})
 CONSTANT_DTYPES = EIGHT_BIT | {"int32", "int64"}
-"""Weights, and the biases, axes and sizes beside them."""
+"""Types that constants may have: weights, and also biases, axes and sizes."""
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """What keeps an operator from the Edge TPU.
+    """The reason why an operator cannot run on the Edge TPU.
 
     Attributes:
         rule: the name of the rule that it breaks, see ``rules``.
@@ -28,12 +28,12 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 
 def obstacle(operator: Operator) -> Obstacle | None:
-    """Return what keeps *operator* from the Edge TPU, None if nothing is known to."""
+    """Return why *operator* cannot run on the Edge TPU; None if no reason is known."""
     return next((found for rule in _RULES if (found := rule(operator))), None)
 
 
 def is_open(tensor: Tensor) -> bool:
-    """Whether the size of *tensor* is not fixed; that of the batch, open at 1, is taken as 1."""
+    """Whether the size of *tensor* is not fixed. An open batch size of 1 counts as fixed."""
     open_axes = [axis for axis, size in enumerate(tensor.signature) if size < 0]
     return min(tensor.shape, default=1) < 0 or bool(set(open_axes) - {0})
 
@@ -73,7 +73,8 @@ def _eight_bit(operator: Operator) -> Obstacle | None:
     wrong = [tensor for tensor in operator.activations if not _is_eight_bit(tensor)]
     wrong += [tensor for tensor in operator.constants if tensor.dtype not in CONSTANT_DTYPES]
     floats = [tensor for tensor in wrong if "float" in tensor.dtype]
-    # Whole numbers of 32 bits are what operators like ARG_MAX are about: not their fault.
+    # 32-bit integers are normal in operators such as ARG_MAX: for those the rule "operators" is
+    # the better answer.
     if not floats and (operator.name not in SUPPORTED or not wrong):
         return None
     return Obstacle(
@@ -85,7 +86,7 @@ def _eight_bit(operator: Operator) -> Obstacle | None:
 
 
 def _is_eight_bit(tensor: Tensor) -> bool:
-    # The state inside of an LSTM is of 16 bits, and the Edge TPU's own affair.
+    # The state inside an LSTM has 16 bits. The Edge TPU keeps it by itself.
     return tensor.dtype in EIGHT_BIT or (tensor.is_variable and tensor.dtype == "int16")
 
 
@@ -104,7 +105,7 @@ def _sizes(operator: Operator) -> Obstacle | None:
 
 def _dimensions(operator: Operator) -> Obstacle | None:
     for tensor in operator.activations:
-        if any(size > 1 for size in tensor.shape[:-INNER]):
+        if any(size > 1 for size in tensor.shape[:-INNER_DIMENSIONS]):
             return Obstacle(
                 "three dimensions",
                 f"{operator.name} works on {tensor}",
@@ -116,7 +117,7 @@ def _dimensions(operator: Operator) -> Obstacle | None:
 def _supported(operator: Operator) -> Obstacle | None:
     if operator.name in SUPPORTED and operator.inputs and operator.outputs:
         return None
-    cure = INSTEAD.get(operator.name, "replace it, or move it to the end of the model")
+    cure = ALTERNATIVES.get(operator.name, "replace it, or move it to the end of the model")
     return Obstacle("operators", f"{operator} is not among its operators", cure)
 
 
@@ -128,6 +129,8 @@ def _limits(operator: Operator) -> Obstacle | None:
     return None
 
 
+# The order matters: only the first rule that is broken is reported, and `_limits` needs an
+# operator that `_supported` has let pass.
 _RULES: tuple[Callable[[Operator], Obstacle | None], ...] = (
     _state,
     _control_flow,

@@ -1,6 +1,6 @@
-"""Which operators the Edge TPU has, from which runtime on, and within which limits.
+"""The operators of the Edge TPU: since which runtime, and within which limits.
 
-From coral.ai/docs/edgetpu/models-intro, "Supported operations" (compiler 16), by TFLite's names.
+Names are TFLite's. Source: coral.ai/docs/edgetpu/models-intro, "Supported operations", compiler 16.
 """
 
 import msgspec
@@ -8,15 +8,15 @@ import msgspec
 from edgenode.inspection import limits
 from edgenode.inspection.limits import Limit
 
-FIRST = 10
-"""The oldest runtime the documentation tells apart from later ones, 12, 13 and 14."""
+FIRST_RUNTIME = 10
+"""The oldest runtime in the documentation; later ones are 12, 13 and 14."""
 
 
 class Support(msgspec.Struct, frozen=True):
-    """What is known of an operator that the Edge TPU has."""
+    """The limits of an operator of the Edge TPU, and the oldest runtime that has it."""
 
     limits: tuple[Limit, ...] = ()
-    runtime: int = FIRST
+    runtime: int = FIRST_RUNTIME
 
 
 SUPPORTED: dict[str, Support] = {
@@ -64,7 +64,7 @@ SUPPORTED: dict[str, Support] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": Support(runtime=14),
 }
 
-INSTEAD: dict[str, str] = {
+ALTERNATIVES: dict[str, str] = {
     "ARG_MAX": "give the scores out and take the greatest on the CPU",
     "CAST": "give the model int8 or uint8 from the start",
     "DEPTH_TO_SPACE": "use a transposed convolution",
@@ -79,17 +79,19 @@ INSTEAD: dict[str, str] = {
     "TOPK_V2": "give the scores out and take the greatest on the CPU",
     "UNPACK": "use STRIDED_SLICE and RESHAPE",
 }
-"""What to do instead of what the Edge TPU has not, where there is something."""
+"""What to use instead of an operator that the Edge TPU does not have."""
 
-SIZED = frozenset({"RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "TRANSPOSE"})
-"""They "might not be mapped for large tensor sizes", and nobody says how large."""
+SIZE_DEPENDENT = frozenset({"RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "TRANSPOSE"})
+"""They "might not be mapped for large tensor sizes". The documentation does not say how large."""
 
-LARGE = 100_000
-"""Elements: compiled files have such operators mapped up to here; a TRANSPOSE of a picture of
-224 x 224 x 3 was not (google-coral/edgetpu issue 433)."""
+LARGE_ELEMENTS = 100_000
+"""Number of elements up to which compiled files have such operators mapped.
+
+A TRANSPOSE of a picture of 224 x 224 x 3 was not mapped (google-coral/edgetpu issue 433).
+"""
 
 STATE = frozenset({"ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE"})
-"""They keep values from one inference to the next in resource variables."""
+"""Operators that keep values from one inference to the next in resource variables."""
 
 CONTROL_FLOW = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE"})
-"""They call other graphs of the file."""
+"""Operators that call other graphs of the file."""

@@ -1,7 +1,7 @@
-"""What the compiler has put into a compiled model: packages of executables for the Edge TPU.
+"""Reads what the compiler writes into a compiled model: packages of executables.
 
-It stands in the custom operator's options: a FlexBuffers map, in it a package, in it the
-executables (github.com/google-coral/libedgetpu, executable/executable.fbs).
+The options of the custom operator are a FlexBuffers map. It contains a package, and the package
+contains the executables (github.com/google-coral/libedgetpu, executable/executable.fbs).
 """
 
 import struct
@@ -21,34 +21,33 @@ KINDS: tuple[Literal["stand-alone", "parameter-caching", "execution-only"], ...]
     "execution-only",
 )
 
-STUMBLES = (AttributeError, IndexError, LookupError, TypeError, ValueError, struct.error)
-"""What reading at offsets that lead nowhere raises."""
+READ_ERRORS = (AttributeError, IndexError, LookupError, TypeError, ValueError, struct.error)
+"""What flatbuffers raises for offsets that point outside the file."""
 
 
 class Executable(msgspec.Struct, frozen=True, kw_only=True):
     """One program of the Edge TPU.
 
     Attributes:
-        kind: one that loads parameters into the cache goes with one that then only executes.
-        parameters: bytes that go to the Edge TPU with it.
-        instructions: bytes of its program.
-        token: programs with the same one keep their parameters in the cache side by side.
-        cycles: estimated by the compiler, 0 where it has not.
+        kind: ``parameter-caching`` fills the cache once, ``execution-only`` then uses it;
+            ``stand-alone`` needs no cache.
+        parameters: bytes of parameters that are sent to the Edge TPU with it.
+        token: executables with equal tokens can have their parameters in the cache together.
+        cycles: estimate of the compiler; 0 if there is none.
     """
 
     kind: Literal["stand-alone", "parameter-caching", "execution-only"]
     parameters: int
-    instructions: int
     token: int
     cycles: int
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """What takes the place of the mapped operators.
+    """The executables that replace the mapped operators.
 
     Attributes:
-        minimum_runtime: of libedgetpu; an older one refuses the model.
-        compiler: its version, as far as it tells.
+        minimum_runtime: version of libedgetpu; an older one refuses the model.
+        compiler: version of the compiler; may be empty.
     """
 
     minimum_runtime: int
@@ -62,17 +61,17 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def streamed(self) -> int:
-        """Bytes of parameters that go to the chip with every inference."""
+        """Bytes of parameters that are sent to the chip for every inference."""
         return sum(one.parameters for one in self.executables if one.kind != "parameter-caching")
 
     @property
     def token(self) -> int:
-        """The token of parameter caching, 0 where there is none."""
+        """The parameter-caching token; 0 if there is none."""
         return next((one.token for one in self.executables if one.token), 0)
 
     @property
     def cycles(self) -> int:
-        """Estimated for one inference, 0 where the compiler has not."""
+        """Estimated cycles of one inference; 0 if the compiler gives none."""
         return sum(one.cycles for one in self.executables if one.kind != "parameter-caching")
 
 
@@ -84,7 +83,7 @@ def packages(model: Model, name: str) -> tuple[Package, ...]:
     parts = [operator for operator in model.main.operators if operator.name == COMPILED]
     try:
         return tuple(_package(entry(part.custom_options, "4")) for part in parts)
-    except STUMBLES as error:
+    except READ_ERRORS as error:
         raise ModelError(
             f"{name}: what the Edge TPU compiler has put in is damaged; compile it again"
         ) from error
@@ -106,7 +105,6 @@ def _executable(table: Table) -> Executable:
     return Executable(
         kind=KINDS[table.number(13, INT16)],
         parameters=len(table.content(6)),
-        instructions=sum(len(stream) for stream in table.nested(5, 0)),
         token=table.number(14, UINT64),
         cycles=table.number(16, INT64) or table.number(11),
     )

@@ -1,6 +1,6 @@
-"""What the documentation asks of a model for the Edge TPU, rule by rule, and what becomes of it.
+"""Checks a model against the documented rules of the Edge TPU, one by one.
 
-Verdicts: ``ok``; ``partly``, it compiles and part of it stays on the CPU; ``refused``.
+Verdicts: ``ok``; ``partly``: it compiles, and part of it stays on the CPU; ``refused``.
 """
 
 from typing import Literal, TypeAlias
@@ -11,18 +11,19 @@ from edgenode.errors import ModelError
 from edgenode.inspection.graph import Graph, Model, Operator
 from edgenode.inspection.mapping import Mapping, mapping
 from edgenode.inspection.obstacles import Obstacle, is_open
-from edgenode.inspection.operators import FIRST, LARGE, SIZED, SUPPORTED
+from edgenode.inspection.operators import FIRST_RUNTIME, LARGE_ELEMENTS, SIZE_DEPENDENT, SUPPORTED
 
 Verdict: TypeAlias = Literal["ok", "partly", "refused"]
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One thing that is asked of a model.
+    """One rule for models.
 
     Attributes:
-        name: what obstacles refer to.
-        demand: in one sentence.
-        refuses: whether the compiler fails; else what breaks the rule stays on the CPU.
+        name: an ``Obstacle`` names its rule with it.
+        demand: the rule in one sentence.
+        refuses: the compiler refuses a model that breaks it. Otherwise only the operators that
+            break it stay on the CPU.
     """
 
     name: str
@@ -31,7 +32,8 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 # From coral.ai/docs/edgetpu/models-intro, "Model requirements" and "Supported operations"; the
-# last from its "Compiling". Of state and loops it says that a model is a feed-forward network.
+# last one from its "Compiling". The rules "state" and "control flow" follow from its sentence that
+# a model is a feed-forward network.
 RULES: tuple[Rule, ...] = (
     Rule("8 bits", "tensors are int8 or uint8, biases int32"),
     Rule("constant sizes", "tensors have the same size at every inference", refuses=True),
@@ -45,8 +47,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-class Judgement(msgspec.Struct, frozen=True):
-    """What became of one rule; ``what`` and ``cure`` are empty where there is nothing to say."""
+class RuleResult(msgspec.Struct, frozen=True):
+    """The result of one rule; ``what`` and ``cure`` are empty if the rule is kept."""
 
     rule: str
     verdict: Verdict
@@ -55,18 +57,18 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What would become of a model; ``runtime`` is the oldest documented for its operators."""
+    """The result for a model; ``runtime`` is the oldest one documented for its operators."""
 
     verdict: Verdict
-    judgements: tuple[Judgement, ...]
+    results: tuple[RuleResult, ...]
     mapping: Mapping
     runtime: int
 
 
-def judge(model: Model, name: str) -> Report:
-    """Return what the Edge TPU's compiler would make of *model*.
+def check(model: Model, name: str) -> Report:
+    """Return what the Edge TPU's compiler will do with *model*.
 
-    Raise ``ModelError`` naming *name* if it has been compiled already.
+    Raise ``ModelError`` naming *name* if the model is compiled already.
     """
     if model.is_compiled:
         raise ModelError(
@@ -74,17 +76,17 @@ def judge(model: Model, name: str) -> Report:
             " the file it was compiled from"
         )
     found = mapping(model.main)
-    judgements = tuple(_judgement(rule, model.main, found) for rule in RULES)
-    verdicts = {judgement.verdict for judgement in judgements}
+    results = tuple(_result(rule, model.main, found) for rule in RULES)
+    verdicts = {result.verdict for result in results}
     return Report(
         verdict="refused" if "refused" in verdicts else "partly" if found.left else "ok",
-        judgements=judgements,
+        results=results,
         mapping=found,
-        runtime=max((SUPPORTED[one.name].runtime for one in found.mapped), default=FIRST),
+        runtime=max((SUPPORTED[one.name].runtime for one in found.mapped), default=FIRST_RUNTIME),
     )
 
 
-def _judgement(rule: Rule, graph: Graph, found: Mapping) -> Judgement:
+def _result(rule: Rule, graph: Graph, found: Mapping) -> RuleResult:
     broken = [obstacle for obstacle in found.obstacles if obstacle.rule == rule.name]
     if broken:
         return _broken(rule, broken)
@@ -94,33 +96,33 @@ def _judgement(rule: Rule, graph: Graph, found: Mapping) -> Judgement:
         return _open_batch(rule, graph)
     if rule.name == "limits":
         return _large(rule, found)
-    return Judgement(rule.name, "ok")
+    return RuleResult(rule.name, "ok")
 
 
-def _broken(rule: Rule, obstacles: list[Obstacle]) -> Judgement:
+def _broken(rule: Rule, obstacles: list[Obstacle]) -> RuleResult:
     first, more = obstacles[0], len(obstacles) - 1
     what = f"{first.what} (and {more} more)" if more else first.what
-    return Judgement(rule.name, "refused" if rule.refuses else "partly", what, first.cure)
+    return RuleResult(rule.name, "refused" if rule.refuses else "partly", what, first.cure)
 
 
-def _one_part(found: Mapping) -> Judgement:
+def _one_part(found: Mapping) -> RuleResult:
     if not found.mapped:
         cure = "mend what is said above; as it is, run the model on the CPU"
-        return Judgement("one part", "refused", "nothing would run on the Edge TPU", cure)
+        return RuleResult("one part", "refused", "nothing would run on the Edge TPU", cure)
     if found.end is None:
-        return Judgement("one part", "ok")
+        return RuleResult("one part", "ok")
     what = f"{found.end.what}: there the Edge TPU's part ends"
     others = len(found.left) - len(found.obstacles)
     if others:
         what += f"; of what is left, {others} could be mapped"
-    return Judgement("one part", "partly", what, found.end.cure)
+    return RuleResult("one part", "partly", what, found.end.cure)
 
 
-def _open_batch(rule: Rule, graph: Graph) -> Judgement:
+def _open_batch(rule: Rule, graph: Graph) -> RuleResult:
     opened = [one for one in graph.inputs if one.signature[:1] == (-1,) and not is_open(one)]
     if not opened:
-        return Judgement(rule.name, "ok")
-    return Judgement(
+        return RuleResult(rule.name, "ok")
+    return RuleResult(
         rule.name,
         "ok",
         f"the batch of {opened[0]} is open and taken as 1",
@@ -128,11 +130,15 @@ def _open_batch(rule: Rule, graph: Graph) -> Judgement:
     )
 
 
-def _large(rule: Rule, found: Mapping) -> Judgement:
-    large = [one for one in found.mapped if one.name in SIZED and _elements(one) > LARGE]
+def _large(rule: Rule, found: Mapping) -> RuleResult:
+    large = [
+        one
+        for one in found.mapped
+        if one.name in SIZE_DEPENDENT and _elements(one) > LARGE_ELEMENTS
+    ]
     if not large:
-        return Judgement(rule.name, "ok")
-    return Judgement(
+        return RuleResult(rule.name, "ok")
+    return RuleResult(
         rule.name,
         "ok",
         f"{large[0]} is large, {_elements(large[0])} elements: perhaps it is not mapped",

@@ -11,7 +11,7 @@ from edgenode.catalogue.pin import Pin
 from edgenode.errors import ModelError
 
 
-def unheard(_have: int, _total: int | None) -> None: ...
+def ignore_progress(_have: int, _total: int | None) -> None: ...
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -38,7 +38,7 @@ def test_a_member_comes_out_of_its_archive_and_the_archive_goes(
 ) -> None:
     pin = archived(web, content, zipped("detect.tflite", content))
 
-    origin().bring(pin, tmp_path / "part", unheard)
+    origin().fetch(pin, tmp_path / "part", ignore_progress)
 
     assert (tmp_path / "part").read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == ["part"]
@@ -55,7 +55,7 @@ def test_an_archive_without_the_member_is_refused(
     pin = archived(web, content, archive)
 
     with pytest.raises(ModelError, match=r"no 'detect.tflite' to be had from http"):
-        origin().bring(pin, tmp_path / "part", unheard)
+        origin().fetch(pin, tmp_path / "part", ignore_progress)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -65,7 +65,7 @@ def test_a_member_larger_than_its_pin_is_not_unpacked_whole(
 ) -> None:
     pin = archived(web, content, zipped("detect.tflite", content + bytes(50_000_000)))
 
-    origin().bring(pin, tmp_path / "part", unheard)
+    origin().fetch(pin, tmp_path / "part", ignore_progress)
 
     assert (tmp_path / "part").stat().st_size == len(content) + 1
 
@@ -74,7 +74,7 @@ def test_a_pin_without_a_url_says_what_to_do(tmp_path: Path) -> None:
     pin = Pin(name="own.tflite", sha256="0" * 64)
 
     with pytest.raises(ModelError, match=r"'own.tflite' has no url: put it beside its manifest"):
-        origin().bring(pin, tmp_path / "part", unheard)
+        origin().fetch(pin, tmp_path / "part", ignore_progress)
 
 
 def test_a_mirror_on_the_web_has_the_files_by_name(
@@ -87,7 +87,7 @@ def test_a_mirror_on_the_web_has_the_files_by_name(
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
-    origin(web.url("mirror/")).bring(pin, tmp_path / "part", unheard)
+    origin(web.url("mirror/")).fetch(pin, tmp_path / "part", ignore_progress)
 
     assert (tmp_path / "part").read_bytes() == content
 
@@ -110,7 +110,7 @@ def test_a_folder_has_the_files_under_any_name(
         size=len(content) if "size" in known else None,
     )
 
-    origin(str(tmp_path / "usb")).bring(pin, tmp_path / "part", unheard)
+    origin(str(tmp_path / "usb")).fetch(pin, tmp_path / "part", ignore_progress)
 
     assert (tmp_path / "part").read_bytes() == content
 
@@ -119,7 +119,7 @@ def test_a_folder_without_the_file_is_named(tmp_path: Path) -> None:
     pin = Pin(name="model.tflite", sha256="0" * 64)
 
     with pytest.raises(ModelError, match=rf"'model.tflite' is not in the mirror '{tmp_path}'"):
-        origin(str(tmp_path)).bring(pin, tmp_path / "part", unheard)
+        origin(str(tmp_path)).fetch(pin, tmp_path / "part", ignore_progress)
 
 
 def test_a_mirror_that_is_nothing_is_named() -> None:

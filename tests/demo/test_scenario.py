@@ -1,87 +1,141 @@
-import tomllib
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+import shutil
+import wave
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from PIL import Image
 
-from edgenode import config
-from edgenode.catalogue.store import Store
-from edgenode.config import Mqtt
-from edgenode.demo import play, scenario
-from edgenode.demo.play import CASTS, Part, Play
-from edgenode.demo.supplies import Supplies
-from edgenode.demo.truth import Moment, Truth
-from edgenode.sense.planning import plan
+from edgenode.catalogue import manifest
+from edgenode.demo import scenario
+from edgenode.demo.scenario import CAMERA, MICROPHONE, MODEL_SETS
+from edgenode.errors import RecordingError
 
-MQTT = Mqtt(url="mqtt://127.0.0.1:1883", protocol="3.1.1")
-RECORDED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-CORAL = CASTS["coral"]
-REAL = play.real(CORAL)
-SCENE = Play(parts=CORAL, truth=Truth(10.0, 320, 240, (Moment(),)))
+CORAL = MODEL_SETS["coral"]
 
 
-def supplies(folder: Path, of: Play = REAL, parts: Sequence[Part] = CORAL) -> Supplies:
-    recordings = {source: [folder / name for name in names] for source, names in play.REAL.items()}
-    return Supplies(of, Store(folder), recordings, list(parts))
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "holiday.png"
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(path)
+    return path
 
 
-@pytest.mark.parametrize("of", [REAL, SCENE], ids=["real", "scene"])
-def test_the_configuration_is_a_flawless_one(tmp_path: Path, of: Play) -> None:
-    folder = tmp_path / 'an "odd" name, ä'
-    folder.mkdir()
-
-    path = scenario.write(folder, supplies(folder, of), MQTT, RECORDED_AT)
-
-    settings, faults = config.examine(path)
-    assert faults == []
-    assert plan(settings).faults() == []
-    assert plan(settings).plugins.keys() == {"objects", "posture", "words"}
-    assert settings.node.id == "demo"
-    assert settings.models.store == str(folder)
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "meeting.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(3200))
+    return path
 
 
-def test_recordings_are_played_at_their_own_pace(tmp_path: Path) -> None:
-    table = tomllib.loads(scenario.configuration(supplies(tmp_path), MQTT, RECORDED_AT))
-
-    assert all("pace" not in source for source in table["sources"].values())
-    assert table["sources"]["microphone"]["path"] == [
-        str(tmp_path / "yes_no_go_stop.wav"),
-        str(tmp_path / "right_left_up.wav"),
-    ]
+@pytest.mark.parametrize("case", [*MODEL_SETS["starter"], *CORAL], ids=lambda case: case.model)
+def test_every_model_is_in_the_catalogue_and_for_its_plugin(case: scenario.PluginCase) -> None:
+    assert manifest.find(case.model).task == case.use
 
 
-@pytest.mark.parametrize("loop", [True, False])
-def test_they_begin_again_if_the_play_says_so(tmp_path: Path, loop: bool) -> None:  # noqa: FBT001 a case
-    some = supplies(tmp_path, replace(REAL, loop=loop))
+def test_both_model_sets_have_the_same_cases() -> None:
+    starter = [(case.name, case.use, case.source) for case in MODEL_SETS["starter"]]
 
-    table = tomllib.loads(scenario.configuration(some, MQTT, RECORDED_AT))
-
-    assert {source["loop"] for source in table["sources"].values()} == {loop}
+    assert starter == [(case.name, case.use, case.source) for case in CORAL]
 
 
-def test_where_the_truth_is_known_every_result_is_published_with_its_place_in_the_clip(
-    tmp_path: Path,
+def test_a_scene_has_a_file_for_each_sensor_and_its_truth(clip: Path) -> None:
+    found = scenario.scene(CORAL, clip)
+
+    assert found.files == {CAMERA: [clip / "scene.mp4"], MICROPHONE: [clip / "speech.wav"]}
+    assert found.truth is not None
+    assert found.truth.lasts_s == 3.0
+    assert (found.cases, found.loop) == (CORAL, False)
+
+
+@pytest.mark.parametrize("name", ["scene.mp4", "speech.wav", "truth.json"])
+def test_a_scene_that_is_not_whole_is_refused_with_what_it_lacks(
+    clip: Path, tmp_path: Path, name: str
 ) -> None:
-    table = tomllib.loads(scenario.configuration(supplies(tmp_path, SCENE), MQTT, RECORDED_AT))
+    folder = shutil.copytree(clip, tmp_path / "scene")
+    (folder / name).unlink()
 
-    assert {source["recorded_at"] for source in table["sources"].values()} == {RECORDED_AT}
-    assert table["plugins"]["objects"]["report"] == table["plugins"]["posture"]["report"] == "all"
-    assert "report" not in table["plugins"]["words"]
+    with pytest.raises(RecordingError) as raised:
+        scenario.scene(CORAL, folder)
 
-
-def test_where_nobody_knows_the_truth_it_is_an_ordinary_node(tmp_path: Path) -> None:
-    table = tomllib.loads(scenario.configuration(supplies(tmp_path), MQTT, RECORDED_AT))
-
-    assert not any("recorded_at" in source for source in table["sources"].values())
-    assert not any("report" in plugin for plugin in table["plugins"].values())
+    assert str(raised.value) == (
+        f"scene {str(folder)!r}: there is no {str(folder / name)!r}; a scene is a folder with"
+        " scene.mp4, speech.wav and truth.json"
+    )
 
 
-def test_what_cannot_run_is_left_out_with_its_source(tmp_path: Path) -> None:
-    some = supplies(tmp_path, parts=CORAL[-1:])
+def test_a_scene_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="a scene is a folder with"):
+        scenario.scene(CORAL, tmp_path / "none")
 
-    table = tomllib.loads(scenario.configuration(some, MQTT, RECORDED_AT))
 
-    assert table["plugins"].keys() == {"words"}
-    assert table["sources"].keys() == {"microphone"}
+def test_the_scene_that_comes_with_edgenode_is_whole_small_and_of_one_length() -> None:
+    found = scenario.scene(MODEL_SETS["starter"])
+
+    assert found.truth is not None
+    with av.open(str(found.files[CAMERA][0])) as video:
+        stream = video.streams.video[0]
+        assert (stream.width, stream.height) == (found.truth.width, found.truth.height)
+        assert stream.frames == len(found.truth.frames)
+        assert stream.duration * stream.time_base == found.truth.lasts_s
+    with wave.open(str(found.files[MICROPHONE][0])) as sound:
+        assert sound.getframerate() == 16_000
+        assert sound.getnframes() / 16_000 == found.truth.lasts_s
+    assert 20 <= found.truth.lasts_s <= 30
+    assert sum(path.stat().st_size for path in scenario.SCENE.iterdir()) <= 3_000_000
+
+
+def test_real_recordings_go_on_for_ever_and_nobody_knows_their_truth() -> None:
+    found = scenario.real_recordings(CORAL)
+
+    assert (found.loop, found.truth) == (True, None)
+    assert found.pinned.keys() == {CAMERA, MICROPHONE}
+
+
+def test_pictures_are_for_the_eyes_alone(picture: Path, tmp_path: Path) -> None:
+    found = scenario.own_files(CORAL, [picture, tmp_path])
+
+    assert found.files == {CAMERA: [picture, tmp_path]}
+    assert [case.name for case in found.cases] == ["objects", "posture"]
+    assert (found.loop, found.truth) == (False, None)
+
+
+def test_sound_is_for_the_ears_alone(sound: Path) -> None:
+    found = scenario.own_files(CORAL, [sound])
+
+    assert found.files == {MICROPHONE: [sound]}
+    assert [case.name for case in found.cases] == ["words"]
+
+
+def test_a_video_and_sound_are_for_all(clip: Path, sound: Path) -> None:
+    found = scenario.own_files(CORAL, [sound, clip / "scene.mp4"])
+
+    assert found.files == {MICROPHONE: [sound], CAMERA: [clip / "scene.mp4"]}
+    assert list(found.cases) == list(CORAL)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("absent.mp4", None, "there is no such file; check the path"),
+        ("notes.txt", b"hello", "'.txt' is no kind known; one of .avi"),
+        ("broken.wav", b"hello", "it is not a WAV file; convert it"),
+        ("broken.mp4", b"hello", "; give a video that ffplay plays"),
+        ("broken.png", b"hello", "; give a whole picture"),
+    ],
+)
+def test_a_file_that_cannot_be_played_is_refused_at_once(
+    tmp_path: Path, name: str, content: bytes | None, fault: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(RecordingError) as raised:
+        scenario.own_files(CORAL, [path])
+
+    assert str(raised.value).startswith(f"recording {str(path)!r}: ")
+    assert fault in str(raised.value)

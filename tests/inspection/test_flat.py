@@ -74,7 +74,7 @@ def fault(content: bytes) -> str:
         package.packages(model, "m")
         cost.macs(model.main.operators)
         if not model.is_compiled:
-            rules.judge(model, "m")
+            rules.check(model, "m")
     except ModelError as error:
         return str(error)
     return ""

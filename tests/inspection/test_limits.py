@@ -72,7 +72,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("line", KEPT)
 def test_within_its_limits_an_operator_maps(build: Callable[..., bytes], line: str) -> None:
-    report = rules.judge(flat.read(build(line), "m"), "m")
+    report = rules.check(flat.read(build(line), "m"), "m")
 
     assert report.verdict == "ok"
 
@@ -81,7 +81,7 @@ def test_within_its_limits_an_operator_maps(build: Callable[..., bytes], line: s
 def test_beyond_its_limits_an_operator_stays_on_the_cpu(
     build: Callable[..., bytes], line: str, why: str
 ) -> None:
-    report = rules.judge(flat.read(build(line), "m"), "m")
+    report = rules.check(flat.read(build(line), "m"), "m")
 
     (obstacle,) = report.mapping.obstacles
     assert report.mapping.mapped == ()

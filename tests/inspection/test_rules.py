@@ -4,24 +4,24 @@ import pytest
 
 from edgenode.errors import ModelError
 from edgenode.inspection import flat, rules
-from edgenode.inspection.rules import Judgement, Report
+from edgenode.inspection.rules import Report, RuleResult
 
 Build = Callable[..., bytes]
 
 
 def judged(build: Build, lines: str) -> Report:
-    return rules.judge(flat.read(build(lines), "m"), "m")
+    return rules.check(flat.read(build(lines), "m"), "m")
 
 
-def broken(report: Report) -> list[Judgement]:
-    return [one for one in report.judgements if one.verdict != "ok" and one.rule != "one part"]
+def broken(report: Report) -> list[RuleResult]:
+    return [one for one in report.results if one.verdict != "ok" and one.rule != "one part"]
 
 
 def test_a_model_that_keeps_all_rules_is_ok_in_each(build: Build) -> None:
     report = judged(build, "CONV_2D in:1x8x8x3 w=4x3x3x3 b=4:int32 -> out:1x8x8x4")
 
     assert report.verdict == "ok"
-    assert [one.verdict for one in report.judgements] == ["ok"] * len(rules.RULES)
+    assert [one.verdict for one in report.results] == ["ok"] * len(rules.RULES)
 
 
 def test_a_float_model_is_refused_and_its_first_float_tensor_named(build: Build) -> None:
@@ -34,7 +34,7 @@ def test_a_float_model_is_refused_and_its_first_float_tensor_named(build: Build)
         "RELU works on float32 [1, 8] 'in' (and 1 more)",
     )
     assert "representative_dataset" in eight_bits.cure
-    assert report.judgements[-1].what == "nothing would run on the Edge TPU"
+    assert report.results[-1].what == "nothing would run on the Edge TPU"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_state_inside_of_an_lstm_may_be_of_16_bits(build: Build) -> None:
 def test_an_open_batch_is_taken_as_1_and_said(build: Build) -> None:
     report = judged(build, "RELU in:?x8 -> out:?x8")
 
-    sizes = report.judgements[1]
+    sizes = report.results[1]
     assert (report.verdict, sizes.verdict) == ("ok", "ok")
     assert sizes.what == "the batch of int8 [1, 8] 'in' is open and taken as 1"
 
@@ -136,7 +136,7 @@ def test_a_custom_operator_at_the_end_stays_on_the_cpu(build: Build) -> None:
 def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: Build) -> None:
     report = judged(build, "RELU in:1x8 -> a:1x8\nELU a -> b:1x8\nRELU b -> c:1x8")
 
-    part = report.judgements[-1]
+    part = report.results[-1]
     assert (part.rule, part.verdict) == ("one part", "partly")
     assert part.what == (
         "ELU 'b' is not among its operators: there the Edge TPU's part ends;"
@@ -148,7 +148,7 @@ def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: 
 def test_a_large_reshape_is_said_to_be_uncertain(build: Build) -> None:
     small, large = (f"RESHAPE in:1x{n}x100 s=[1,{100 * n}] -> out:1x{100 * n}" for n in (99, 1001))
 
-    limits = [judged(build, line).judgements[7] for line in (small, large)]
+    limits = [judged(build, line).results[7] for line in (small, large)]
 
     assert [one.verdict for one in limits] == ["ok", "ok"]
     assert limits[0].what == ""

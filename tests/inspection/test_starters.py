@@ -11,7 +11,7 @@ STARTERS = [model for model in manifest.every() if model.id.startswith("starter-
 
 @pytest.mark.parametrize("model", STARTERS, ids=lambda model: model.id)
 def test_all_operators_of_a_starter_model_would_map(model: Manifest) -> None:
-    report = rules.judge(flat.load(model.folder / model.pins["cpu"].name), model.id)
+    report = rules.check(flat.load(model.folder / model.pins["cpu"].name), model.id)
 
     assert report.verdict == "ok"
     assert report.mapping.left == ()

@@ -19,7 +19,7 @@ BOTH_FORMS = {
 
 
 def judged(path: Path) -> rules.Report:
-    return rules.judge(flat.load(path), path.name)
+    return rules.check(flat.load(path), path.name)
 
 
 def known_as(operator: Operator) -> tuple[str, tuple[str, ...]]:
@@ -46,7 +46,7 @@ def test_the_edge_tpus_part_gives_out_the_tensors_that_are_predicted(
     model = flat.load(shared / "models" / f"{name}.tflite")
     compiled = flat.load(shared / "models" / f"{name}_edgetpu.tflite").main
 
-    report = rules.judge(model, name)
+    report = rules.check(model, name)
 
     (part,) = [one for one in compiled.operators if one.name == COMPILED]
     made = {tensor.name for one in report.mapping.mapped for tensor in one.outputs}
@@ -73,7 +73,7 @@ def test_these_map_fully(shared: Path, name: str) -> None:
 def test_a_microwakeword_model_is_refused_for_its_resource_variables(shared: Path) -> None:
     reports = [judged(path) for path in (shared / "models").glob("mww_v2_*.tflite")]
 
-    states = [one for report in reports for one in report.judgements if one.rule == "state"]
+    states = [one for report in reports for one in report.results if one.rule == "state"]
     assert len(reports) > 0
     assert {report.verdict for report in reports} == {"refused"}
     assert {state.verdict for state in states} == {"refused"}
@@ -93,7 +93,7 @@ def test_of_a_model_with_float_ends_the_ends_alone_stay_on_the_cpu(shared: Path)
 
     assert report.verdict == "partly"
     assert [one.operator.name for one in report.mapping.left] == ["QUANTIZE", "DEQUANTIZE"]
-    assert report.judgements[0].what.startswith("QUANTIZE works on float32 [1, 96, 64]")
+    assert report.results[0].what.startswith("QUANTIZE works on float32 [1, 96, 64]")
 
 
 def test_a_model_of_an_unknown_operator_is_refused(shared: Path) -> None:

@@ -1,1 +1,1 @@
-"""How well findings fit the truth of a clip: one file for each kind of finding."""
+"""Compares findings with the truth of a clip: one file for each kind of finding."""

@@ -1,4 +1,4 @@
-"""What a comparison comes to: how much was found, made up and missed."""
+"""The score of one plugin: how many findings are right, wrong and missing."""
 
 from typing import Protocol
 
@@ -8,15 +8,15 @@ from edgenode.messages import Event, ResultMessage
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """Findings against the truth.
+    """The result of comparing findings with the truth.
 
     Attributes:
-        compared: what was looked at: frames, or words.
-        hits: of what is really there, so much was found.
-        wrong: so many findings of what is not there.
-        missed: so much was there and not found.
-        keypoint_error: mean distance between a keypoint and where it really is, as a part of the
-            frame's longer side; None where there are no keypoints.
+        compared: number of frames, or of words, that were compared.
+        hits: number of things that are there and were found.
+        wrong: number of findings of something that is not there.
+        missed: number of things that are there and were not found.
+        keypoint_error: mean distance between a keypoint and its true place, as a fraction of the
+            frame's longer side; None if there are no keypoints.
     """
 
     compared: int = 0
@@ -27,23 +27,23 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def precision(self) -> float | None:
-        """The part of the findings that are right; None without a finding."""
+        """Fraction of the findings that are right; None if there are no findings."""
         return _share(self.hits, self.wrong)
 
     @property
     def recall(self) -> float | None:
-        """The part of what is there that was found; None where nothing is."""
+        """Fraction of the things there that were found; None if nothing is there."""
         return _share(self.hits, self.missed)
 
 
-class Scorer(Protocol):
-    """Compares one plugin's findings with the truth of a clip that is played in a loop."""
+class PluginScorer(Protocol):
+    """Compares one plugin's findings with the truth of a clip, replayed once or in a loop."""
 
-    def note(self, message: ResultMessage | Event, played_s: float) -> None:
-        """Take note of what was found when the clip had been played for *played_s*."""
+    def add(self, message: ResultMessage | Event, played_s: float) -> None:
+        """Compare *message* with the truth at *played_s*, seconds since the replay started."""
 
     def score(self, played_s: float) -> Score:
-        """Return the score, the clip having been played for *played_s* in all."""
+        """Return the score so far; *played_s*: seconds of replay in all, over all rounds."""
 
 
 def _share(some: int, others: int) -> float | None:

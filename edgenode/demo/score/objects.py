@@ -1,4 +1,4 @@
-"""Scores detections: each is matched with one object of its frame, or with none."""
+"""Scores detections: each one is matched with one object of its frame, or with none."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,48 +7,49 @@ from edgenode.demo.score.counts import Score
 from edgenode.demo.truth import Moment, SeenObject, Truth
 from edgenode.messages import Coordinates, Event, Object, ResultMessage
 
-LEAST_OVERLAP = 0.5
-"""Intersection over union from which on a box is round the same thing as another."""
+MIN_OVERLAP = 0.5
+"""Two boxes are of the same thing if their intersection over union is at least this."""
 
 
-class Tally(NamedTuple):
-    """What was found, made up and missed in one frame."""
+class FrameCounts(NamedTuple):
+    """The hits, the wrong findings and the missed objects of one frame."""
 
     hits: int
     wrong: int
     missed: int
 
 
-class Objects:
-    """Adds up the frames that were looked at: each result is of one of them."""
+class ObjectScorer:
+    """Adds up the counts of all frames for which there was a result."""
 
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._compared = self._hits = self._wrong = self._missed = 0
 
-    def note(self, message: ResultMessage | Event, played_s: float) -> None:
-        """Compare a result with the frame that began then; one of no frame counts for nothing."""
+    def add(self, message: ResultMessage | Event, played_s: float) -> None:
+        """Compare a result with the frame at *played_s*. A time between two frames is ignored."""
         moment = self._truth.at(played_s)
         if moment is not None and isinstance(message, ResultMessage):
-            hits, wrong, missed = tally(message.objects, moment)
+            hits, wrong, missed = compare(message.objects, moment)
             self._compared += 1
             self._hits += hits
             self._wrong += wrong
             self._missed += missed
 
     def score(self, played_s: float) -> Score:
-        """Return the sums; frames that were not looked at count for nothing."""
+        """Return the totals. Frames without a result are not counted."""
         del played_s
         return Score(
             compared=self._compared, hits=self._hits, wrong=self._wrong, missed=self._missed
         )
 
 
-def tally(found: Iterable[Object], moment: Moment) -> Tally:
-    """Match what was *found* with what is there: same label, the best box, each only once.
+def compare(found: Iterable[Object], moment: Moment) -> FrameCounts:
+    """Match what was *found* with the objects of *moment*; return the counts.
 
-    The highest score chooses first. What is hardly visible need not be found; finding it is neither
-    a hit nor wrong.
+    Label must be equal and boxes must overlap enough; each object is matched once, and the finding
+    with the highest score is matched first. An object that is hardly visible may be missed, and
+    finding it counts neither as a hit nor as wrong.
     """
     missed = [thing for thing in moment.objects if thing.required]
     hardly = [thing for thing in moment.objects if not thing.required]
@@ -60,7 +61,7 @@ def tally(found: Iterable[Object], moment: Moment) -> Tally:
             hits += 1
         elif _match(finding, hardly) is None:
             wrong += 1
-    return Tally(hits, wrong, len(missed))
+    return FrameCounts(hits, wrong, len(missed))
 
 
 def overlap(one: Coordinates, other: Coordinates) -> float:
@@ -75,7 +76,7 @@ def overlap(one: Coordinates, other: Coordinates) -> float:
 def _match(finding: Object, things: Sequence[SeenObject]) -> SeenObject | None:
     alike = [thing for thing in things if thing.label == finding.label]
     best = max(alike, key=lambda thing: overlap(finding.box, thing.box), default=None)
-    if best is None or overlap(finding.box, best.box) < LEAST_OVERLAP:
+    if best is None or overlap(finding.box, best.box) < MIN_OVERLAP:
         return None
     return best
 

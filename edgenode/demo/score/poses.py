@@ -1,4 +1,4 @@
-"""Scores poses: how far each keypoint of the main person is from where it really is."""
+"""Scores poses: how far each keypoint is from its true place."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,33 +8,34 @@ from edgenode.demo.truth import SeenPerson, Truth
 from edgenode.messages import Event, Point, PoseMessage, ResultMessage
 
 
-class Poses:
-    """Compares the best pose of each result with the person of its frame that has the largest box.
+class PoseScorer:
+    """Compares the best pose of each result with one person: the one with the largest box.
 
-    A frame where that person is hardly visible is not looked at.
+    A frame in which that person is hardly visible is not counted.
     """
 
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
+        # Distances are in the frame's longer side; x and y are fractions of different sides.
         longer = max(truth.width, truth.height)
         self._scale = (truth.width / longer, truth.height / longer)
         self._distance, self._keypoints = 0.0, 0
         self._hits = self._wrong = self._missed = self._empty = 0
 
-    def note(self, message: ResultMessage | Event, played_s: float) -> None:
-        """Compare a result with the frame that began then; one of no frame counts for nothing."""
+    def add(self, message: ResultMessage | Event, played_s: float) -> None:
+        """Compare a result with the frame at *played_s*. A time between two frames is ignored."""
         moment = self._truth.at(played_s)
         if moment is None or not isinstance(message, ResultMessage):
             return
         pose = max(message.poses, key=lambda pose: pose.score, default=None)
         person = moment.people[0] if moment.people else None
         if person is None:
-            self._note_nobody(pose)
+            self._add_empty_frame(pose)
         elif person.required:
-            self._note_person(pose, person)
+            self._add_person(pose, person)
 
     def score(self, played_s: float) -> Score:
-        """Return the sums; frames that were not looked at count for nothing."""
+        """Return the totals. Frames without a result are not counted."""
         del played_s
         return Score(
             compared=self._hits + self._wrong + self._missed + self._empty,
@@ -44,13 +45,13 @@ class Poses:
             keypoint_error=self._distance / self._keypoints if self._keypoints else None,
         )
 
-    def _note_nobody(self, pose: PoseMessage | None) -> None:
+    def _add_empty_frame(self, pose: PoseMessage | None) -> None:
         if pose is None:
             self._empty += 1
         else:
             self._wrong += 1
 
-    def _note_person(self, pose: PoseMessage | None, person: SeenPerson) -> None:
+    def _add_person(self, pose: PoseMessage | None, person: SeenPerson) -> None:
         if pose is None:
             self._missed += 1
             return
@@ -63,9 +64,9 @@ class Poses:
 def distances(
     found: Sequence[Point], person: SeenPerson, scale: tuple[float, float]
 ) -> Iterator[float]:
-    """Yield how far each keypoint that is inside the frame is from where it should be.
+    """Yield the distance of each keypoint inside the frame from its true place.
 
-    *scale*: what a fraction of the width and of the height is worth.
+    *scale* is the width and the height of the frame, each divided by the longer of the two.
     """
     for (x, y, _), real in zip(found, person.keypoints, strict=True):
         if real.visible:

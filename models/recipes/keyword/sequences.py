@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from edgenode.demo.score.counts import Score
-from edgenode.demo.score.words import LATEST_S, Words
+from edgenode.demo.score.keywords import LATEST_S, KeywordScorer
 from edgenode.demo.truth import HeardWord, Moment, Truth
 from edgenode.messages import VERSION, Event
 from edgenode.plugin import SAMPLE_RATE
@@ -67,13 +67,13 @@ class Sequences:
 
 def score(truth: Truth, heard: Iterable[Heard]) -> Score:
     """Return how well what was *heard* of a whole sequence fits its truth, as the demo counts."""
-    words = Words(truth)
+    scorer = KeywordScorer(truth)
     for seq, (label, at_s) in enumerate(heard):
         event = Event(
             v=VERSION, ts=0, run="0" * 12, seq=seq, type="keyword", label=label, score=1.0
         )
-        words.note(event, at_s)
-    return words.score(truth.lasts_s)
+        scorer.add(event, at_s)
+    return scorer.score(truth.lasts_s)
 
 
 def total(scores: Iterable[Score]) -> Score:

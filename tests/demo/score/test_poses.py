@@ -1,6 +1,6 @@
 import pytest
 
-from edgenode.demo.score.poses import Poses
+from edgenode.demo.score.poses import PoseScorer
 from edgenode.demo.truth import Moment, SeenKeypoint, SeenPerson, Truth
 from edgenode.messages import Event, PoseMessage, ResultMessage
 
@@ -16,9 +16,9 @@ def pose(x: float = 0.5, y: float = 0.5, score: float = 0.9) -> PoseMessage:
     return PoseMessage(score=score, keypoints=((x, y, 0.9),) * 17)
 
 
-def scored(*people: SeenPerson, width: int = 320, height: int = 240) -> Poses:
+def scored(*people: SeenPerson, width: int = 320, height: int = 240) -> PoseScorer:
     """Return the scorer for a clip of one frame."""
-    return Poses(Truth(10.0, width, height, (Moment((), people),)))
+    return PoseScorer(Truth(10.0, width, height, (Moment((), people),)))
 
 
 def result(*poses: PoseMessage) -> ResultMessage:
@@ -28,7 +28,7 @@ def result(*poses: PoseMessage) -> ResultMessage:
 def test_a_perfect_pose_is_off_by_nothing() -> None:
     scorer = scored(person())
 
-    scorer.note(result(pose()), 0.0)
+    scorer.add(result(pose()), 0.0)
 
     score = scorer.score(0.1)
     assert (score.hits, score.wrong, score.missed, score.keypoint_error) == (1, 0, 0, 0.0)
@@ -50,16 +50,18 @@ def test_the_error_is_a_part_of_the_longer_side(
 ) -> None:
     scorer = scored(person(), width=width, height=height)
 
-    scorer.note(result(pose(x, y)), 0.0)
+    scorer.add(result(pose(x, y)), 0.0)
 
     assert scorer.score(0.1).keypoint_error == pytest.approx(error)
 
 
 def test_the_error_is_the_mean_over_all_keypoints_inside_the_frame() -> None:
-    scorer = Poses(Truth(10.0, 9, 9, (Moment((), (person(outside=7),)), Moment((), (person(),)))))
+    scorer = PoseScorer(
+        Truth(10.0, 9, 9, (Moment((), (person(outside=7),)), Moment((), (person(),))))
+    )
 
-    scorer.note(result(pose(x=0.77)), 0.0)
-    scorer.note(result(pose()), 0.1)
+    scorer.add(result(pose(x=0.77)), 0.0)
+    scorer.add(result(pose()), 0.1)
 
     assert scorer.score(0.2).keypoint_error == pytest.approx(0.27 * 10 / 27)
 
@@ -67,7 +69,7 @@ def test_the_error_is_the_mean_over_all_keypoints_inside_the_frame() -> None:
 def test_the_person_with_the_largest_box_is_the_one_that_counts() -> None:
     scorer = scored(person(x=0.3), person(x=0.7))
 
-    scorer.note(result(pose(x=0.7)), 0.0)
+    scorer.add(result(pose(x=0.7)), 0.0)
 
     assert scorer.score(0.1).keypoint_error == pytest.approx(0.4)
 
@@ -75,7 +77,7 @@ def test_the_person_with_the_largest_box_is_the_one_that_counts() -> None:
 def test_of_several_poses_the_best_counts() -> None:
     scorer = scored(person())
 
-    scorer.note(result(pose(x=0.1, score=0.4), pose(score=0.8)), 0.0)
+    scorer.add(result(pose(x=0.1, score=0.4), pose(score=0.8)), 0.0)
 
     assert scorer.score(0.1).keypoint_error == 0.0
 
@@ -83,7 +85,7 @@ def test_of_several_poses_the_best_counts() -> None:
 def test_a_person_without_a_pose_is_missed() -> None:
     scorer = scored(person())
 
-    scorer.note(result(), 0.0)
+    scorer.add(result(), 0.0)
 
     score = scorer.score(0.1)
     assert (score.missed, score.recall, score.precision, score.keypoint_error) == (
@@ -97,7 +99,7 @@ def test_a_person_without_a_pose_is_missed() -> None:
 def test_a_pose_where_nobody_is_is_wrong_and_without_error() -> None:
     scorer = scored()
 
-    scorer.note(result(pose()), 0.0)
+    scorer.add(result(pose()), 0.0)
 
     score = scorer.score(0.1)
     assert (score.wrong, score.precision, score.keypoint_error) == (1, 0.0, None)
@@ -106,7 +108,7 @@ def test_a_pose_where_nobody_is_is_wrong_and_without_error() -> None:
 def test_where_nobody_is_and_nobody_found_all_is_right() -> None:
     scorer = scored()
 
-    scorer.note(result(), 0.0)
+    scorer.add(result(), 0.0)
 
     score = scorer.score(0.1)
     assert (score.compared, score.hits, score.wrong, score.missed) == (1, 0, 0, 0)
@@ -116,7 +118,7 @@ def test_where_nobody_is_and_nobody_found_all_is_right() -> None:
 def test_who_is_hardly_visible_counts_neither_way(poses: tuple[PoseMessage, ...]) -> None:
     scorer = scored(person(visible=0.2))
 
-    scorer.note(result(*poses), 0.0)
+    scorer.add(result(*poses), 0.0)
 
     score = scorer.score(0.1)
     assert (score.compared, score.keypoint_error) == (0, None)
@@ -126,7 +128,7 @@ def test_what_is_of_no_frame_or_no_result_counts_for_nothing() -> None:
     scorer = scored(person())
     event = Event(v=1, ts=0, run=RUN, seq=1, type="enter", label="person", score=1.0)
 
-    scorer.note(result(pose()), 0.05)
-    scorer.note(event, 0.0)
+    scorer.add(result(pose()), 0.05)
+    scorer.add(event, 0.0)
 
     assert scorer.score(0.1).compared == 0

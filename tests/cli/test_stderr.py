@@ -2,13 +2,13 @@ import os
 
 import pytest
 
-from edgenode.cli._hush import hushed
+from edgenode.cli._stderr import without_tflite_greeting
 
 
 def test_the_greeting_is_held_back_and_everything_else_let_out(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with hushed():
+    with without_tflite_greeting():
         os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
         os.write(2, b"F driver/usb/usb_driver.cc: a fault\n")
 
@@ -17,7 +17,7 @@ def test_the_greeting_is_held_back_and_everything_else_let_out(
 
 def test_what_is_said_before_an_exception_is_let_out(capfd: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
-        with hushed():
+        with without_tflite_greeting():
             os.write(2, b"the reason\n")
             raise ZeroDivisionError
 

@@ -1,11 +1,11 @@
 import pytest
 
-from edgenode.cli import _sums
-from edgenode.demo.tally import PluginSums, Sums
+from edgenode.cli import _totals
+from edgenode.demo.totals import PluginTotals, Totals
 
 
-def sums(**plugins: PluginSums) -> Sums:
-    return Sums(
+def totals(**plugins: PluginTotals) -> Totals:
+    return Totals(
         seen_bytes=9_000_000,
         published_bytes=3_000,
         ratio=3000.0,
@@ -15,8 +15,8 @@ def sums(**plugins: PluginSums) -> Sums:
     )
 
 
-def plugin(**known: object) -> PluginSums:
-    return PluginSums(
+def plugin(**known: object) -> PluginTotals:
+    return PluginTotals(
         **{"findings": 3, "labels": {"person": 3}, "messages": 4, "bytes": 90} | known
     )
 
@@ -24,7 +24,9 @@ def plugin(**known: object) -> PluginSums:
 def test_what_was_seen_published_and_found(capsys: pytest.CaptureFixture[str]) -> None:
     mute = plugin(findings=0, labels={}, error="no model 'x'; pull it")
 
-    _sums.tell(sums(objects=plugin(), words=mute, posture=plugin(findings=0, labels={})))
+    _totals.print_totals(
+        totals(objects=plugin(), words=mute, posture=plugin(findings=0, labels={}))
+    )
 
     assert capsys.readouterr().out == (
         "\nIn 25 seconds the plugins have\n"
@@ -43,7 +45,7 @@ def test_how_right_it_was_in_columns(capsys: pytest.CaptureFixture[str]) -> None
     posture = plugin(precision=1.0, recall=1.0, keypoint_error=0.0234, compared=9, hits=9)
     words = plugin(recall=0.0, compared=3, missed=3)
 
-    _sums.tell(sums(objects=objects, posture=posture, words=words))
+    _totals.print_totals(totals(objects=objects, posture=posture, words=words))
 
     assert capsys.readouterr().out.partition("Compared with what is really there:\n")[2] == (
         "\n"

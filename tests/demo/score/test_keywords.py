@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from edgenode.demo.score.words import LATEST_S, MOST_REPORTS, Words
+from edgenode.demo.score.keywords import LATEST_S, PENDING_REPORTS, KeywordScorer
 from edgenode.demo.truth import HeardWord, Moment, Truth
 from edgenode.messages import Event, ResultMessage
 
@@ -13,16 +13,16 @@ STOP = HeardWord("stop", 9.4, 9.8)
 LASTS_S = 10.0
 
 
-def heard(*reports: tuple[str, float], of: tuple[HeardWord, ...] = (YES, NO)) -> Words:
+def heard(*reports: tuple[str, float], of: tuple[HeardWord, ...] = (YES, NO)) -> KeywordScorer:
     """Return the scorer of a clip of ten seconds, in which *reports* were made."""
-    scorer = Words(Truth(10.0, 320, 240, (Moment(),) * 100, of))
+    scorer = KeywordScorer(Truth(10.0, 320, 240, (Moment(),) * 100, of))
     for seq, (label, played_s) in enumerate(reports, 1):
         event = Event(v=1, ts=0, run=RUN, seq=seq, type="keyword", label=label, score=0.9)
-        scorer.note(event, played_s)
+        scorer.add(event, played_s)
     return scorer
 
 
-def counts(scorer: Words, played_s: float = LASTS_S) -> tuple[int, int, int]:
+def counts(scorer: KeywordScorer, played_s: float = LASTS_S) -> tuple[int, int, int]:
     """Return hits, wrong, missed."""
     score = scorer.score(played_s)
     return score.hits, score.wrong, score.missed
@@ -96,7 +96,7 @@ def test_what_was_reported_before_the_end_cut_it_off_is_a_hit() -> None:
 
 def test_only_events_count() -> None:
     scorer = heard(("yes", 1.4), of=(YES,))
-    scorer.note(ResultMessage(v=1, ts=0, run=RUN, seq=1, ms=1, model="m", counts={}), 2.0)
+    scorer.add(ResultMessage(v=1, ts=0, run=RUN, seq=1, ms=1, model="m", counts={}), 2.0)
 
     assert counts(scorer) == (1, 0, 0)
 
@@ -115,7 +115,7 @@ def test_of_thousands_of_rounds_no_more_is_kept_than_of_a_few() -> None:
     for seq in range(rounds):
         label = "yes" if seq % 3 else "go"
         event = Event(v=1, ts=0, run=RUN, seq=seq, type="keyword", label=label, score=0.9)
-        scorer.note(event, seq * LASTS_S + 1.4)
+        scorer.add(event, seq * LASTS_S + 1.4)
         sizes.append(len(pickle.dumps(scorer)))
 
     assert max(sizes[rounds // 2 :]) <= 1.01 * max(sizes[: rounds // 2])
@@ -123,7 +123,9 @@ def test_of_thousands_of_rounds_no_more_is_kept_than_of_a_few() -> None:
 
 
 def test_the_score_may_be_asked_for_again_and_again() -> None:
-    scorer = heard(*((label, 5.0) for label in ("go",) * MOST_REPORTS), ("yes", 1.4), ("no", 3.4))
+    scorer = heard(
+        *((label, 5.0) for label in ("go",) * PENDING_REPORTS), ("yes", 1.4), ("no", 3.4)
+    )
 
-    assert counts(scorer) == counts(scorer) == (2, MOST_REPORTS, 0)
-    assert counts(scorer, 25.0) == (2, MOST_REPORTS, 4)
+    assert counts(scorer) == counts(scorer) == (2, PENDING_REPORTS, 0)
+    assert counts(scorer, 25.0) == (2, PENDING_REPORTS, 4)

@@ -1,4 +1,4 @@
-"""Scores keywords: each must be reported while its word is spoken, or soon after."""
+"""Scores keywords: a word must be reported while it is spoken, or soon after."""
 
 from bisect import insort
 from copy import copy
@@ -9,10 +9,10 @@ from edgenode.demo.truth import HeardWord, Truth
 from edgenode.messages import Event, ResultMessage
 
 LATEST_S = 1.0
-"""How long after its end a word may be reported: a model hears it in a window of a second."""
+"""How long after its end a word may be reported. A model sees a window of one second."""
 
-MOST_REPORTS = 100
-"""Reports kept for an earlier one that may still arrive; of more, the earliest is settled."""
+PENDING_REPORTS = 100
+"""How many reports wait, because an earlier one may arrive later; then the earliest is matched."""
 
 
 class Report(NamedTuple):
@@ -22,33 +22,34 @@ class Report(NamedTuple):
     label: str
 
 
-class Words:
-    """Keeps the latest reports, in the order of their times; all before them is settled."""
+class KeywordScorer:
+    """Keeps the latest reports in the order of their times; earlier ones are matched already."""
 
     def __init__(self, truth: Truth) -> None:
-        self._settled = Sweep(truth)
+        self._matcher = WordMatcher(truth)
         self._reports: list[Report] = []
 
-    def note(self, message: ResultMessage | Event, played_s: float) -> None:
-        """Keep a keyword."""
+    def add(self, message: ResultMessage | Event, played_s: float) -> None:
+        """Keep a keyword until it is matched; other messages are ignored."""
         if not isinstance(message, Event):
             return
         insort(self._reports, Report(played_s, message.label))
-        if len(self._reports) > MOST_REPORTS:
-            self._settled.hear(self._reports.pop(0))
+        if len(self._reports) > PENDING_REPORTS:
+            self._matcher.match(self._reports.pop(0))
 
     def score(self, played_s: float) -> Score:
-        """Return how many words of those that have been played were reported, each once."""
-        sweep = copy(self._settled)
+        """Return the score of the words spoken until *played_s*. Each is found at most once."""
+        # A copy: the pending reports are matched again when further ones have arrived.
+        matcher = copy(self._matcher)
         for report in self._reports:
-            sweep.hear(report)
-        return sweep.end(played_s)
+            matcher.match(report)
+        return matcher.end(played_s)
 
 
-class Sweep:
-    """Goes once through the words of all rounds: those said too long ago are settled.
+class WordMatcher:
+    """Matches reports, given in the order of their times, with the words of all rounds of a clip.
 
-    A shallow copy goes on by itself.
+    A shallow copy is independent: all of its values are immutable, or never changed.
     """
 
     def __init__(self, truth: Truth) -> None:
@@ -58,10 +59,10 @@ class Sweep:
         self._open: tuple[HeardWord, ...] = ()
         self._hits = self._wrong = self._missed = 0
 
-    def hear(self, report: Report) -> None:
-        """Match the next report, by their times, with a word: the first that it can be of."""
+    def match(self, report: Report) -> None:
+        """Match *report* with the first open word that fits, else count it as wrong."""
         self._open_until(report.played_s)
-        match = next((word for word in self._open if _is_of(report, word)), None)
+        match = next((word for word in self._open if _fits(report, word)), None)
         if match is None:
             self._wrong += 1
         else:
@@ -69,7 +70,7 @@ class Sweep:
             self._hits += 1
 
     def end(self, played_s: float) -> Score:
-        """Return the score; a word that the end, at *played_s*, may have cut off is not missed."""
+        """Return the score at *played_s*. A word that could still be reported is not missed."""
         self._open_until(played_s)
         self._missed += sum(word.end_s + LATEST_S <= played_s for word in self._open)
         return Score(
@@ -80,7 +81,7 @@ class Sweep:
         )
 
     def _open_until(self, played_s: float) -> None:
-        """Open the words that have begun by then, and close those that are too long ago."""
+        """Open the words that have begun at *played_s*; close those that are too long ago."""
         while self._words and (word := self._next()).start_s <= played_s:
             self._close(word.start_s)
             self._open += (word,)
@@ -88,7 +89,7 @@ class Sweep:
         self._close(played_s)
 
     def _next(self) -> HeardWord:
-        """Return the first word that has not begun, in the time of the first round."""
+        """Return the next word, with its times counted from the start of the first round."""
         rounds, number = divmod(self._begun, len(self._words))
         word, start_s = self._words[number], rounds * self._lasts_s
         return HeardWord(word.label, start_s + word.start_s, start_s + word.end_s)
@@ -99,7 +100,7 @@ class Sweep:
         self._open = in_time
 
 
-def _is_of(report: Report, word: HeardWord) -> bool:
+def _fits(report: Report, word: HeardWord) -> bool:
     in_time = word.start_s <= report.played_s <= word.end_s + LATEST_S
     return in_time and word.label == report.label
 

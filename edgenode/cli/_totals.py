@@ -1,16 +1,16 @@
-"""The sums of the demo in words: what was seen, published and found, and how right it is."""
+"""Prints the totals of the demo: what was seen, published and found, and how right it is."""
 
 from collections.abc import Mapping
 
 from edgenode.cli._lines import amounts, size
-from edgenode.demo.tally import PluginSums, Sums
+from edgenode.demo.totals import PluginTotals, Totals
 
 INDENT = " " * 4
 HEADINGS = ("precision", "recall", "keypoint error", "right", "wrong", "missed")
 
 
-def tell(result: Sums) -> None:
-    """Print *result*, and the score where there is one."""
+def print_totals(result: Totals) -> None:
+    """Print *result*, with the scores if the truth is known."""
     print(f"\nIn {result.seconds:.0f} seconds the plugins have")
     print(f"{INDENT}seen       {size(result.seen_bytes):>9} of pictures and sound, and")
     print(f"{INDENT}published  {size(result.published_bytes):>9} of findings and health over MQTT:")
@@ -20,10 +20,10 @@ def tell(result: Sums) -> None:
         found = amounts(plugin.labels) or plugin.error or "nothing"
         print(f"{INDENT}{name:<10} {plugin.findings:>4} findings: {found}")
     if any(plugin.compared for plugin in result.plugins.values()):
-        _tell_scores(result.plugins)
+        _print_scores(result.plugins)
 
 
-def _tell_scores(plugins: Mapping[str, PluginSums]) -> None:
+def _print_scores(plugins: Mapping[str, PluginTotals]) -> None:
     print("\nCompared with what is really there:\n")
     print(f"{INDENT}{'':<10} {'  '.join(HEADINGS)}")
     for name, plugin in plugins.items():

@@ -1,4 +1,4 @@
-"""Whole plays, with plugins that make no mistake: each score shows whether the times are right."""
+"""Whole runs, with plugins that make no mistake: each score shows whether the times are right."""
 
 import textwrap
 import threading
@@ -11,15 +11,12 @@ import pytest
 from edgenode.backend.subscriber import Arrival
 from edgenode.catalogue.store import Store
 from edgenode.config import Mqtt
-from edgenode.demo import judge, play
+from edgenode.demo import scenario
 from edgenode.demo.broker import PROTOCOL, Broker
-from edgenode.demo.play import Part
-from edgenode.demo.score.objects import Objects
-from edgenode.demo.score.poses import Poses
-from edgenode.demo.score.words import Words
-from edgenode.demo.stage import Stage
-from edgenode.demo.supplies import Supplies
-from edgenode.demo.tally import Sums
+from edgenode.demo.fetch import Fetched
+from edgenode.demo.runner import Runner
+from edgenode.demo.scenario import PluginCase
+from edgenode.demo.totals import Totals
 
 ENTRY_POINTS = """
     [edgenode.plugins]
@@ -79,59 +76,56 @@ CODE = textwrap.dedent(
             return (plugin.Use("refractory", {"seconds": 0.0, "ceases": True}), presence)
     """
 )
-PARTS = (
-    Part("objects", "square", "", play.CAMERA),
-    Part("posture", "middle", "", play.CAMERA),
-    Part("words", "beep", "", play.MICROPHONE),
+CASES = (
+    PluginCase("objects", "square", "", scenario.CAMERA),
+    PluginCase("posture", "middle", "", scenario.CAMERA),
+    PluginCase("words", "beep", "", scenario.MICROPHONE),
 )
 LIMIT_S = 30.0
-SCORERS = {"square": Objects, "middle": Poses, "beep": Words}
 
 
 @pytest.fixture
-def stage(
+def make_runner(
     clip: Path,
     tmp_path: Path,
     install: Callable[[str, str, str], None],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[..., Stage]]:
-    """Return a function that sets the stage for the clip and the flawless plugins."""
+) -> Iterator[Callable[..., Runner]]:
+    """Return a function that makes a runner for the clip and the flawless plugins."""
     install("flawless", ENTRY_POINTS, CODE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site-flawless"))
-    for use, scorer in SCORERS.items():
-        monkeypatch.setitem(judge.SCORERS, use, scorer)
     with Broker() as broker:
         mqtt = Mqtt(url=broker.url, protocol=PROTOCOL)
 
-        def make(*, loop: bool) -> Stage:
-            chosen = replace(play.scene(PARTS, clip), loop=loop)
-            supplies = Supplies(chosen, Store(tmp_path), chosen.files, list(PARTS))
-            return Stage(supplies, mqtt, tmp_path)
+        def make(*, loop: bool) -> Runner:
+            chosen = replace(scenario.scene(CASES, clip), loop=loop)
+            fetched = Fetched(chosen, Store(tmp_path), chosen.files, list(CASES))
+            return Runner(fetched, mqtt, tmp_path)
 
         yield make
 
 
-def run(stage: Stage, beeps: int | None = None) -> Sums:
-    """Play to the end, or until so many beeps were reported."""
+def run(runner: Runner, beeps: int | None = None) -> Totals:
+    """Run to the end, or until so many beeps were reported."""
     stopping = threading.Event()
     beeped = []
 
-    def hear(arrival: Arrival | None, *_: object) -> None:
+    def count(arrival: Arrival | None, *_: object) -> None:
         if arrival is not None and arrival.kind == "event":
             beeped.append(arrival)
         if len(beeped) == beeps:
             stopping.set()
 
-    return stage.play(hear, LIMIT_S, stopping)
+    return runner.run(count, LIMIT_S, stopping)
 
 
-def test_of_flawless_plugins_the_score_is_flawless(stage: Callable[..., Stage]) -> None:
-    tested = stage(loop=False)
+def test_of_flawless_plugins_the_score_is_flawless(make_runner: Callable[..., Runner]) -> None:
+    runner = make_runner(loop=False)
 
-    result = run(tested)
+    result = run(runner)
 
-    assert tested.status == 0
-    objects, posture, words = (result.plugins[part.name] for part in PARTS)
+    assert runner.status == 0
+    objects, posture, words = (result.plugins[case.name] for case in CASES)
     assert (objects.precision, objects.recall) == (1.0, 1.0)
     assert (posture.precision, posture.recall) == (1.0, 1.0)
     # On a machine with much else to do, frames are dropped: fewer are compared, none wrongly.
@@ -142,13 +136,13 @@ def test_of_flawless_plugins_the_score_is_flawless(stage: Callable[..., Stage]) 
 
 
 def test_it_stays_flawless_in_later_rounds_and_to_an_end_at_any_time(
-    stage: Callable[..., Stage],
+    make_runner: Callable[..., Runner],
 ) -> None:
-    tested = stage(loop=True)
+    runner = make_runner(loop=True)
 
-    result = run(tested, beeps=3)
+    result = run(runner, beeps=3)
 
-    assert tested.status is None
+    assert runner.status is None
     for plugin in result.plugins.values():
         assert (plugin.precision, plugin.recall) == (1.0, 1.0)
     assert result.plugins["words"].hits >= 3

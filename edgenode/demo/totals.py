@@ -1,4 +1,4 @@
-"""The sums of the demo: what was seen, what was published, and how little and how right that is."""
+"""The totals of a demo: bytes seen, bytes published, findings, and how many of them are right."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,14 @@ from edgenode.demo.score.counts import Score
 DIGITS = 4
 
 
-class PluginSums(msgspec.Struct, frozen=True, kw_only=True):
-    """What one plugin has published; ``labels``: its findings by label.
+class PluginTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """What one plugin has published, and its score.
 
-    The rest is the comparison with what is really there, see ``Score``: None and 0 where nobody
-    knows that or it does not apply.
+    Attributes:
+        labels: number of findings by label.
+        precision, recall, keypoint_error: see ``Score``; None if the truth is not known or the
+            figure does not apply.
+        compared, hits, wrong, missed: see ``Score``; 0 if the truth is not known.
     """
 
     findings: int
@@ -31,14 +34,15 @@ class PluginSums(msgspec.Struct, frozen=True, kw_only=True):
     missed: int = 0
 
 
-class Sums(msgspec.Struct, frozen=True, kw_only=True):
-    """What the demo comes to; it is its last line with ``--json``.
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The totals of one run; with ``--json`` this is the last line of the output.
 
     Attributes:
-        seen_bytes: pictures and sound the plugins have seen, as samples; as of the last health.
-        published_bytes: payloads that have arrived over MQTT.
-        ratio: the one over the other, 0 where nothing was published.
-        messages: how many have arrived.
+        seen_bytes: size of all samples that the plugins have received; from the last health.
+        published_bytes: size of all payloads that have arrived over MQTT.
+        ratio: ``seen_bytes / published_bytes``, 0 if nothing was published.
+        messages: number of messages that have arrived.
+        seconds: how long the node ran.
     """
 
     seen_bytes: int
@@ -46,23 +50,26 @@ class Sums(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float
     messages: int
     seconds: float
-    plugins: dict[str, PluginSums]
+    plugins: dict[str, PluginTotals]
 
     @property
     def silent(self) -> list[str]:
-        """Names of the plugins that found nothing."""
+        """Names of the plugins that have found nothing."""
         return [name for name, plugin in self.plugins.items() if plugin.findings == 0]
 
 
-def sums(
+def totals(
     node: NodeFacts, expected: Sequence[str], seconds: float, scores: Mapping[str, Score]
-) -> Sums:
-    """Return what arrived from *node*; *expected*: its plugins, whether they said a word or not."""
+) -> Totals:
+    """Return the totals of *node* after *seconds*.
+
+    Every plugin in *expected* has an entry, also one that has published nothing.
+    """
     plugins = {}
     for name in expected:
         facts = node.plugins.get(name)
         score = scores.get(name, Score())
-        plugins[name] = PluginSums(
+        plugins[name] = PluginTotals(
             findings=facts.findings if facts else 0,
             labels=dict(facts.labels.most_common()) if facts else {},
             messages=facts.messages if facts else 0,
@@ -76,7 +83,7 @@ def sums(
             wrong=score.wrong,
             missed=score.missed,
         )
-    return Sums(
+    return Totals(
         seen_bytes=node.seen_bytes,
         published_bytes=node.bytes,
         ratio=round(node.seen_bytes / node.bytes, 1) if node.bytes else 0.0,

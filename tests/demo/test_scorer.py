@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 import pytest
 
 from edgenode.backend.subscriber import Arrival
-from edgenode.demo.judge import MOST_HEARD, Judge
-from edgenode.demo.play import CASTS
+from edgenode.demo.scenario import MODEL_SETS
+from edgenode.demo.scorer import REMEMBERED_FINDINGS, Scorer
 from edgenode.demo.truth import HeardWord, Moment, SeenObject, Truth
 from edgenode.messages import Event, Object, PoseMessage, ResultMessage, State
 from edgenode.values import KEYPOINTS
@@ -24,8 +24,8 @@ TRUTH = Truth(
 
 
 @pytest.fixture
-def judge() -> Judge:
-    return Judge(CASTS["starter"], TRUTH, BEGAN_AT)
+def scorer() -> Scorer:
+    return Scorer(MODEL_SETS["starter"], TRUTH, BEGAN_AT)
 
 
 def ball(x: float, played_ms: int, seq: int = 1) -> Arrival:
@@ -67,78 +67,78 @@ def arrival(kind: str, plugin: str, message: ResultMessage | Event | State) -> A
     )
 
 
-def test_a_finding_is_compared_with_the_frame_its_own_time_tells(judge: Judge) -> None:
+def test_a_finding_is_compared_with_the_frame_its_own_time_tells(scorer: Scorer) -> None:
     for number, x in enumerate((*PLACES, *PLACES)):
-        judge.hear(ball(x, played_ms=100 * number, seq=number + 1))
+        scorer.add(ball(x, played_ms=100 * number, seq=number + 1))
 
-    assert judge.scores(to_the_end=False)["objects"].hits == 4
+    assert scorer.scores(to_the_end=False)["objects"].hits == 4
 
 
-def test_a_finding_of_the_frame_before_is_wrong(judge: Judge) -> None:
-    judge.hear(ball(PLACES[0], played_ms=100))
+def test_a_finding_of_the_frame_before_is_wrong(scorer: Scorer) -> None:
+    scorer.add(ball(PLACES[0], played_ms=100))
 
-    score = judge.scores(to_the_end=False)["objects"]
+    score = scorer.scores(to_the_end=False)["objects"]
     assert (score.hits, score.wrong, score.missed) == (0, 1, 1)
 
 
-def test_a_frame_of_a_later_round_is_the_same_frame(judge: Judge) -> None:
-    judge.hear(ball(PLACES[1], played_ms=2 * 4000 + 100))
+def test_a_frame_of_a_later_round_is_the_same_frame(scorer: Scorer) -> None:
+    scorer.add(ball(PLACES[1], played_ms=2 * 4000 + 100))
 
-    assert judge.scores(to_the_end=False)["objects"].hits == 1
+    assert scorer.scores(to_the_end=False)["objects"].hits == 1
 
 
-def test_what_arrives_twice_counts_once(judge: Judge) -> None:
+def test_what_arrives_twice_counts_once(scorer: Scorer) -> None:
     for _ in range(2):
-        judge.hear(ball(PLACES[0], played_ms=0))
-        judge.hear(word("yes", 800, seq=2))
+        scorer.add(ball(PLACES[0], played_ms=0))
+        scorer.add(word("yes", 800, seq=2))
 
-    scores = judge.scores(to_the_end=False)
+    scores = scorer.scores(to_the_end=False)
     assert scores["objects"].compared == 1
     assert (scores["words"].hits, scores["words"].wrong) == (1, 0)
 
 
-def test_a_word_must_have_been_heard_when_the_clip_was_played_on(judge: Judge) -> None:
-    judge.hear(ball(PLACES[0], played_ms=3000))
+def test_a_word_must_have_been_heard_when_the_clip_was_played_on(scorer: Scorer) -> None:
+    scorer.add(ball(PLACES[0], played_ms=3000))
 
-    words = judge.scores(to_the_end=False)["words"]
+    words = scorer.scores(to_the_end=False)["words"]
     assert (words.missed, words.compared) == (1, 1)
 
 
-def test_of_a_clip_played_to_its_end_every_word_must_have_been_heard(judge: Judge) -> None:
-    judge.hear(ball(PLACES[0], played_ms=3800))
+def test_of_a_clip_played_to_its_end_every_word_must_have_been_heard(scorer: Scorer) -> None:
+    scorer.add(ball(PLACES[0], played_ms=3800))
 
-    assert judge.scores(to_the_end=False)["words"].missed == 1
-    assert judge.scores(to_the_end=True)["words"].missed == 2
+    assert scorer.scores(to_the_end=False)["words"].missed == 1
+    assert scorer.scores(to_the_end=True)["words"].missed == 2
 
 
-def test_what_is_no_finding_of_a_plugin_counts_for_nothing(judge: Judge) -> None:
+def test_what_is_no_finding_of_a_plugin_counts_for_nothing(scorer: Scorer) -> None:
     state = State(v=1, ts=BEGAN_MS, counts={}, fate="running")
-    judge.hear(arrival("state", "objects", state))
-    judge.hear(arrival("result", "stranger", ball(PLACES[0], 0).message))
+    scorer.add(arrival("state", "objects", state))
+    scorer.add(arrival("result", "stranger", ball(PLACES[0], 0).message))
 
-    assert {score.compared for score in judge.scores(to_the_end=False).values()} == {0}
+    assert {score.compared for score in scorer.scores(to_the_end=False).values()} == {0}
 
 
-def test_a_plugin_without_a_word_has_its_score_too(judge: Judge) -> None:
-    scores = judge.scores(to_the_end=True)
+def test_a_plugin_without_a_word_has_its_score_too(scorer: Scorer) -> None:
+    scores = scorer.scores(to_the_end=True)
 
     assert scores.keys() == {"objects", "posture", "words"}
     assert (scores["words"].recall, scores["objects"].recall) == (0.0, None)
 
 
-def test_of_what_was_heard_long_ago_nothing_is_kept_but_sums(judge: Judge) -> None:
-    rounds = 4 * MOST_HEARD
+def test_of_what_was_heard_long_ago_nothing_is_kept_but_counts(scorer: Scorer) -> None:
+    rounds = 4 * REMEMBERED_FINDINGS
     sizes = []
 
     for number in range(rounds):
         played_ms, seq = 4000 * number, 3 * number
-        judge.hear(ball(PLACES[0], played_ms, seq))
-        judge.hear(pose(played_ms, seq + 1))
-        judge.hear(word("yes", played_ms + 800, seq + 2))
+        scorer.add(ball(PLACES[0], played_ms, seq))
+        scorer.add(pose(played_ms, seq + 1))
+        scorer.add(word("yes", played_ms + 800, seq + 2))
         if number % 100 == 0:
-            sizes.append(len(pickle.dumps(judge)))
+            sizes.append(len(pickle.dumps(scorer)))
 
     assert max(sizes) <= 1.05 * sizes[len(sizes) // 2]
-    scores = judge.scores(to_the_end=False)
+    scores = scorer.scores(to_the_end=False)
     assert (scores["objects"].hits, scores["words"].hits) == (rounds, rounds)
     assert (scores["posture"].wrong, scores["words"].missed) == (rounds, rounds - 1)

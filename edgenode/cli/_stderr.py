@@ -1,4 +1,4 @@
-"""Keeps the TFLite runtime's greeting off the terminal: it is no news before every answer."""
+"""Hides the line that the TFLite runtime prints to stderr whenever it starts."""
 
 import os
 import tempfile
@@ -9,12 +9,13 @@ GREETING = b"INFO: Created TensorFlow Lite"
 
 
 @contextmanager
-def hushed() -> Iterator[None]:
-    """Hold back what is written to stderr, native code's too; then let all out but the greeting.
+def without_tflite_greeting() -> Iterator[None]:
+    """Hold back what is written to stderr; at the end write all of it except the greeting.
 
-    For a program's only thread.
+    This includes what native code writes. Use it only while the process has one thread.
     """
     with tempfile.TemporaryFile() as held:
+        # The runtime writes to file descriptor 2 itself: replacing sys.stderr has no effect on it.
         stderr = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:

@@ -6,32 +6,32 @@ import pytest
 from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
-from edgenode.demo import play
-from edgenode.demo.play import CAMERA, CASTS, MICROPHONE, Play
-from edgenode.demo.supplies import Purveyor, Supplies
+from edgenode.demo import scenario
+from edgenode.demo.fetch import Fetched, Fetcher
+from edgenode.demo.scenario import CAMERA, MICROPHONE, MODEL_SETS, Scenario
 
-CORAL = CASTS["coral"]
-REAL = play.real(CORAL)
+CORAL = MODEL_SETS["coral"]
+REAL = scenario.real_recordings(CORAL)
 
 
 class Witness:
-    """Hears which files are brought, and how far they get."""
+    """Records which files are fetched, and how often progress is reported."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
-        self.told = 0
+        self.calls = 0
 
     def begin(self, pin: Pin) -> "Witness":
         self.begun.append(pin.name)
         return self
 
     def __call__(self, have: int, total: int | None) -> None:
-        self.told += 1
+        self.calls += 1
 
 
-def gather(of: Play, store: Path, mirror: Path, witness: Witness | None = None) -> Supplies:
+def fetch(of: Scenario, store: Path, mirror: Path, witness: Witness | None = None) -> Fetched:
     begin = (witness or Witness()).begin
-    return Purveyor(Store(store), FolderMirror(mirror), begin).gather(of)
+    return Fetcher(Store(store), FolderMirror(mirror), begin).fetch(of)
 
 
 def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) -> None:
@@ -39,24 +39,24 @@ def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) ->
     empty.mkdir()
     witness = Witness()
 
-    supplies = gather(REAL, tmp_path / "store", empty, witness)
+    fetched = fetch(REAL, tmp_path / "store", empty, witness)
 
-    assert supplies.parts == []
-    assert supplies.absent == ["objects", "posture", "words"]
-    assert len(supplies.faults) == len(witness.begun) == 9
+    assert fetched.cases == []
+    assert fetched.missing == ["objects", "posture", "words"]
+    assert len(fetched.faults) == len(witness.begun) == 9
     for name in witness.begun:
-        assert any(name in fault for fault in supplies.faults)
+        assert any(name in fault for fault in fetched.faults)
 
 
 @pytest.mark.shared
 def test_from_a_full_mirror_everything_runs(tmp_path: Path, shared: Path) -> None:
     store = tmp_path / "store"
 
-    supplies = gather(REAL, store, shared)
+    fetched = fetch(REAL, store, shared)
 
-    assert supplies.faults == []
-    assert supplies.parts == list(CORAL)
-    for paths in supplies.recordings.values():
+    assert fetched.faults == []
+    assert fetched.cases == list(CORAL)
+    for paths in fetched.recordings.values():
         assert all(path.is_relative_to(store) and path.is_file() for path in paths)
 
 
@@ -67,11 +67,11 @@ def test_a_plugin_runs_with_its_model_and_one_recording(tmp_path: Path, shared: 
     for file in ("models/movenet_single_pose_lightning_ptq.tflite", "media/images/test_couple.jpg"):
         shutil.copy(shared / file, mirror)
 
-    supplies = gather(REAL, tmp_path / "store", mirror)
+    fetched = fetch(REAL, tmp_path / "store", mirror)
 
-    assert [part.name for part in supplies.parts] == ["posture"]
-    assert supplies.absent == ["objects", "words"]
-    assert [path.name for path in supplies.recordings["camera"]] == ["test_couple.jpg"]
+    assert [case.name for case in fetched.cases] == ["posture"]
+    assert fetched.missing == ["objects", "words"]
+    assert [path.name for path in fetched.recordings["camera"]] == ["test_couple.jpg"]
 
 
 @pytest.mark.shared
@@ -79,8 +79,8 @@ def test_files_that_are_there_are_not_pulled_but_models_are(tmp_path: Path, shar
     files = {CAMERA: [tmp_path / "v.mp4"], MICROPHONE: [tmp_path / "s.wav"]}
     witness = Witness()
 
-    supplies = gather(Play(parts=CORAL, files=files), tmp_path / "store", shared, witness)
+    fetched = fetch(Scenario(cases=CORAL, files=files), tmp_path / "store", shared, witness)
 
-    assert supplies.recordings == files
-    assert supplies.parts == list(CORAL)
+    assert fetched.recordings == files
+    assert fetched.cases == list(CORAL)
     assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in witness.begun)

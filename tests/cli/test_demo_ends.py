@@ -1,0 +1,70 @@
+"""How a demo that runs without end is ended."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from edgenode.cli import demo
+from edgenode.demo import scenario
+
+DEMO = (sys.executable, "-m", "edgenode", "demo")
+SPEECH = str(scenario.SCENE / scenario.SOUND)
+
+OURS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in OURS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_ctrl_c_ends_it_with_the_totals() -> None:
+    with forever() as running:
+        first = next(running.stdout)
+
+        running.send_signal(signal.SIGINT)
+        *_, last = running.stdout
+
+        assert json.loads(first)["topic"] == "edgenode/v1/demo/status"
+        assert (running.wait(20), running.stderr.read()) == (0, b"")
+        assert json.loads(last)["plugins"].keys() == {"words"}
+
+
+@pytest.mark.parametrize(
+    ("before", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)], ids=["shell", "nohup"]
+)
+def test_it_ends_with_its_terminal_but_not_under_nohup(
+    handlers: None, before: signal.Handlers, *, ends: bool
+) -> None:
+    signal.signal(signal.SIGHUP, before)
+
+    stopping = demo._stopping()
+    os.kill(os.getpid(), signal.SIGHUP)
+
+    assert stopping.is_set() == ends
+
+
+def test_when_nobody_reads_any_more_it_ends_at_once_without_a_word() -> None:
+    with forever() as running:
+        next(running.stdout)
+        running.stdout.close()
+
+        assert (running.wait(20), running.stderr.read()) == (1, b"")
+
+
+def forever() -> "subprocess.Popen[bytes]":
+    """Begin a demo that hears the words of the scene again and again."""
+    return subprocess.Popen(
+        [*DEMO, "--json", "--source", SPEECH, "--forever"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
