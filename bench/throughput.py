@@ -24,7 +24,7 @@ from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
 from edgenode.sense.junction import Junction
 from edgenode.sense.plan import PluginPlan, SourcePlan
-from edgenode.sense.threads import PluginThread, SourceThread, Surroundings, Timing
+from edgenode.sense.threads import PluginThread, Shared, SourceThread, Timing
 from edgenode.sense.windows import Windows
 from edgenode.testing import FakeSource
 
@@ -123,11 +123,11 @@ class _Comparison:
         made = PLUGINS[self._case.model](loaded.model)
         loaded.interpreter.infer(np.zeros(loaded.model.input.shape, loaded.model.input.dtype))
         changed = threading.Event()
-        around = Surroundings(
+        around = Shared(
             publish=Junction(self._backlog.add).publish,
             changed=changed.set,
             timing=Timing(),
-            loads=lambda *_: loaded,
+            load_model=lambda *_: loaded,
         )
         manifest = self._bed.manifest(self._case.model)
         thread = PluginThread(
@@ -143,7 +143,7 @@ class _Comparison:
         source: Any = lambda *_: FakeSource(self._samples)  # noqa: E731
         plan = SourcePlan(name="bench", use="bench", cls=source, yields=made.takes, ends=True)
         read = SourceThread(plan, around)
-        read.read_for((thread,))
+        read.set_readers((thread,))
         thread.start()
         while thread.assembled is None:
             changed.wait(1.0)
@@ -156,7 +156,7 @@ class _Comparison:
         if thread.standing.error:
             raise RuntimeError(thread.standing.error)
         self._backlog.drain(10)
-        return took / thread.assembled.pipeline.figures.inferences
+        return took / thread.assembled.pipeline.stats.inferences
 
 
 def _parts(made: AnyPlugin, every: Sequence[plugin.Sample]) -> Iterator[Any]:

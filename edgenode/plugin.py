@@ -1,9 +1,9 @@
 """The contract of sources, plugins, triggers and filters: the one import their authors need.
 
 A *source* owns a sensor and yields samples. A *plugin* turns a sample into a tensor (``prepare``)
-and the model's tensors into findings (``decode``). A *trigger* decides before an inference whether
-there is one, a *filter* is a function from result to result or None. All are found by entry point
-(``edgenode.sources``, ``.plugins``, ``.triggers``, ``.filters``), built-ins like anyone's::
+and the model's tensors into findings (``decode``). A *trigger* decides if an inference runs. A
+*filter* is a function from a result to a result or None. All of them, also the built-in ones, are
+found by entry point (``edgenode.sources``, ``.plugins``, ``.triggers``, ``.filters``)::
 
     [project.entry-points."edgenode.plugins"]
     brightness = "my_package:Brightness"
@@ -97,14 +97,14 @@ Report: TypeAlias = Literal["presence", "changes", "all"]
 
 
 class Use(msgspec.Struct, frozen=True):
-    """A filter by its entry point's name, with its options: one table of ``filters``."""
+    """A filter or trigger: the name of its entry point, and its options."""
 
     use: str
     options: Mapping[str, Any] = {}
 
 
 class PluginOptions(Options, frozen=True, kw_only=True):
-    """The options every plugin has; a plugin's own struct extends it."""
+    """The options of every plugin; a plugin's own struct extends them."""
 
     source: Annotated[str, Meta(description="name of a table under [sources]")] = ""
     sources: Annotated[
@@ -140,13 +140,13 @@ class PluginOptions(Options, frozen=True, kw_only=True):
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """How the pipeline cuts audio, in samples: windows ``window`` long, a new one every ``hop``."""
+    """How the pipeline cuts audio: a window of ``window`` samples after every ``hop`` samples."""
 
     window: int
     hop: int
 
 
-# In the body of Plugin the name Options is its class variable.
+# Inside the class Plugin, the name Options means its class variable.
 AnyOptions: TypeAlias = Options
 NO_TRAITS = Options()
 
@@ -157,60 +157,61 @@ SampleT = TypeVar("SampleT", bound=Sample)
 class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
     """Turns samples into findings. One instance per pipeline, called from one thread.
 
-    ``prepare`` and ``decode`` are pure, but a front-end that streams may remember in ``prepare``
-    what came before; ``reset`` tells it that the stream was interrupted.
+    ``prepare`` and ``decode`` have no side effects, with one exception: for a streaming model,
+    ``prepare`` may keep data of earlier samples. ``reset`` is called after an interruption.
 
     Attributes:
-        traits: the model's traits as ``Traits``; annotate it with that type.
+        traits: the traits of the model's manifest as a ``Traits``; annotate it with that type.
     """
 
     Options: ClassVar[type[PluginOptions]] = PluginOptions
 
     Traits: ClassVar[type[AnyOptions] | None] = None
-    """What ``[traits]`` of its manifests may say; None: unchecked, read ``model.traits``."""
+    """Keys and types of ``[traits]`` in its manifests. None: not checked, see ``model.traits``."""
 
     takes: ClassVar[type[Sample]]
-    """What it gets; ``Result``: the findings of the plugins in its option ``sources``."""
+    """The kind of its samples. ``Result``: the results of the plugins in its option ``sources``."""
 
     task: ClassVar[str | None] = None
-    """The ``task`` of its manifests; None: no model, ``decode`` gets what ``prepare`` gave."""
+    """The ``task`` of its manifests. None: no model; ``decode`` gets the prepared tensor."""
 
     traits: AnyOptions = NO_TRAITS
 
     def __init__(self, options: PluginOptionsT, model: Model | None = None) -> None:
-        """Keep both. Raise ``ModelError`` if the model's tensors are not what this plugin reads."""
+        """Keep both; raise ``ModelError`` if this plugin cannot read the model's tensors."""
         self.options = options
         self.model = model
         if model is not None and self.Traits is not None:
             self.traits = _typed(model, self.Traits)
 
     def demand(self) -> Demand:
-        """Return what it would like best of its source; called once. It is a wish, no promise."""
+        """Return the samples it prefers; called once. The source need not follow it."""
         return Demand(rate_hz=self.options.rate_hz)
 
     def cut(self) -> Cut | None:
-        """Return how audio is cut into windows, None for samples as they come; called once."""
+        """Return how audio is cut into windows; None: samples are not cut. Called once."""
         return None
 
     @abstractmethod
     def prepare(self, sample: SampleT) -> Tensor | None:
-        """Return what the model eats (``model.input``), or None: no inference.
+        """Return the model's input tensor (``model.input``), or None for no inference.
 
-        The sample's arrays are shared with other plugins and not writable: copy to change them.
+        The arrays of the sample are shared with other plugins and read-only: copy to change them.
         """
 
     @abstractmethod
     def decode(self, outputs: Sequence[Tensor], sample: SampleT) -> tuple[Finding, ...]:
-        """Return what the output tensors say about the sample: arrays in, values out."""
+        """Return the findings in the output tensors for *sample*."""
 
     def clean(self) -> tuple[Use, ...]:
-        """Return the filters that always come first, as of labels or a threshold; called once."""
+        """Return the filters that run before the user's, such as a threshold; called once."""
         return ()
 
     def reset(self) -> None:
-        """Forget the stream so far: audio was lost, or its source was opened anew.
+        """Forget the stream so far: audio was lost, or the source was opened again.
 
-        Called only where ``cut`` says how; of frames there is no saying which ones follow.
+        Lost samples are noticed only in audio that ``cut`` cuts: frames have no numbers. It is also
+        called before the plugin goes on after an exception.
         """
 
 
@@ -222,16 +223,16 @@ def _typed(model: Model, kind: type[OptionsT]) -> OptionsT:
 
 
 Trigger: TypeAlias = Callable[[Sample], bool]
-"""Whether a sample is worth an inference: asked before ``prepare``, once per frame or window.
+"""Returns whether an inference runs: called before ``prepare``, once per frame or window.
 
-May remember; called from one thread. Its entry point is a factory as a filter's is.
+It may have state; it is called from one thread. Its entry point is a factory, like a filter's.
 """
 
 Filter: TypeAlias = Callable[[Result], Result | None]
-"""Keeps, changes or drops (None) a result. May remember; called from one thread.
+"""Returns the result, a changed one, or None to drop it.
 
-It sees the result of every inference, and may add a ``Happening`` to the findings: that leaves the
-node as an event.
+It may have state; it is called from one thread, with the result of every inference. It may add a
+``Happening`` to the findings, which is published as an event.
 
 Its entry point is a factory with one parameter named ``options``, annotated with an ``Options``
 struct: ``def throttle(options: Throttle) -> Filter``.

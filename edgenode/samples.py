@@ -1,4 +1,4 @@
-"""What flows through a plugin: samples with their raw data, tensors, and what a model looks like.
+"""The data that plugins work with: samples, tensors, and the description of a model.
 
 The names here are part of ``edgenode.plugin``, which authors import.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000
-"""Samples per second of every ``Audio``; a source with another native rate resamples."""
+"""Samples per second of every ``Audio``. A source with another rate must resample."""
 
 Tensor: TypeAlias = NDArray[Any]
 Fit: TypeAlias = Literal["stretch", "letterbox"]
@@ -20,13 +20,13 @@ ArrayT = TypeVar("ArrayT", bound=Tensor)
 
 
 class Sample(Protocol):
-    """What a source yields and a plugin takes: ``Frame``, ``Audio``, or another class like them.
+    """What a source yields and a plugin takes: ``Frame``, ``Audio``, or a class of an author.
 
-    A sample is shared by all plugins of its source; its arrays are not writable.
+    All plugins of a source share its samples; the arrays are read-only.
 
     Attributes:
-        title: what people call several of them.
-        capacity: how many wait for a plugin that is slow; then the oldest is lost.
+        title: its plural in messages to the user, such as "frames".
+        capacity: how many may wait for a slow plugin; then the oldest is lost.
     """
 
     title: ClassVar[str]
@@ -38,11 +38,11 @@ class Sample(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Size of the raw data."""
+        """Size of the raw data in bytes."""
 
 
 def is_kind(found: object) -> bool:
-    """Return whether *found* is a kind of sample."""
+    """Return whether *found* is a class of samples."""
     named = ("title", "capacity", "nbytes")
     return isinstance(found, type) and all(hasattr(found, name) for name in named)
 
@@ -52,11 +52,11 @@ class Frame:
     """A sample from a camera. It has no encoder and never leaves the process.
 
     Attributes:
-        pixels: uint8 [height, width, channels], RGB for a camera; always the full field of view, so
-            that fractions of this frame are fractions of the full frame whatever its size.
+        pixels: uint8 [height, width, channels], RGB for a camera. Always the full field of view, so
+            that fractions of a scaled frame are valid for the full frame, too.
         captured_at: seconds since the epoch, UTC.
-        at_s: seconds into the recording, None for a live sensor.
-        origin: file the frame was read from, empty for a live sensor.
+        at_s: seconds from the start of the recording; None for a live sensor.
+        origin: file that the frame was read from; empty for a live sensor.
     """
 
     title: ClassVar[str] = "frames"
@@ -72,20 +72,20 @@ class Frame:
 
     @property
     def nbytes(self) -> int:
-        """Size of the pixels."""
+        """Size of the pixels in bytes."""
         return self.pixels.nbytes
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Audio:
-    """A sample from a microphone: a hop as it leaves a source, a window as it reaches a plugin.
+    """A sample from a microphone: a source yields hops, a plugin receives windows.
 
     Attributes:
         samples: int16 [n], mono, ``SAMPLE_RATE`` per second.
         position: number of the first sample since the source was opened; a jump is a gap.
-        captured_at: when the last of these samples was captured, seconds since the epoch, UTC.
-        at_s: seconds into the recording at the last of these samples, None for a live sensor.
-        origin: file the audio was read from, empty for a live sensor.
+        captured_at: capture time of the last sample, seconds since the epoch, UTC.
+        at_s: seconds from the start of the recording to the last sample; None for a live sensor.
+        origin: file that the audio was read from; empty for a live sensor.
     """
 
     title: ClassVar[str] = "audio"
@@ -103,23 +103,25 @@ class Audio:
 
     @property
     def nbytes(self) -> int:
-        """Size of the samples."""
+        """Size of the samples in bytes."""
         return self.samples.nbytes
 
 
 def _read_only(array: ArrayT) -> ArrayT:
-    # A view: who made the array may go on to write into it, as windows of audio are cut.
+    # A view, so that the array itself stays writable for its owner.
     shared = array.view()
     shared.flags.writeable = False
     return shared
 
 
 class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tensor looks like; real value = ``scale`` * (integer - ``zero_point``), scale 0: raw.
+    """Name, shape, type and quantisation of a tensor.
+
+    real value = ``scale`` * (integer - ``zero_point``). Scale 0: the tensor is not quantised.
 
     Attributes:
         name: the tensor's name in the file.
-        shape: as in the file, batch dimension included.
+        shape: as in the file, including the batch dimension.
         dtype: numpy's name: ``uint8``, ``int8``, ``float32``, ...
     """
 
@@ -130,13 +132,13 @@ class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
     zero_point: int = 0
 
     def dequantise(self, tensor: Tensor) -> NDArray[np.float32]:
-        """Return the real values of *tensor* as float32."""
+        """Return the real values of *tensor* as float32; it may be *tensor* itself."""
         if self.scale == 0.0:
             return tensor.astype(np.float32, copy=False)
         return (tensor.astype(np.float32) - self.zero_point) * np.float32(self.scale)
 
     def quantise(self, values: NDArray[np.floating[Any]]) -> Tensor:
-        """Return *values* as this tensor's type: rounded to nearest, clamped to its range."""
+        """Return *values* in this tensor's type: rounded to nearest, and clamped to its range."""
         if self.scale == 0.0:
             return values.astype(self.dtype)
         limits = np.iinfo(self.dtype)
@@ -146,15 +148,15 @@ class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plugin may know of its model; the interpreter stays with the pipeline.
+    """What a plugin knows of its model. It never gets the interpreter.
 
     Attributes:
         id: name of its folder under ``models/``.
-        labels: by class id; the names of the keypoints for a pose model.
-        input: the one tensor ``prepare`` returns.
-        outputs: the tensors ``decode`` receives, in the file's order.
-        traits: table ``[traits]`` of the manifest: ``fit``, ``output_order``, ``front_end`` and
-            so on; a plugin with ``Traits`` has them typed.
+        labels: by class id; for a pose model the names of the keypoints.
+        input: the tensor that ``prepare`` returns.
+        outputs: the tensors that ``decode`` receives, in the file's order.
+        traits: table ``[traits]`` of the manifest, such as ``fit`` or ``front_end``. A plugin with
+            ``Traits`` gets them typed.
     """
 
     id: str

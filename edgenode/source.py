@@ -1,4 +1,4 @@
-"""The contract of a source: what it is told, what it yields, what it has lost.
+"""The contract of a source: its options and demand, the samples it yields and those it has lost.
 
 The names here are part of ``edgenode.plugin``, which authors import.
 """
@@ -14,20 +14,20 @@ from edgenode.samples import Fit, Sample
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the configuration: the fields are its keys, their types and defaults the rules.
+    """A table of the configuration: each field is a key with its type and default.
 
-    A field's description in ``edgenode plugins NAME`` is its ``Meta(description=...)``; a field of
-    type ``FilePath`` is resolved beside the configuration file.
+    ``Meta(description=...)`` of a field is shown by ``edgenode plugins NAME``. A relative path in a
+    field of type ``FilePath`` is resolved from the folder of the configuration file.
     """
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plugin, or all the plugins of a source, would like best; a source may give more.
+    """The samples that a plugin, or all plugins of a source, prefer. A source may yield more.
 
     Attributes:
-        size: width and height of a frame, None where nobody asks.
-        fit: ``letterbox``: keep the aspect, so that the longer side fills ``size``.
-        rate_hz: samples per second that are enough, None for as many as there are.
+        size: width and height of a frame; None: any size.
+        fit: how frames are fitted into ``size``; ``letterbox`` keeps the aspect.
+        rate_hz: samples per second that are enough; None: all there are.
     """
 
     size: tuple[int, int] | None = None
@@ -41,27 +41,28 @@ OptionsT = TypeVar("OptionsT", bound=Options)
 class Source(ABC, Generic[OptionsT]):
     """Owns a sensor, or a recording in its place. Importing and constructing touch no hardware.
 
-    The node calls ``with source: for sample in source.samples(): ...`` in a thread of the source's
-    own. After a ``DeviceError`` it closes the source and opens it anew, later and later.
+    Each source has a thread of its own, in which the node runs
+    ``with source: for sample in source.samples(): ...``. After a ``DeviceError`` it closes the
+    source and opens a new one, after pauses that get longer.
     """
 
     Options: ClassVar[type[Options]] = Options
     yields: type[Sample]
-    """Stands on the class, or is set by the constructor where the options decide."""
+    """The kind of its samples: a class variable, or set by the constructor if options decide."""
 
     lossless: bool = False
-    """True where the reader may be waited for (a recording as fast as possible)."""
+    """True: no sample may be lost, so the source waits for slow plugins (a fast replay)."""
 
     ends: bool = False
-    """True where the samples end by themselves, as those of a recording do."""
+    """True: the samples end, as those of a recording do."""
 
     wedged: bool = False
-    """True once a driver keeps a thread for good: only a new process can use the sensor again."""
+    """True after a thread hangs in the driver: only a new process can use the sensor again."""
 
     lost: int = 0
-    """Samples that the driver or this source had to drop so far: frames, or hops of sound.
+    """How many samples (frames, or hops) the driver or this source has dropped.
 
-    It only grows, and stays 0 where nobody can tell. Read from other threads.
+    It never decreases; it stays 0 if the source cannot know. Other threads read it.
     """
 
     def __init__(self, options: OptionsT, demand: Demand = Demand()) -> None:  # noqa: B008 frozen value
@@ -70,26 +71,26 @@ class Source(ABC, Generic[OptionsT]):
 
     @abstractmethod
     def open(self) -> None:
-        """Open the sensor. Raise ``DeviceError`` or ``RecordingError`` naming it and the cure.
+        """Open the sensor; raise ``DeviceError`` or ``RecordingError`` naming it and the cure.
 
-        Whoever raises has released what was open: ``close`` is not called then.
+        Before it raises it must release everything: ``close`` is not called then.
         """
 
     @abstractmethod
     def samples(self) -> Iterator[Sample]:
-        """Yield samples as they come; end where a recording ends.
+        """Yield samples as they come; return at the end of a recording. Called once per ``open``.
 
-        A sample is shared by all plugins of its source; its arrays are not writable. Blocks at most
-        a few seconds per sample: a sensor that stalls, vanishes or sends nothing but digital
-        silence raises ``DeviceError``. Called once per ``open``.
+        A sample must not take longer than a few seconds. If the sensor stalls, vanishes or sends
+        only digital silence, raise ``DeviceError``. All plugins share a sample, and its arrays are
+        read-only.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Release the sensor. Called from the thread that opened it; returns within seconds."""
+        """Release the sensor, within seconds. Called from the thread that has opened it."""
 
     def __enter__(self) -> Self:
-        """Open."""
+        """Open the sensor."""
         self.open()
         return self
 
@@ -99,5 +100,5 @@ class Source(ABC, Generic[OptionsT]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close."""
+        """Close the sensor."""
         self.close()

@@ -31,12 +31,12 @@ STARTED_AT = 1_700_000_000.0
 
 
 class FakeSource(plugin.Source[plugin.Options]):
-    """Yields the samples it is given each time it is opened, then raises *fault* if there is one.
+    """Yields *samples* each time it is opened, then raises *fault* if that is given.
 
-    It yields the kind its first sample has.
+    Its kind of samples is that of the first one.
 
     Attributes:
-        opened, closed: how often.
+        opened, closed: how often it was opened and closed.
     """
 
     lossless = True
@@ -51,26 +51,26 @@ class FakeSource(plugin.Source[plugin.Options]):
         self._fault = fault
 
     def open(self) -> None:
-        """Count."""
+        """Count the call."""
         self.opened += 1
 
     def close(self) -> None:
-        """Count."""
+        """Count the call."""
         self.closed += 1
 
     def samples(self) -> Iterator[plugin.Sample]:
-        """Yield what was given."""
+        """Yield the given samples, then raise the fault."""
         yield from self._samples
         if self._fault is not None:
             raise self._fault
 
 
 class FakeModel:
-    """A model without weights: its tensors look as you say, its answers are the ones you give.
+    """A model without weights: the test gives its input tensor and its answers.
 
     Attributes:
-        model: what the plugin is told of it.
-        inputs: the tensors it was asked about.
+        model: its description for the plugin.
+        inputs: the input tensors of all inferences so far.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class FakeModel:
         labels: tuple[str, ...] = (),
         traits: Mapping[str, Any] | None = None,
     ) -> None:
-        """Take the output tensors of each inference; the last answer is repeated for ever."""
+        """*answers*: the output tensors of each inference; the last one is repeated."""
         outputs = tuple(
             plugin.TensorSpec(name=f"output-{place}", shape=tensor.shape, dtype=tensor.dtype.name)
             for place, tensor in enumerate(answers[0])
@@ -92,7 +92,7 @@ class FakeModel:
         self._answers = answers
 
     def infer(self, tensor: plugin.Tensor) -> list[plugin.Tensor]:
-        """Return the next answer; raise ``ValueError`` for a tensor a real model would refuse."""
+        """Return the next answer; raise ``ValueError`` for a tensor that a real model refuses."""
         spec = self.model.input
         if (tensor.shape, tensor.dtype.name) != (spec.shape, spec.dtype):
             raise ValueError(
@@ -103,14 +103,14 @@ class FakeModel:
         return list(self._answers[min(len(self.inputs), len(self._answers)) - 1])
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: there is no state."""
 
 
 class FakeAccelerator:
-    """Answers as *model* does, but later: up to ``depth`` requests are under way at a time.
+    """Answers as *model* does, but later: up to ``depth`` requests wait at a time.
 
     Attributes:
-        most: the most requests that were under way at once.
+        most: the largest number of requests that have waited at the same time.
     """
 
     def __init__(self, model: FakeModel, depth: int = 2, *, ms: float = 1.0) -> None:
@@ -121,7 +121,7 @@ class FakeAccelerator:
         self._waiting: deque[FakeTicket] = deque()
 
     def ask(self, tensor: plugin.Tensor, due_at: float) -> "FakeTicket":
-        """Take the request; raise ``RuntimeError`` for one too many."""
+        """Accept the request; raise ``RuntimeError`` if more than ``depth`` wait."""
         del due_at
         self._waiting.append(FakeTicket(self, tensor))
         self.most = max(self.most, len(self._waiting))
@@ -130,7 +130,7 @@ class FakeAccelerator:
         return self._waiting[-1]
 
     def reset(self) -> None:
-        """Raise ``RuntimeError`` if an answer is still to come."""
+        """Raise ``RuntimeError`` if a request still waits."""
         if self._waiting:
             raise RuntimeError(f"{len(self._waiting)} answers are still to come")
 
@@ -154,9 +154,9 @@ class FakeTicket:
 
 
 def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plugin.Frame]:
-    """Return *pictures*, uint8 [height, width, channels], as frames at that rate.
+    """Return *pictures*, uint8 [height, width, channels], as frames with *rate_hz* per second.
 
-    They are read-only, as those of a real source.
+    They are read-only, like those of a real source.
     """
     return [
         plugin.Frame(pixels=pixels, captured_at=STARTED_AT + place / rate_hz, at_s=place / rate_hz)
@@ -167,7 +167,7 @@ def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plu
 def hops(samples: NDArray[np.int16], length: int = 320) -> list[plugin.Audio]:
     """Return *samples*, ``SAMPLE_RATE`` per second, as gap-free hops of *length* samples.
 
-    They are read-only, as those of a real source.
+    They are read-only, like those of a real source.
     """
     made = []
     for position in range(0, len(samples), length):
@@ -184,11 +184,11 @@ def drive(
     samples: Iterable[plugin.Sample],
     model: FakeModel | None = None,
 ) -> list[plugin.Result]:
-    """Return what the plugin makes of *samples*, on the road the node takes.
+    """Return the results of the plugin for *samples*, made by the same stages as in a node.
 
-    Audio is cut as ``cut`` says, and the plugin's own filters and ``report`` apply. Make the plugin
-    itself with ``model.model``. Raise ``ContractError`` for a result that may not leave the node,
-    as with a score above 1, and ``TypeError`` for one that cannot be encoded: a numpy score.
+    Audio is cut by ``cut``; the plugin's own filters and ``report`` apply. Create the plugin with
+    ``model.model``. Raise ``ContractError`` for a result that must not leave the node (a score
+    above 1), and ``TypeError`` for one that cannot be encoded (a numpy score).
     """
     inference = InThread(model) if model else NoModel()
     crossing = [each for each in outcomes(driven, samples, inference) if each.crosses]
@@ -206,7 +206,7 @@ def outcomes(
     triggers: Sequence[plugin.Trigger] = (),
     filters: Sequence[plugin.Filter] = (),
 ) -> list[Outcome]:
-    """Return what each inference brings, with *triggers* and *filters* as a user may ask for."""
+    """Return the outcome of each inference, with the *triggers* and *filters* of a user."""
     report = driven.options.report
     pipeline = Pipeline(driven, inference, stages(driven, triggers, filters, report=report))
     found = [outcome for sample in samples for outcome in pipeline.outcomes(sample)]

@@ -1,4 +1,4 @@
-"""From a plugin's plan to a pipeline that is ready: the one place that knows all of its parts."""
+"""Makes a pipeline from the plan of a plugin. Only this module knows all parts of a pipeline."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ from edgenode.sense.plan import PluginPlan
 from edgenode.sense.planning import typed
 from edgenode.sense.progress import StageProgress
 
-PERIOD_S = 0.1
-"""How long an answer is of use where neither rate nor hop says so."""
+DEFAULT_PERIOD_S = 0.1
+"""Seconds for which an answer is useful, for plugins with neither ``rate_hz`` nor a hop."""
 
-Loads: TypeAlias = Callable[[Manifest, Store, str], Loaded]
+Loader: TypeAlias = Callable[[Manifest, Store, str], Loaded]
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A plugin with all it needs.
+    """A plugin with its model and its pipeline, ready to run.
 
     Attributes:
-        loaded: its model, None for a plugin without one.
-        inference: what its pipeline asks.
-        demand: what it would like best of its source.
+        loaded: its model; None for a plugin without one.
+        inference: runs the model for its pipeline.
+        demand: the samples that it prefers.
     """
 
     plan: PluginPlan
@@ -51,18 +51,18 @@ def assemble(
     plan: PluginPlan,
     *,
     before: Assembled | None = None,
-    loads: Loads = load,
+    load_model: Loader = load,
     progress: StageProgress | None = None,
 ) -> Assembled:
-    """Return what *plan* asks for; the model of *before* is kept where it is the same.
+    """Return a new plugin and pipeline for *plan*; use the model of *before* if it is the same.
 
-    Raise ``ModelError``, ``DeviceError`` or ``PluginError`` for what does not fit, and whatever a
-    stranger's plugin raises.
+    Raise ``ModelError``, ``DeviceError`` or ``PluginError`` for what does not fit, and whatever the
+    plugin's constructor raises. Called in the plugin's thread; loading may take seconds.
     """
     if before is not None and before.plan.same_model(plan):
         loaded, inference = before.loaded, before.inference
     else:
-        loaded = _load(plan, loads)
+        loaded = _load(plan, load_model)
         inference = InThread(loaded.interpreter) if loaded else NoModel()
     model = loaded.model if loaded else None
     plugin = plan.cls(plan.options, model)
@@ -74,9 +74,9 @@ def assemble(
     )
     pipeline = Pipeline(plugin, inference, made, name=plan.name, progress=progress)
     if before is not None and made.cut is not None:
-        # What a streaming model remembers is of the stream that this plugin has not heard.
+        # The state of a streaming model belongs to audio that the new plugin has not received.
         inference.reset()
-    # Whoever cuts audio must hear every hop, whatever its rate.
+    # A plugin that cuts audio needs every hop. With a rate the source would leave some out.
     demand = plugin.demand() if made.cut is None else Demand()
     return Assembled(plan, loaded, inference, pipeline, demand)
 
@@ -88,21 +88,21 @@ def stages(
     *,
     report: Report = "presence",
 ) -> Stages:
-    """Return what stands around *plugin*, its own rate and filters included."""
+    """Return the stages before and after *plugin*, including its own rate limit and filters."""
     rate_hz, cut = plugin.options.rate_hz, plugin.cut()
     if rate_hz and cut is None:
-        # Where audio is cut the plugin has made the hop long enough itself.
+        # Not for audio that is cut: there the plugin has already made the hop long enough.
         paced = typed([Use("pace", {"rate_hz": rate_hz})], registry.TRIGGERS)
         triggers = (*(each.make() for each in paced), *triggers)
-    period_s = cut.hop / SAMPLE_RATE if cut else 1.0 / rate_hz if rate_hz else PERIOD_S
+    period_s = cut.hop / SAMPLE_RATE if cut else 1.0 / rate_hz if rate_hz else DEFAULT_PERIOD_S
     clean = [each.make() for each in typed(plugin.clean())]
     return Stages(tuple(triggers), (*clean, *filters), _reporter(report), cut, period_s)
 
 
-def _load(plan: PluginPlan, loads: Loads) -> Loaded | None:
+def _load(plan: PluginPlan, load_model: Loader) -> Loaded | None:
     if plan.manifest is None:
         return None
-    return loads(plan.manifest, Store.at(plan.store), plan.options.device)
+    return load_model(plan.manifest, Store.at(plan.store), plan.options.device)
 
 
 def _reporter(report: Report) -> Filter:

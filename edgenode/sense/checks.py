@@ -1,4 +1,4 @@
-"""What the tables of a configuration must be to each other: plugin, source, model and labels."""
+"""Checks that the tables of a configuration fit together: plugin, source, model and labels."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from edgenode.plugin import Plugin, Sample
 
 @dataclass(frozen=True)
 class Table:
-    """Where a table stands, what stands in it, and the folder its paths are beside."""
+    """A table of the configuration: its key and values, and the folder of its relative paths."""
 
     name: str
     key: Key
@@ -26,16 +26,16 @@ class Table:
 
     @property
     def use(self) -> str:
-        """The entry point's name, empty where there is none."""
+        """The name of the entry point; empty if it is missing or not text."""
         return self.text("use")
 
     def text(self, key: str) -> str:
-        """Return the text under *key*, empty where there is none."""
+        """Return the text under *key*; empty if it is missing or not text."""
         value = self.values.get(key, "")
         return value if isinstance(value, str) else ""
 
-    def unusable(self) -> list[Fault]:
-        """Tell that ``use`` is missing or no text."""
+    def use_faults(self) -> list[Fault]:
+        """Return a fault if ``use`` is missing or not text."""
         key = (*self.key, "use")
         if "use" not in self.values:
             return [Fault(key, "missing: the name of what it is, see `edgenode plugins`")]
@@ -43,12 +43,12 @@ class Table:
             return [Fault(key, "must be a name", show(key, self.values["use"]))]
         return []
 
-    def strange(self, error: PluginError) -> list[Fault]:
-        """Tell that what ``use`` names cannot be had."""
+    def load_faults(self, error: PluginError) -> list[Fault]:
+        """Return the fault for an entry point that does not exist or does not load."""
         return [Fault((*self.key, "use"), str(error), repr(self.use))]
 
     def options(self) -> dict[str, Any]:
-        """Return the table without ``use``."""
+        """Return the values without ``use``."""
         return {name: value for name, value in self.values.items() if name != "use"}
 
 
@@ -58,13 +58,13 @@ def source(
     yields: Mapping[str, type[Sample] | None],
     key: Key,
 ) -> Iterator[Fault]:
-    """Tell whether the plugin's source is there and yields what it takes.
+    """Yield a fault if the plugin's source does not exist or does not yield what the plugin takes.
 
-    *yields* has every source by name, None for one that has a fault of its own.
+    *yields* has the kind of samples of every source, None for a source with a fault of its own.
     """
     if asked.get("sources"):
-        says = f"this plugin takes {cls.takes.title}, no findings; name one source"
-        yield _fault((*key, "sources"), list(asked["sources"]), says)
+        fault = f"this plugin takes {cls.takes.title}, no findings; name one source"
+        yield _fault((*key, "sources"), list(asked["sources"]), fault)
     name = asked.get("source", "")
     if not isinstance(name, str):
         return
@@ -79,12 +79,12 @@ def source(
     if found is not None and not issubclass(found, cls.takes):
         fitting = [other for other, kind in yields.items() if kind and issubclass(kind, cls.takes)]
         cure = f"; of that kind: {', '.join(fitting)}" if fitting else "; add such a source"
-        says = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
-        yield _fault((*key, "source"), name, says)
+        fault = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
+        yield _fault((*key, "source"), name, fault)
 
 
 def reads(table: Table) -> tuple[str, ...]:
-    """Return the plugins that the table says it reads, as far as they are names."""
+    """Return the names of the plugins in ``sources``; what is not text is left out."""
     named = table.values.get("sources")
     return tuple(name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
 
@@ -92,13 +92,13 @@ def reads(table: Table) -> tuple[str, ...]:
 def findings(
     table: Table, asked: Mapping[str, Any], reading: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Fault]:
-    """Tell whether the plugins that a plugin reads are there, and none of them reads it.
+    """Yield the faults of a plugin that reads others: one is missing, or they read in a circle.
 
-    *reading* has every plugin by name, with those it says it reads.
+    *reading* has every plugin by name, with the names of those that it reads.
     """
     if asked.get("source"):
-        says = "this plugin reads findings; name plugins with `sources`"
-        yield _fault((*table.key, "source"), asked["source"], says)
+        fault = "this plugin reads findings; name plugins with `sources`"
+        yield _fault((*table.key, "source"), asked["source"], fault)
     key = (*table.key, "sources")
     if not asked.get("sources"):
         yield Fault(key, "missing: the names of the plugins whose findings it reads")
@@ -109,28 +109,28 @@ def findings(
             yield _fault((*key, place), name, f"no such plugin{hint}")
         elif name == table.name:
             yield _fault((*key, place), name, "a plugin cannot read itself; remove it")
-        elif way := _way(name, table.name, reading):
-            says = f"reads in a circle ({' reads '.join((table.name, *way))}); remove one of them"
-            yield _fault((*key, place), name, says)
+        elif way := _path(name, table.name, reading):
+            fault = f"reads in a circle ({' reads '.join((table.name, *way))}); remove one of them"
+            yield _fault((*key, place), name, fault)
 
 
-def _way(
+def _path(
     start: str, goal: str, reading: Mapping[str, tuple[str, ...]], seen: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
-    """Return the plugins from *start* to *goal*, each of which reads the next; none: no way."""
+    """Return the plugins from *start* to *goal*, each of which reads the next; empty: no path."""
     if start == goal:
         return (*seen, goal)
-    # In a circle that does not come by the goal: its own plugins are told.
+    # A circle without the goal: it is reported for the plugins in it, not for this one.
     if start in seen:
         return ()
-    ways = (_way(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
+    ways = (_path(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
     return next(filter(None, ways), ())
 
 
 def model(
     cls: type[Plugin[Any, Any]], asked: Mapping[str, Any], models: Models, key: Key
 ) -> tuple[Manifest | None, list[Fault]]:
-    """Return the manifest of the plugin's model, None where there is none, and what is wrong."""
+    """Return the manifest of the plugin's model, or None, and the faults."""
     key = (*key, "model")
     name = asked.get("model", "")
     if not isinstance(name, str):
@@ -138,15 +138,15 @@ def model(
     if cls.task is None:
         return None, [_fault(key, name, "this plugin has no model; remove the key")] if name else []
     if not name:
-        says = f"missing: a model for {cls.task}, see `edgenode models list`"
-        return None, [Fault(key, says)]
+        fault = f"missing: a model for {cls.task}, see `edgenode models list`"
+        return None, [Fault(key, fault)]
     try:
         found = manifest.find(name, [folder for folder in models.folders if Path(folder).is_dir()])
     except ModelError as error:
         return None, [_fault(key, name, str(error))]
     if found.task != cls.task:
-        says = f"is for {found.task}, but this plugin needs one for {cls.task}"
-        return None, [_fault(key, name, f"{says}; see `edgenode models list`")]
+        fault = f"is for {found.task}, but this plugin needs one for {cls.task}"
+        return None, [_fault(key, name, f"{fault}; see `edgenode models list`")]
     return found, _placed(found, str(asked.get("device", "auto")), key)
 
 
@@ -159,7 +159,7 @@ def _placed(found: Manifest, device: str, key: Key) -> list[Fault]:
 
 
 def traits(cls: type[Plugin[Any, Any]], found: Manifest, key: Key) -> list[Fault]:
-    """Tell what is wrong with the manifest's ``[traits]`` for a plugin that has them typed."""
+    """Return the faults in the manifest's ``[traits]``, if the class declares ``Traits``."""
     if cls.Traits is None:
         return []
     _, faults = settle(found.traits, cls.Traits, ("traits",), found.folder)
@@ -168,7 +168,7 @@ def traits(cls: type[Plugin[Any, Any]], found: Manifest, key: Key) -> list[Fault
 
 
 def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Key) -> list[Fault]:
-    """Tell which labels in the options ``labels`` and ``threshold`` the model does not have."""
+    """Return a fault for each label in ``labels`` or ``threshold`` that the model lacks."""
     known = _labels(found, models)
     if not known:
         return []
@@ -186,12 +186,12 @@ def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Ke
 
 
 def _labels(found: Manifest, models: Models) -> tuple[str, ...]:
-    """Return the model's labels, none while their file is not there: the pipeline will say so."""
+    """Return the model's labels; none if their file is missing: loading reports that."""
     try:
         return Store.at(models.store).labels(found)
     except ModelError:
         return ()
 
 
-def _fault(key: Key, value: object, says: str) -> Fault:
-    return Fault(key, says, show(key, value))
+def _fault(key: Key, value: object, what: str) -> Fault:
+    return Fault(key, what, show(key, value))

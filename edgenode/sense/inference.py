@@ -1,4 +1,4 @@
-"""What a pipeline asks of an interpreter, wherever it runs: a ticket now, the answer later."""
+"""The interface between a pipeline and an interpreter: a ticket now, the answer later."""
 
 import time
 from typing import NamedTuple, Protocol
@@ -7,11 +7,11 @@ from edgenode.plugin import Tensor
 
 
 class Answer(NamedTuple):
-    """The output tensors of one inference; a ticket that is answered already.
+    """The output tensors of one inference. It is also a ticket that is answered already.
 
     Attributes:
-        ms: how long it took, the wait for an accelerator included.
-        degraded: the CPU twin answered because the Edge TPU was away.
+        ms: how long it took in milliseconds, including the wait for an accelerator.
+        degraded: the CPU twin has answered because the Edge TPU was not available.
     """
 
     outputs: list[Tensor]
@@ -24,43 +24,43 @@ class Answer(NamedTuple):
 
 
 class Ticket(Protocol):
-    """A request that has been made."""
+    """A request to a model."""
 
     def answer(self) -> Answer:
-        """Return the answer, waiting for it; raise ``ModelError`` where there will be none."""
+        """Wait for the answer and return it; raise ``ModelError`` if the inference has failed."""
 
 
 class Inference(Protocol):
-    """Answers the requests of one pipeline, in their order. For one thread.
+    """Answers the requests of one pipeline, in their order. Called from one thread.
 
     Attributes:
-        depth: how many requests may be under way; 0: each is answered in the caller's thread.
+        depth: how many requests may wait for their answer; 0: ``ask`` itself runs the inference.
     """
 
     depth: int
 
     def ask(self, tensor: Tensor, due_at: float) -> Ticket:
-        """Ask for *tensor*'s inference; the answer is of use until *due_at*, monotonic time.
+        """Request an inference on *tensor*. The answer is useful until *due_at*, monotonic seconds.
 
-        A tensor may not be changed before its ticket is answered.
+        The tensor must not be changed before the ticket is answered.
         """
 
     def reset(self) -> None:
-        """Forget what a streaming model remembers; called only while nothing is under way."""
+        """Forget the state of a streaming model. Called only when every ticket is answered."""
 
 
 class Interpreter(Protocol):
-    """An interpreter of this process."""
+    """An interpreter in this process."""
 
     def infer(self, tensor: Tensor) -> list[Tensor]:
         """Return the output tensors for *tensor*."""
 
     def reset(self) -> None:
-        """Forget what a streaming model remembers."""
+        """Forget the state of a streaming model."""
 
 
 class InThread:
-    """Has an interpreter answer in the caller's thread, at once."""
+    """Runs each inference in the caller's thread, before ``ask`` returns."""
 
     depth = 0
 
@@ -68,19 +68,19 @@ class InThread:
         self._interpreter = interpreter
 
     def ask(self, tensor: Tensor, due_at: float) -> Answer:
-        """Infer."""
+        """Run the inference; return its answer."""
         del due_at  # nobody else is waiting
         started = time.perf_counter()
         outputs = self._interpreter.infer(tensor)
         return Answer(outputs, (time.perf_counter() - started) * 1000.0)
 
     def reset(self) -> None:
-        """Pass it on."""
+        """Reset the interpreter."""
         self._interpreter.reset()
 
 
 class NoModel:
-    """Stands where a plugin has no model: what is prepared is decoded."""
+    """For a plugin without a model: ``decode`` receives the tensor from ``prepare``."""
 
     depth = 0
 
@@ -90,4 +90,4 @@ class NoModel:
         return Answer([tensor], 0.0)
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: there is no state."""

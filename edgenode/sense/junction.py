@@ -1,4 +1,4 @@
-"""Where findings part: to the uplink, and to the plugins that read them."""
+"""Passes findings on: to the uplink, and to the plugins that read them."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,20 +8,21 @@ from edgenode.sense.pipeline import Outcome
 
 
 class Junction:
-    """Hands each outcome on. Called from the threads of all plugins, and never blocks them.
+    """Passes each outcome on. Called from the threads of all plugins; it never blocks.
 
     Attributes:
-        readers: by plugin, the mailboxes of those that read its results. Replaced as a whole.
+        readers: by plugin, the mailboxes of the plugins that read its results.
     """
 
     def __init__(self, offer: Callable[[Record, float], None]) -> None:
         self._offer = offer
+        # Replaced as a whole by `Sense`, never changed: a thread sees the old one or the new one.
         self.readers: Mapping[str, tuple[Mailbox[Delivery], ...]] = {}
 
     def publish(self, plugin: str, outcome: Outcome, clock: float) -> None:
-        """Hand on what *plugin* has found; raise what ``offer`` raises where it cannot cross.
+        """Pass *outcome* of *plugin* on. Raise what ``offer`` raises for a finding it refuses.
 
-        *clock* is its offset when the sample was captured.
+        *clock* is the clock's offset at the capture of the sample, in seconds.
         """
         for record in records(plugin, outcome):
             self._offer(record, clock)
@@ -30,7 +31,7 @@ class Junction:
 
 
 def records(plugin: str, outcome: Outcome) -> list[Record]:
-    """Return *outcome* as it crosses to the uplink: an event for each happening, then a result."""
+    """Return the records of *outcome* for the uplink: an event per happening, then the result."""
     crossing: list[Record] = [
         EventRecord(
             plugin=plugin,

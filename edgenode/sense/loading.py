@@ -1,4 +1,4 @@
-"""From a manifest and a device to a model that is checked, loaded and ready."""
+"""Loads the model of a manifest on a device, and checks it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from edgenode.plugin import Model
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in memory: what a plugin may know of it, its interpreter, and what the birth says."""
+    """A model in memory: its description for the plugin, its interpreter, its entry in ``meta``."""
 
     model: Model
     interpreter: Interpreter
@@ -22,13 +22,14 @@ class Loaded:
 
 
 def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
-    """Return the model of *manifest* on *device*; ``auto`` and ``cpu`` are the CPU.
+    """Return the model of *manifest*, loaded on *device*; ``auto`` and ``cpu`` mean the CPU.
 
-    Raise ``ModelError`` when the file is missing, damaged or not what the manifest says, and
-    ``DeviceError`` when the Edge TPU is asked for and cannot be used.
+    Raise ``ModelError`` if the file is missing, damaged or different from the manifest, and
+    ``DeviceError`` if *device* is an Edge TPU that cannot be used.
     """
     kind = manifest.kind_for(device)
     if kind == "edgetpu":
+        # First: without an Edge TPU its error is the better one, even if the file is missing, too.
         edgetpu.place(device, has_twin=manifest.files.cpu is not None)
     content = store.read(manifest, kind)
     if kind == "edgetpu":

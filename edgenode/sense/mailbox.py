@@ -1,4 +1,4 @@
-"""The bounded hand-over from a source's thread to a pipeline's: newest wins, losses are counted."""
+"""A bounded queue from a source's thread to a plugin's: if it is full, the oldest item is lost."""
 
 from collections import deque
 from threading import Condition
@@ -10,30 +10,31 @@ T = TypeVar("T")
 
 
 class Delivery(NamedTuple):
-    """A sample on its way to a plugin; *clock* is its offset when the sample was captured."""
+    """A sample for a plugin; ``clock`` is the clock's offset at its capture, in seconds."""
 
     sample: Sample
     clock: float
 
 
 class Mailbox(Generic[T]):
-    """One reader; one writer, or several that write whole items.
+    """For one reading thread and any number of writing threads.
 
     Attributes:
-        lost: items overwritten before the reader took them.
+        lost: number of items that were replaced before the reader took them.
     """
 
     def __init__(self, capacity: int = 1) -> None:
         self._items: deque[T] = deque()
         self._capacity = capacity
+        # Guards the items, `_closed` and writes to `lost`; notified on put, take and close.
         self._changed = Condition()
         self._closed = False
         self.lost = 0
 
     def put(self, item: T) -> None:
-        """Leave *item* for the reader; the oldest goes if there is no room. Never blocks.
+        """Add *item*; if the mailbox is full, the oldest item is lost. Never blocks.
 
-        Once closed, nobody reads any more and the item is let go.
+        A closed mailbox ignores the item: nobody reads it any more.
         """
         with self._changed:
             if self._closed:
@@ -45,14 +46,14 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
 
     def wait_for_room(self, timeout: float) -> bool:
-        """Return whether ``put`` would lose nothing, waiting up to *timeout* seconds for it."""
+        """Wait up to *timeout* seconds until ``put`` loses nothing; return whether it is so."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: len(self._items) < self._capacity or self._closed, timeout
             )
 
     def take(self, timeout: float) -> T | None:
-        """Return the oldest item, or None after *timeout* seconds without one or once closed."""
+        """Return the oldest item; None after *timeout* seconds, or if it is closed and empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._closed, timeout)
             if not self._items:
@@ -62,7 +63,7 @@ class Mailbox(Generic[T]):
             return item
 
     def close(self) -> None:
-        """Say that nothing more will come; what is here may still be taken."""
+        """Accept no more items. Those that are here can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""The road of one plugin, in two halves around the inference. No thread, no input, no output."""
+"""The stages of one plugin before and after the inference. No thread, no input, no output."""
 
 import time
 from collections import deque
@@ -27,21 +27,22 @@ from edgenode.sense.inference import Answer, Inference, Ticket
 from edgenode.sense.progress import StageProgress
 from edgenode.sense.windows import Windows
 
-RATE_S = 5.0
+RATE_WINDOW_S = 5.0
+"""Rates are over the last one to two of these."""
 
 HAPPENINGS = (Happening, Keyword)
-"""Findings that cross as events. A tuple: a union in isinstance is made anew at each call."""
+"""Findings that leave as events. A tuple: isinstance would build a union again at each call."""
 
 
 class Stages(NamedTuple):
-    """What stands before and after a plugin.
+    """The stages before and after a plugin.
 
     Attributes:
-        triggers: all must agree before there is an inference.
-        filters: the plugin's own, then the user's, which see every inference that those keep.
-        report: which results cross to the uplink; what happens always does.
-        cut: how audio is cut into windows, None for samples as they come.
-        period_s: how long an answer is of use.
+        triggers: an inference runs only if all of them return True.
+        filters: the plugin's own, then the user's. They receive the result of every inference.
+        report: decides if a result is published. Happenings are always published.
+        cut: how audio is cut into windows; None: every sample is used as it comes.
+        period_s: for how many seconds an answer is useful.
     """
 
     triggers: Sequence[Trigger]
@@ -52,13 +53,13 @@ class Stages(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What one inference has brought.
+    """What one inference has found.
 
     Attributes:
-        sample: what it was made of.
-        result: as it left the filters: what plugins that read findings get.
-        reported: what crosses of it as a result, None for nothing.
-        happenings: what crosses of it as events.
+        sample: the frame or window it was made from.
+        result: as it left the filters. Plugins that read findings receive this.
+        reported: the result to publish; None if it is not published.
+        happenings: the events to publish.
     """
 
     sample: Sample
@@ -68,12 +69,16 @@ class Outcome(NamedTuple):
 
     @property
     def crosses(self) -> bool:
-        """Whether anything of it leaves sense."""
+        """Whether anything of it is published."""
         return self.reported is not None or bool(self.happenings)
 
 
-class Stream(Enum):
-    """What a plugin knows of the stream of audio it hears: nothing, a part, or one with a gap."""
+class StreamState(Enum):
+    """State of the plugin's audio stream.
+
+    NEW: the plugin has received nothing of it. HEARD: it has received audio. BROKEN: a trigger has
+    stopped audio that a streaming model needs, so the stream must start again.
+    """
 
     NEW = auto()
     HEARD = auto()
@@ -81,10 +86,10 @@ class Stream(Enum):
 
 
 class Pipeline:
-    """Turns one source's samples into one plugin's outcomes. For one thread.
+    """Turns the samples of one source into the outcomes of one plugin. For one thread.
 
     Attributes:
-        figures: how many inferences it made, and how long they took.
+        stats: number and durations of its inferences; other threads may read them.
     """
 
     def __init__(
@@ -96,25 +101,25 @@ class Pipeline:
         name: str = "",
         progress: StageProgress | None = None,
     ) -> None:
-        """*name* is the plugin's in the configuration; *progress* is told what is being done."""
+        """*name*: the plugin's name in the configuration; *progress* is told the stage."""
         self._plugin = plugin
         self._inference = inference
         self._stages = stages
         self._name = name
         self._model = plugin.model.id if plugin.model else ""
         self._windows = Windows(stages.cut) if stages.cut else None
-        self._stream = Stream.NEW
+        self._stream = StreamState.NEW
         self._tickets: deque[tuple[Sample, Ticket]] = deque()
         self._progress = progress or StageProgress()
-        self.figures = Figures()
+        self.stats = InferenceStats()
 
     @property
     def waiting(self) -> bool:
-        """Whether an answer is still to come: see ``drain``."""
+        """Whether requests wait for their answer; ``drain`` waits for them."""
         return bool(self._tickets)
 
     def outcomes(self, sample: Sample) -> Iterator[Outcome]:
-        """Yield what *sample* and those before it have brought; with a depth, some come later."""
+        """Yield the outcomes of *sample*; with ``depth`` > 0 they may come with a later one."""
         if not self._follows(sample):
             yield from self.drain()
             self.reset()
@@ -130,40 +135,41 @@ class Pipeline:
                 yield from self._finish_oldest()
 
     def drain(self) -> Iterator[Outcome]:
-        """Yield what is still to come."""
+        """Wait for all requests; yield their outcomes."""
         while self._tickets:
             yield from self._finish_oldest()
 
     def reset(self) -> None:
-        """Begin a new stream: samples are missing, or the plugin has failed."""
-        # Left only where the plugin has failed: they go with the samples it misses meanwhile.
+        """Start a new stream: samples are missing, or the plugin has failed."""
+        # Only after a failure are there tickets. Their outcomes are dropped, as are the samples of
+        # the pause that follows, but each must be answered before `inference.reset`.
         left, self._tickets = self._tickets, deque()
         for _, ticket in left:
             ticket.answer()
-        self._stream = Stream.NEW
+        self._stream = StreamState.NEW
         if self._windows is not None:
             self._windows.clear()
         self._plugin.reset()
         self._inference.reset()
 
     def begin(self, sample: Sample) -> Iterator[tuple[Sample, Tensor]]:
-        """Yield what *sample* brings to be inferred, each part with its tensor."""
+        """Yield the parts of *sample* that need an inference, each with its tensor."""
         for part in self._parts(sample):
             if not self._is_wanted(part):
-                if self._misses_what_it_must_hear():
-                    # The rest of this hop would be heard without what came before it.
-                    self._stream = Stream.BROKEN
+                if self._has_missed_required_audio():
+                    # A streaming model must not receive the rest of this hop after a gap.
+                    self._stream = StreamState.BROKEN
                     return
                 continue
             self._progress.stage = "prepare"
             tensor = self._plugin.prepare(part)
-            self._stream = Stream.HEARD
+            self._stream = StreamState.HEARD
             if tensor is not None:
                 yield part, tensor
 
     def finish(self, sample: Sample, answer: Answer) -> Outcome | None:
-        """Return what *answer* says about *sample*, None where a filter drops it."""
-        self.figures.add(answer.ms)
+        """Return the outcome of *answer* for *sample*; None if a filter drops it."""
+        self.stats.add(answer.ms)
         self._progress.stage = "decode"
         result = Result(
             captured_at=sample.captured_at,
@@ -180,11 +186,11 @@ class Pipeline:
                 return None
             result = kept
         if result.plugin != self._name:
-            # A filter that makes a result of its own need not know whose it is.
+            # A filter may return a new result without the plugin's name.
             result = replace(result, plugin=self._name)
-        # What happens is left out of what is reported: a result with nothing else in it is empty,
-        # and so may be the first without findings, which `presence` lets cross.
-        happenings, seen = _apart(result.findings)
+        # Happenings are not part of the reported result. If there is nothing else in it, it is
+        # empty, and `presence` may publish it as the first result without findings.
+        happenings, seen = _split(result.findings)
         rest = replace(result, findings=seen) if happenings else result
         return Outcome(sample, result, self._stages.report(rest), happenings)
 
@@ -203,10 +209,10 @@ class Pipeline:
     def _follows(self, sample: Sample) -> bool:
         if self._windows is None or not isinstance(sample, Audio):
             return True
-        return self._stream is not Stream.BROKEN and self._windows.follows(sample)
+        return self._stream is not StreamState.BROKEN and self._windows.follows(sample)
 
     def _is_wanted(self, sample: Sample) -> bool:
-        """Return whether all triggers let *sample* pass; the first that does not is the last."""
+        """Return whether all triggers accept *sample*; after the first False no other is called."""
         self._progress.stage = "a trigger"
         # A loop: `all` of a generator costs ten times as much where there are no triggers.
         for trigger in self._stages.triggers:  # noqa: SIM110
@@ -214,17 +220,17 @@ class Pipeline:
                 return False
         return True
 
-    def _misses_what_it_must_hear(self) -> bool:
+    def _has_missed_required_audio(self) -> bool:
         streams = self._windows is not None and self._windows.streams
-        return streams and self._stream is Stream.HEARD
+        return streams and self._stream is StreamState.HEARD
 
 
-class Figures:
-    """Counts inferences. Written by the pipeline's thread, read by any.
+class InferenceStats:
+    """Counts inferences. Written by the pipeline's thread, read from any thread.
 
     Attributes:
-        inferences: how many were made.
-        durations_ms: how long the last of them took.
+        inferences: number of inferences so far.
+        durations_ms: durations of the last inferences, in milliseconds.
     """
 
     def __init__(self) -> None:
@@ -232,26 +238,27 @@ class Figures:
         self.durations_ms: deque[float] = deque(maxlen=512)
 
     def add(self, ms: float) -> None:
-        """Count an inference of *ms* milliseconds."""
+        """Count an inference that took *ms* milliseconds."""
         self.inferences += 1
         self.durations_ms.append(ms)
 
 
-class Meter:
-    """Turns a pipeline's counters into figures of the last while; asking often changes nothing."""
+class HealthMeter:
+    """Computes the rate and the durations of the last seconds. It may be read at any interval."""
 
-    def __init__(self, figures: Figures) -> None:
-        self._figures = figures
+    def __init__(self, stats: InferenceStats) -> None:
+        self._stats = stats
+        # Two marks, (time, inferences): the older one is one to two windows ago.
         mark = (time.monotonic(), 0)
         self._marks = deque([mark, mark], maxlen=2)
 
     def read(self, lost: int) -> PluginHealth:
-        """Return the rate since ``RATE_S`` to twice that ago, and the last inferences' times."""
-        now, inferences = time.monotonic(), self._figures.inferences
-        if now - self._marks[-1][0] > RATE_S:
+        """Return rate and durations, in milliseconds, of the last inferences; *lost* as it is."""
+        now, inferences = time.monotonic(), self._stats.inferences
+        if now - self._marks[-1][0] > RATE_WINDOW_S:
             self._marks.append((now, inferences))
         at, before = self._marks[0]
-        durations = sorted(self._figures.durations_ms)
+        durations = sorted(self._stats.durations_ms)
         return PluginHealth(
             fps=round((inferences - before) / max(now - at, 1e-9), 2),
             p50_ms=round(_quantile(durations, 0.5), 2),
@@ -260,8 +267,8 @@ class Meter:
         )
 
 
-def _apart(findings: tuple[Finding, ...]) -> tuple[tuple[Happening, ...], tuple[Finding, ...]]:
-    """Return what happens and what is seen."""
+def _split(findings: tuple[Finding, ...]) -> tuple[tuple[Happening, ...], tuple[Finding, ...]]:
+    """Return the happenings, keywords included, and the other findings."""
     happenings = [each for each in findings if isinstance(each, HAPPENINGS)]
     if not happenings:
         return (), findings

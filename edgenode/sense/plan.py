@@ -1,4 +1,4 @@
-"""What sense is asked to run, as values: what can run, and what cannot with its faults."""
+"""What sense is asked to run, as values: what can run, and what cannot, with its faults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ NO_OPTIONS = Options()
 
 @dataclass(frozen=True, kw_only=True)
 class SourcePlan:
-    """A table under ``[sources]`` that can be made.
+    """A valid table under ``[sources]``.
 
     Attributes:
         yields: the kind of its samples.
-        ends: its samples end by themselves, as those of a recording do.
+        ends: its samples end, as those of a recording do.
     """
 
     name: str
@@ -30,7 +30,7 @@ class SourcePlan:
     ends: bool = False
 
     def make(self, demand: Demand) -> Source[Any]:
-        """Return the source; nothing is opened yet."""
+        """Return a new source; it is not open yet."""
         return self.cls(self.options, demand)
 
 
@@ -43,17 +43,17 @@ class StagePlan:
     factory: Factory
 
     def make(self) -> Any:  # noqa: ANN401 a trigger or a filter
-        """Return a new one, which remembers nothing yet."""
+        """Return a new trigger or filter, without any state."""
         return self.factory(self.options)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PluginPlan:
-    """A table under ``[plugins]`` that can be made.
+    """A valid table under ``[plugins]``.
 
     Attributes:
-        manifest: of its model, None for a plugin without one.
-        store: the folder of pulled models, None for the usual one.
+        manifest: of its model; None for a plugin without one.
+        store: the folder of pulled models; None for the default one.
     """
 
     name: str
@@ -67,7 +67,7 @@ class PluginPlan:
 
     @property
     def source(self) -> str:
-        """The name of its source, empty for one that reads findings."""
+        """The name of its source; empty for a plugin that reads findings."""
         return self.options.source
 
     @property
@@ -77,11 +77,11 @@ class PluginPlan:
 
     @property
     def model(self) -> str:
-        """The id of its model, empty for a plugin without one."""
+        """The id of its model; empty for a plugin without one."""
         return self.options.model
 
     def same_model(self, other: "PluginPlan") -> bool:
-        """Return whether an interpreter made for one serves the other."""
+        """Return whether both can use the same interpreter."""
         return (self.manifest, self.store, self.options.device) == (
             other.manifest,
             other.store,
@@ -91,7 +91,7 @@ class PluginPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Unusable:
-    """A table that cannot be made, with all that is wrong; names as far as the table says them."""
+    """A wrong table with all its faults. A name that the table does not contain is empty."""
 
     name: str
     use: str = ""
@@ -102,22 +102,22 @@ class Unusable:
 
     @property
     def error(self) -> str:
-        """What is wrong, on one line."""
+        """All faults on one line."""
         return "; ".join(map(str, self.faults))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything sense is asked to run, by name, and the configuration's digest."""
+    """All sources and plugins by name, and the digest of the configuration."""
 
     sources: Mapping[str, SourcePlan | Unusable]
     plugins: Mapping[str, PluginPlan | Unusable]
     digest: str = ""
 
     def faults(self) -> list[Fault]:
-        """Return all faults with their keys, each once; ``Config.line`` says them."""
+        """Return every fault once, with its key; ``Config.line`` makes a line of it."""
         tables = [*self.sources.values(), *self.plugins.values()]
-        # A plugin has the faults of its source, too.
+        # As keys, each only once: a plugin also has the faults of its source.
         found = dict.fromkeys(
             fault for table in tables if isinstance(table, Unusable) for fault in table.faults
         )
@@ -128,6 +128,6 @@ class Plan:
         return list(found)
 
     def source_of(self, plugin: str) -> SourcePlan | None:
-        """Return the source that *plugin* names, None for none or one that cannot be made."""
+        """Return the source of *plugin*; None if it has none, or the source is wrong."""
         found = self.sources.get(self.plugins[plugin].source)
         return found if isinstance(found, SourcePlan) else None

@@ -1,4 +1,4 @@
-"""From a configuration to a plan: everything is typed and checked, nothing is opened."""
+"""Makes a plan from a configuration: every table is checked, no device or model is opened."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
@@ -17,11 +17,11 @@ from edgenode.sense.checks import Table
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, StagePlan, Unusable
 
 Sources: TypeAlias = Mapping[str, SourcePlan | Unusable]
-Wrong: TypeAlias = dict[Fate, list[Fault]]
+FaultsByFate: TypeAlias = dict[Fate, list[Fault]]
 
 
 def plan(config: Config) -> Plan:
-    """Return what *config* asks for; raise nothing for what is wrong in it."""
+    """Return the plan for *config*. A wrong table becomes an ``Unusable``; nothing is raised."""
     sources = {
         name: _source(Table(name, ("sources", name), table, config.folder))
         for name, table in config.sources.items()
@@ -36,35 +36,35 @@ def plan(config: Config) -> Plan:
 
 
 def typed(uses: Iterable[Use], group: str = registry.FILTERS) -> tuple[StagePlan, ...]:
-    """Return what a plugin names itself, ready to be made; raise ``PluginError`` if wrong."""
+    """Return the stages that a plugin itself names; raise ``PluginError`` if one is wrong."""
     chain = []
     for use in uses:
         factory, kind = registry.factory(group, use.use)
         options, faults = settle(use.options, kind, (use.use,))
         if options is None:
-            says = "; ".join(map(str, faults))
-            raise PluginError(f"{registry.KINDS[group]} {says}")
+            text = "; ".join(map(str, faults))
+            raise PluginError(f"{registry.KINDS[group]} {text}")
         chain.append(StagePlan(name=use.use, options=options, factory=factory))
     return tuple(chain)
 
 
 def _source(table: Table) -> SourcePlan | Unusable:
-    if faults := table.unusable():
+    if faults := table.use_faults():
         return _unusable(table, {"config-error": faults})
     try:
         cls = registry.source(table.use)
     except PluginError as error:
-        return _unusable(table, {"load-error": table.strange(error)})
+        return _unusable(table, {"load-error": table.load_faults(error)})
     options, faults = settle(table.options(), cls.Options, table.key, table.folder)
     if options is None:
         return _unusable(table, {"config-error": faults})
     try:
-        # Constructing touches no hardware, and only an instance knows what a recording holds.
+        # Only an instance knows what a recording contains. Constructing touches no hardware.
         made = cls(options)
         yields, ends = made.yields, made.ends
         if not is_kind(yields):
             raise PluginError(f"yields {yields!r}, no kind of sample; ask its author")  # noqa: TRY301
-    except Exception as error:  # noqa: BLE001 plugin load: a stranger's constructor
+    except Exception as error:  # noqa: BLE001 the constructor of another author
         return _unusable(table, {"config-error": [Fault(table.key, _reason(error))]})
     return SourcePlan(
         name=table.name, use=table.use, cls=cls, options=options, yields=yields, ends=ends
@@ -74,24 +74,24 @@ def _source(table: Table) -> SourcePlan | Unusable:
 def _plugin(
     table: Table, config: Config, sources: Sources, reads: Mapping[str, tuple[str, ...]]
 ) -> PluginPlan | Unusable:
-    if faults := table.unusable():
+    if faults := table.use_faults():
         return _unusable(table, {"config-error": faults})
     try:
         cls = registry.plugin(table.use)
     except PluginError as error:
-        return _unusable(table, {"load-error": table.strange(error)})
+        return _unusable(table, {"load-error": table.load_faults(error)})
     options, faults = settle(table.options(), cls.Options, table.key, table.folder)
-    # What is wrong beside a wrong option is told, too, as far as the raw table shows it.
+    # With a wrong option the raw table is checked: the user sees all other faults, too.
     asked = table.values if options is None else msgspec.structs.asdict(options)
-    unread = _unread(table, cls, asked, sources, reads)
-    triggers, strange = _chain(table, "triggers", registry.TRIGGERS)
-    filters, odd = _chain(table, "filters", registry.FILTERS)
-    manifest, absent = checks.model(cls, asked, config.models, table.key)
-    mistyped = checks.traits(cls, manifest, table.key) if manifest else []
-    unknown = checks.labels(manifest, asked, config.models, table.key) if manifest else []
-    wrong: Wrong = {
-        "config-error": [*faults, *unread, *strange, *odd, *unknown],
-        "model-error": [*absent, *mistyped],
+    unreadable = _source_faults(table, cls, asked, sources, reads)
+    triggers, trigger_faults = _chain(table, "triggers", registry.TRIGGERS)
+    filters, filter_faults = _chain(table, "filters", registry.FILTERS)
+    manifest, model_faults = checks.model(cls, asked, config.models, table.key)
+    trait_faults = checks.traits(cls, manifest, table.key) if manifest else []
+    label_faults = checks.labels(manifest, asked, config.models, table.key) if manifest else []
+    wrong: FaultsByFate = {
+        "config-error": [*faults, *unreadable, *trigger_faults, *filter_faults, *label_faults],
+        "model-error": [*model_faults, *trait_faults],
     }
     if options is None or any(wrong.values()):
         return _unusable(table, wrong)
@@ -110,14 +110,14 @@ def _plugin(
     )
 
 
-def _unread(
+def _source_faults(
     table: Table,
     cls: type[Plugin[Any, Any]],
     asked: Mapping[str, Any],
     sources: Sources,
     reads: Mapping[str, tuple[str, ...]],
 ) -> list[Fault]:
-    """Tell what is wrong with what the plugin reads: a source, or other plugins."""
+    """Return the faults of the plugin's input: a source, or other plugins."""
     if cls.takes is Result:
         return list(checks.findings(table, asked, reads))
     yields = {
@@ -127,7 +127,7 @@ def _unread(
     return list(checks.source(cls, asked, yields, table.key))
 
 
-def _unusable(table: Table, wrong: Wrong) -> Unusable:
+def _unusable(table: Table, wrong: FaultsByFate) -> Unusable:
     return Unusable(
         name=table.name,
         use=table.use,
@@ -139,7 +139,7 @@ def _unusable(table: Table, wrong: Wrong) -> Unusable:
 
 
 def _chain(table: Table, name: str, group: str) -> tuple[tuple[StagePlan, ...], list[Fault]]:
-    """Return the triggers or filters of the table that are right, and what is wrong with others."""
+    """Return the valid triggers or filters of the table, and the faults of the others."""
     tables = table.values.get(name, ())
     chain: list[StagePlan] = []
     faults: list[Fault] = []
@@ -153,12 +153,12 @@ def _chain(table: Table, name: str, group: str) -> tuple[tuple[StagePlan, ...], 
 
 
 def _stage(table: Table, group: str) -> tuple[list[StagePlan], list[Fault]]:
-    if faults := table.unusable():
+    if faults := table.use_faults():
         return [], faults
     try:
         factory, kind = registry.factory(group, table.use)
     except PluginError as error:
-        return [], table.strange(error)
+        return [], table.load_faults(error)
     options, faults = settle(table.options(), kind, table.key, table.folder)
     if options is None:
         return [], faults

@@ -1,4 +1,4 @@
-"""The run of ``edgenode sense``: what the configuration asks for, and the way to the uplink."""
+"""The process ``edgenode sense``: runs the configuration, and sends findings to the uplink."""
 
 import logging
 import time
@@ -29,18 +29,18 @@ from edgenode.service import Signals
 log = logging.getLogger(__name__)
 
 
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the process waits for the uplink, in seconds.
+class ProcessTiming(msgspec.Struct, frozen=True, kw_only=True):
+    """Waiting times of the process, in seconds.
 
     Attributes:
-        turn_s: before looking whether to stop.
+        poll_s: longest single wait, after which the process checks if it must stop.
         finish_s: until the findings of recordings that have ended are published.
-        hello_s: for an uplink that is still starting, to say how the recordings ended.
-        drain_s: until what is to be said at the end is said.
-        agree_s: for the uplink to agree to a configuration.
+        hello_s: for an uplink that is still starting, if only the final states are to be sent.
+        drain_s: until the last messages are sent when the process stops.
+        agree_s: until the uplink has answered a reload.
     """
 
-    turn_s: float = 1.0
+    poll_s: float = 1.0
     finish_s: float = 30.0
     hello_s: float = 5.0
     drain_s: float = 3.0
@@ -48,12 +48,13 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SenseProcess:
-    """Sense, its way to the uplink, and the configuration in force; see ``service.Service``.
+    """Sense, its connection to the uplink, and the configuration in force.
 
-    A reload is one for both processes, and the uplink leads it: see ``UplinkProcess``.
+    It is a ``service.Service``; the main thread calls all methods. Both processes reload together,
+    and the uplink leads: see ``UplinkProcess``.
 
     Attributes:
-        refused: why the configuration that was to follow is not in force; empty where none was.
+        refused: why the last reload was refused; empty if it was not.
     """
 
     def __init__(  # noqa: PLR0913 the last ones have defaults
@@ -64,14 +65,14 @@ class SenseProcess:
         *,
         socket: Path | None = None,
         supervised: bool = False,
-        patience: Patience = Patience(),  # noqa: B008 frozen value
+        timing: ProcessTiming = ProcessTiming(),  # noqa: B008 frozen value
     ) -> None:
-        """*supervised*: whoever has started us starts an uplink, too."""
+        """*supervised*: the parent process also starts an uplink, so the end waits for it."""
         self._path = path
         self._config = config
         self._signals = signals
         self._supervised = supervised
-        self._patience = patience
+        self._timing = timing
         self._backlog = Backlog(config.handover.findings)
         self._requests = Requests(signals.wake.set)
         path_of_socket = socket or config.handover.socket
@@ -82,28 +83,28 @@ class SenseProcess:
         self.refused: list[str] = []
 
     def start(self) -> None:
-        """Begin to look for the uplink and to run the plugins; their models load meanwhile."""
+        """Start to connect to the uplink and to run the plugins. Models load in the background."""
         self._sender.start()
         self._sense.apply(plan(self._config))
         self._report()
 
     def turn(self) -> Exit | None:
-        """Tell the uplink how everything fares, act on what it asks; return the end."""
+        """Answer the uplink's requests and report states; return the exit status at the end."""
         while (request := self._requests.take()) is not None:
-            self._act(request)
+            self._handle(request)
         self._report()
         if self._sense.wedged or not self._sender.alive:
             return Exit.FAILED
         return self._finish() if self._sense.finished else None
 
     def check(self) -> tuple[Config, list[str]]:
-        """Return the configuration as it is in the files now, and all that is wrong with it."""
+        """Read the configuration from the files; return it with all its faults."""
         config, faults = configuration.examine(self._path, secrets=False)
         faults += [config.line(fault) for fault in plan(config).faults()]
         return config, faults
 
     def apply(self, config: Config) -> None:
-        """Run what *config* asks for; only what differs is touched."""
+        """Run *config*; only sources and plugins that differ are restarted."""
         if config.handover != self._config.handover:
             log.warning("the table [handover] has changed: restart sense for that")
         self._sense.apply(plan(config))
@@ -112,8 +113,8 @@ class SenseProcess:
         log.info("configuration %s in force", config.digest)
 
     def reload(self) -> list[str]:
-        """Have the configuration as it is now applied; return why neither process applies it."""
-        self.refused = self._agree() if self._sender.connected else self._take_over("")
+        """Reload both processes; return the faults if the configuration is refused."""
+        self.refused = self._agree() if self._sender.connected else self._check_and_apply("")
         return self.refused
 
     def stuck(self) -> list[str]:
@@ -122,28 +123,28 @@ class SenseProcess:
         return sender + self._sense.stuck()
 
     def mark(self) -> None:
-        """Remember how far the threads are."""
+        """Remember the progress of the threads."""
         self._watch.mark([self._sender.progress])
         self._sense.mark()
 
     def status(self) -> str:
-        """Return one line: how the plugins fare, and whether findings get away."""
+        """Return one line: states of the plugins, connection to the uplink, waiting findings."""
         uplink = "here" if self._sender.connected else "away"
-        says = summary(self._sense.vitals())
-        return f"{says}; uplink {uplink}, {len(self._backlog)} waiting"
+        plugins = summary(self._sense.vitals())
+        return f"{plugins}; uplink {uplink}, {len(self._backlog)} waiting"
 
     def stop(self) -> None:
-        """End the plugins, then tell the uplink how they have ended."""
+        """Stop the plugins, then send their final states to the uplink."""
         self._sense.stop()
         self._report()
-        if self._is_awaited():
-            self._backlog.drain(self._patience.drain_s)
+        if self._has_receiver():
+            self._backlog.drain(self._timing.drain_s)
         self._sender.stop()
 
-    def _act(self, request: Request) -> None:
+    def _handle(self, request: Request) -> None:
         match request:
             case Command(name=name) if name == RELOAD:
-                self.refused = self._take_over(str(request.args.get("digest", "")))
+                self.refused = self._check_and_apply(str(request.args.get("digest", "")))
                 self._backlog.request(answer(request, self.refused))
             case Command(name=name) if name == CHECK:
                 self._backlog.request(answer(request, self.check()[1]))
@@ -153,27 +154,29 @@ class SenseProcess:
                 log.debug("an answer that nobody waits for any more: %s", request.id)
 
     def _agree(self) -> list[str]:
-        """Ask the uplink to lead the reload; return why there is none.
+        """Ask the uplink to lead the reload; return the faults if it is refused.
 
-        An uplink that goes away meanwhile reads the configuration when it starts.
+        If the uplink ends meanwhile, sense applies the configuration alone: the next uplink reads
+        it when it starts.
         """
         command = ask_to(RELOAD)
         self._backlog.request(command)
-        until = time.monotonic() + self._patience.agree_s
+        until = time.monotonic() + self._timing.agree_s
         while time.monotonic() < until and self._sender.connected:
-            request = self._requests.take(self._patience.turn_s)
+            request = self._requests.take(self._timing.poll_s)
             if isinstance(request, Answer) and request.id == command.id:
                 return faults_of(request)
             if request is not None:
-                self._act(request)
+                self._handle(request)
+            # The uplink leads by sending RELOAD itself, which `_handle` has just applied.
             if isinstance(request, Command) and request.name == RELOAD:
                 return self.refused
-        return self._take_over("")
+        return self._check_and_apply("")
 
-    def _take_over(self, digest: str) -> list[str]:
-        """Check the configuration and apply it; return why it is not, with nothing changed.
+    def _check_and_apply(self, digest: str) -> list[str]:
+        """Check the configuration and apply it; with faults, return them and change nothing.
 
-        *digest*: of the one that is meant, empty for whatever the files say.
+        *digest*: of the configuration that the uplink has checked; empty for any.
         """
         config, faults = self.check()
         if not faults and digest not in ("", config.digest):
@@ -183,24 +186,25 @@ class SenseProcess:
         return faults
 
     def _report(self) -> None:
+        # Announced only when it has changed: it is a retained message with all labels.
         inventory = self._sense.inventory()
         if inventory != self._announced:
             self._backlog.announce(inventory)
             self._announced = inventory
         self._backlog.report(self._sense.vitals())
 
-    def _is_awaited(self) -> bool:
-        """Return whether there is somebody to say the last things to, or something to say."""
+    def _has_receiver(self) -> bool:
+        """Return whether an uplink is or will be there, or findings wait for one."""
         return self._supervised or self._sender.connected or len(self._backlog) > 0
 
     def _finish(self) -> Exit:
-        """Wait until all findings are published; return how it went."""
+        """Wait until all findings are published; return the exit status."""
         log.info("all recordings have ended")
         self._report()
         sources, plugins = self._sense.faults()
         for fault in plugins or sources:
             log.error("%s", fault)
-        if self._is_awaited():
+        if self._has_receiver():
             self._await_publication()
         if sources:
             return Exit.UNREADABLE
@@ -208,9 +212,9 @@ class SenseProcess:
 
     def _await_publication(self) -> None:
         nothing = len(self._backlog) == 0
-        limit_s = self._patience.hello_s if nothing else self._patience.finish_s
+        limit_s = self._timing.hello_s if nothing else self._timing.finish_s
         until = time.monotonic() + limit_s
-        while not self._backlog.drain(self._patience.turn_s, kept=True):
+        while not self._backlog.drain(self._timing.poll_s, kept=True):
             if self._signals.stopping.is_set() or time.monotonic() > until:
                 if len(self._backlog):
                     log.warning("%d findings were not published in time", len(self._backlog))

@@ -1,4 +1,4 @@
-"""Whether a plugin's thread gets on, and with what it is busy if it does not."""
+"""The progress of a plugin's thread, and the stage in which it hangs if it does not advance."""
 
 import time
 
@@ -6,12 +6,12 @@ from edgenode.progress import Progress
 
 
 class StageProgress(Progress):
-    """The progress of a thread that runs what strangers wrote, so that one who hangs can be named.
+    """The progress of a thread that runs code of other authors, with the stage it is in.
 
-    Written by that thread, read by any.
+    Written by that thread, read from any thread.
 
     Attributes:
-        stage: whose code it is in now, empty for its own work and waits.
+        stage: which of the authors' code runs now; empty during the node's own work and waits.
     """
 
     def __init__(self) -> None:
@@ -20,11 +20,11 @@ class StageProgress(Progress):
         self._advanced_at = time.monotonic()
 
     def advance(self) -> None:
-        """Say that the work has advanced."""
+        """Count one step of work."""
         super().advance()
         self._advanced_at = time.monotonic()
 
     def inside_s(self) -> float:
-        """Return for how long the thread has been in strangers' code, 0 where it is in none."""
+        """Return for how many seconds the thread has been in authors' code; 0 if it is not."""
         # The clock is read once per sample, not per stage: this is the whole sample's time.
         return time.monotonic() - self._advanced_at if self.stage else 0.0

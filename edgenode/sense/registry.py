@@ -1,4 +1,4 @@
-"""Finds sources, plugins, triggers and filters by entry point, and loads only what is named."""
+"""Finds sources, plugins, triggers and filters by entry point; loads only those that are used."""
 
 import inspect
 from collections.abc import Callable
@@ -18,7 +18,7 @@ FILTERS = "edgenode.filters"
 KINDS = {SOURCES: "source", PLUGINS: "plugin", TRIGGERS: "trigger", FILTERS: "filter"}
 
 Factory: TypeAlias = Callable[[Any], Any]
-"""Makes a trigger or a filter of its options."""
+"""Makes a trigger or a filter from its options."""
 
 ClassT = TypeVar("ClassT", contract.Source[Any], contract.Plugin[Any, Any])
 
@@ -29,12 +29,12 @@ def names(group: str) -> tuple[str, ...]:
 
 
 def source(name: str) -> type[contract.Source[Any]]:
-    """Return the source; raise ``PluginError`` if it is unknown, does not load or is no source."""
+    """Return the class; raise ``PluginError`` if it is unknown, does not load or is no source."""
     return _class(SOURCES, name, contract.Source)  # type: ignore[type-abstract]
 
 
 def plugin(name: str) -> type[contract.Plugin[Any, Any]]:
-    """Return the plugin; raise ``PluginError`` if it is unknown, does not load or is no plugin."""
+    """Return the class; raise ``PluginError`` if it is unknown, does not load or is no plugin."""
     return _class(PLUGINS, name, contract.Plugin)  # type: ignore[type-abstract]
 
 
@@ -49,7 +49,10 @@ def filter(name: str) -> tuple[Factory, type[contract.Options]]:  # noqa: A001 t
 
 
 def factory(group: str, name: str) -> tuple[Factory, type[contract.Options]]:
-    """Return the factory of *name* in *group*, triggers or filters, and its options."""
+    """Return the factory of the trigger or filter *name*, and the struct of its options.
+
+    Raise ``PluginError`` if it is unknown, does not load or is not such a factory.
+    """
     entry = find(group, name)
     found = _load(entry)
     if inspect.isclass(found) or not callable(found):
@@ -64,21 +67,21 @@ def factory(group: str, name: str) -> tuple[Factory, type[contract.Options]]:
 
 
 def options(group: str, name: str) -> type[contract.Options]:
-    """Return the options struct of *name* in *group*."""
+    """Return the struct of the options of *name*; raise ``PluginError`` as above."""
     if group in (TRIGGERS, FILTERS):
         return factory(group, name)[1]
     return (source(name) if group == SOURCES else plugin(name)).Options
 
 
 def required(group: str, name: str) -> tuple[str, ...]:
-    """Return the options that must be given to *name*, beyond those its struct requires."""
+    """Return the options that *name* needs, in addition to the required fields of its struct."""
     if group != PLUGINS:
         return ()
     return ("sources",) if plugin(name).takes is contract.Result else ("source",)
 
 
 def find(group: str, name: str) -> EntryPoint:
-    """Return the entry point; raise ``PluginError`` for none, naming the nearest, or for two."""
+    """Return the entry point; raise ``PluginError`` if there is none, or more than one."""
     found = {(origin(entry), entry.value): entry for entry in entry_points(group=group, name=name)}
     if not found:
         hint = near(name, names(group)) or "; see `edgenode plugins`"
@@ -90,7 +93,7 @@ def find(group: str, name: str) -> EntryPoint:
 
 
 def origin(entry: EntryPoint) -> str:
-    """Return the distribution an entry point comes from, with its version."""
+    """Return the name and version of the distribution that has the entry point."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
 
 
@@ -105,7 +108,7 @@ def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
     if inspect.isabstract(found):
         missing = ", ".join(sorted(found.__abstractmethods__))
         raise _wrong(entry, f"without {missing}")
-    # What a source yields may depend on its options: see ``plan``.
+    # Not checked for sources: what a source yields may depend on its options, see `planning`.
     if group == PLUGINS and not hasattr(found, "takes"):
         raise _wrong(entry, "without 'takes': Frame, Audio or Result")
     _usable(entry, found.Options)
@@ -114,7 +117,7 @@ def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
     return found
 
 
-def _load(entry: EntryPoint) -> Any:  # noqa: ANN401 a stranger's object
+def _load(entry: EntryPoint) -> Any:  # noqa: ANN401 an object of another author
     try:
         return entry.load()
     except Exception as error:
@@ -124,7 +127,10 @@ def _load(entry: EntryPoint) -> Any:  # noqa: ANN401 a stranger's object
 
 
 def _usable(entry: EntryPoint, options: type[contract.Options]) -> type[contract.Options]:
-    """Return *options* if msgspec can use them: it looks at a struct's types only when it must."""
+    """Return *options*; raise ``PluginError`` if msgspec does not support a type in it.
+
+    msgspec itself would notice only when it decodes the first table.
+    """
     try:
         msgspec.inspect.type_info(options)
     except (TypeError, NameError) as error:

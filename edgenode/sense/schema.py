@@ -11,7 +11,7 @@ from edgenode.sense import registry
 
 
 def of_config() -> dict[str, Any]:
-    """Return the schema (2020-12); a table is told from others by the constant of its ``use``."""
+    """Return the schema (2020-12). The constant ``use`` of a table selects its schema."""
     defs: dict[str, Any] = {}
     for group, kind in registry.KINDS.items():
         tables = [_table(group, name, defs) for name in registry.names(group)]
@@ -29,7 +29,7 @@ def of_config() -> dict[str, Any]:
 
 
 def _table(group: str, name: str, defs: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a table that says ``use = name``; open where it does not load."""
+    """Return the schema of a table with ``use = name``; any key if *name* does not load."""
     use = {"use": {"const": name}}
     try:
         table = _struct(registry.options(group, name), defs)
@@ -48,7 +48,10 @@ def _table(group: str, name: str, defs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _struct(kind: type[msgspec.Struct], defs: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of *kind*; what it refers to goes into *defs*, under names of its own."""
+    """Return the schema of *kind*; add the schemas that it refers to to *defs*.
+
+    Their names start with the module: two plugins may have structs of the same name.
+    """
     prefix = "" if kind is Tables else f"{kind.__module__}."
     (found,), parts = msgspec.json.schema_components(
         [kind], ref_template=f"#/$defs/{prefix}{{name}}"

@@ -1,4 +1,4 @@
-"""Runs a plan, and changes to another while running: only what differs is touched."""
+"""Runs a plan, and changes to another one while running: only what differs is restarted."""
 
 import logging
 import threading
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from edgenode.handover import Inventory, PluginVitals, Record, Vitals
 from edgenode.messages import PluginMeta
 from edgenode.progress import Watch
-from edgenode.sense.assembly import Loads
+from edgenode.sense.assembly import Loader
 from edgenode.sense.junction import Junction
 from edgenode.sense.loading import load
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, Unusable
-from edgenode.sense.threads import PluginThread, SourceThread, Surroundings, Timing
-from edgenode.sense.threads.standing import LONGEST
+from edgenode.sense.threads import PluginThread, Shared, SourceThread, Timing
+from edgenode.sense.threads.standing import MAX_ERROR_CHARS
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +22,12 @@ NOTHING = Plan(sources={}, plugins={})
 
 
 class Sense:
-    """Runs a plan. A plugin that cannot be made is a fate among the vitals; the others run.
+    """Runs a plan: a thread per source and per plugin. A wrong table does not stop the others.
+
+    Only the main thread calls the public methods.
 
     Attributes:
-        changed: set whenever a standing changes.
+        changed: set whenever the state of a source or plugin changes.
     """
 
     def __init__(
@@ -34,51 +36,55 @@ class Sense:
         changed: threading.Event | None = None,
         *,
         timing: Timing = Timing(),  # noqa: B008 frozen value
-        loads: Loads = load,
+        load_model: Loader = load,
     ) -> None:
-        """Run nothing yet; *loads* loads a model.
+        """Start nothing yet.
 
-        *offer* takes findings, each with the clock's offset at its capture.
+        *offer* is called with each finding and the clock's offset at its capture, from the threads
+        of the plugins. *load_model* loads a model.
         """
         self.changed = changed or threading.Event()
         self._junction = Junction(offer)
-        self._around = Surroundings(
-            publish=self._junction.publish, changed=self._look, timing=timing, loads=loads
+        self._shared = Shared(
+            publish=self._junction.publish,
+            changed=self._standing_changed,
+            timing=timing,
+            load_model=load_model,
         )
         self._watch = Watch()
-        # The threads read these two, and `apply` replaces them: they are never changed.
+        # `apply` replaces these two as a whole; other threads read them in `_standing_changed`.
         self._plugins: Mapping[str, PluginThread | Unusable] = {}
         self._sources: Mapping[str, SourceThread] = {}
         self._plan = NOTHING
 
     def apply(self, plan: Plan) -> None:
-        """Start what is new, stop what is gone, swap what only changed options.
+        """Start what is new, stop what is gone, and change the options of what stays.
 
-        The rest never notices; but what has ended in an error is tried again.
+        Threads without a difference continue. A thread that has ended in an error is started again.
         """
         sources = self._sources_for(plan)
         plugins = self._plugins_for(plan, sources)
         before = self._threads()
         now = _threads(sources, plugins)
-        # A sensor is closed before it is opened anew.
+        # First: a sensor must be closed before a new thread can open it.
         self._end([thread for thread in before if thread not in now])
         self._plan, self._sources, self._plugins = plan, sources, plugins
         self._connect()
-        # Plugins first, so that no sample meets an absent reader.
+        # `now` lists sources first. Plugins start first, so that every sample has its readers.
         for thread in reversed(now):
             if thread not in before:
                 thread.start()
 
     def stop(self) -> bool:
-        """End: ask all, then wait; return whether all threads have ended in time."""
+        """Ask all threads to end and wait for them; return whether all have ended in time."""
         return self._end(self._threads())
 
     def inventory(self) -> Inventory:
-        """Return what runs here, for the birth; it grows while models are loaded."""
+        """Return the plugins and the models loaded so far, for the node's ``meta`` message."""
         assembled = [thread.assembled for thread in self._plugin_threads()]
         metas = [each.loaded.meta for each in assembled if each and each.loaded]
         plugins = tuple(
-            PluginMeta(id=name, use=p.use, model=p.model, source=_feeds(p))
+            PluginMeta(id=name, use=p.use, model=p.model, source=_reads_from(p))
             for name, p in self._plan.plugins.items()
         )
         models = tuple({meta.id: meta for meta in metas}.values())
@@ -101,12 +107,12 @@ class Sense:
         return [titles[progress] for progress in self._watch.stuck(titles)]
 
     def mark(self) -> None:
-        """Remember how far the threads are."""
+        """Remember the progress of the threads."""
         self._watch.mark(thread.progress for thread in self._threads())
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to do: all recordings have ended, or nothing can read them."""
+        """Whether nothing is left to do: all recordings have ended, or no plugin can read them."""
         if self.wedged or not self._plugins:
             return False
         if self._sources:
@@ -115,11 +121,11 @@ class Sense:
 
     @property
     def wedged(self) -> bool:
-        """Whether a driver hangs for good: only a new process can use its sensor again."""
+        """Whether a driver hangs forever: only a new process can use its sensor again."""
         return any(source.standing.state == "wedged" for source in self._sources.values())
 
     def faults(self) -> tuple[list[str], list[str]]:
-        """Return what is wrong with the sources that run, and with all plugins, a line each."""
+        """Return the errors of the sources and of the plugins, one line each."""
         sources = [
             f"source {name!r}: {source.standing.error}"
             for name, source in self._sources.items()
@@ -133,41 +139,41 @@ class Sense:
         return sources, plugins
 
     def _sources_for(self, plan: Plan) -> dict[str, SourceThread]:
-        """Return a thread for each source that is read, those that need no change as they are."""
+        """Return a thread for each source that a plugin reads; unchanged ones are kept."""
         usable = [plugin for plugin in plan.plugins.values() if isinstance(plugin, PluginPlan)]
         read = {plugin.source for plugin in usable}
         threads = {}
         for name, source in plan.sources.items():
             if name in read and isinstance(source, SourcePlan):
                 now = self._sources.get(name)
-                goes_on = now is not None and now.plan == source and not now.ended_badly
-                threads[name] = now if now and goes_on else SourceThread(source, self._around)
+                unchanged = now is not None and now.plan == source and not now.ended_badly
+                threads[name] = now if now and unchanged else SourceThread(source, self._shared)
         return threads
 
     def _plugins_for(
         self, plan: Plan, sources: Mapping[str, SourceThread]
     ) -> dict[str, PluginThread | Unusable]:
-        """Return what stands for each plugin, told already what it shall run."""
+        """Return a thread for each plugin; those that are kept have received their new plan."""
         plugins: dict[str, PluginThread | Unusable] = {}
         for name, wanted in plan.plugins.items():
             now = self._plugins.get(name)
             if isinstance(wanted, Unusable):
-                # Once: a reload for another plugin tells nothing new of this one.
+                # Logged once, and not again at every reload for another plugin.
                 if wanted != now:
                     log.error("plugin %r: %s", name, wanted.error)
                 plugins[name] = wanted
-            elif isinstance(now, PluginThread) and self._goes_on(now, wanted, sources):
+            elif isinstance(now, PluginThread) and self._can_continue(now, wanted, sources):
                 if now.plan != wanted:
                     now.use(wanted)
                 plugins[name] = now
             else:
-                plugins[name] = PluginThread(wanted, self._around)
+                plugins[name] = PluginThread(wanted, self._shared)
         return plugins
 
-    def _goes_on(
+    def _can_continue(
         self, now: PluginThread, wanted: PluginPlan, sources: Mapping[str, SourceThread]
     ) -> bool:
-        """Return whether *now* may run *wanted*: it lives, or has ended well and nothing is new."""
+        """Return whether *now* can run *wanted*, or has ended well with nothing left to do."""
         alike = (now.plan.cls, now.plan.source, now.plan.reads) == (
             wanted.cls,
             wanted.source,
@@ -175,14 +181,14 @@ class Sense:
         )
         if not now.progress.done:
             return alike
-        # A recording that is read anew is for those, too, who have come to its end.
+        # A new source thread reads its recording again: its plugins must start again, too.
         same_source = sources.get(wanted.source) is self._sources.get(wanted.source)
-        # One that reads findings may have new ones to read: it is cheap to begin anew.
+        # A plugin that reads findings may have new ones to read, and a new start costs little.
         ended_well = not now.standing.error and not wanted.reads
         return now.plan == wanted and same_source and ended_well
 
     def _connect(self) -> None:
-        """Tell sources and junction who reads them."""
+        """Give every source, and the junction, the list of its readers."""
         readers: dict[str, list[PluginThread]] = {}
         results: dict[str, list[PluginThread]] = {}
         for thread in self._plugin_threads():
@@ -193,20 +199,21 @@ class Sense:
             name: tuple(thread.mailbox for thread in reading) for name, reading in results.items()
         }
         for name, source in self._sources.items():
-            source.read_for(tuple(readers.get(name, ())))
-        self._look()
+            source.set_readers(tuple(readers.get(name, ())))
+        self._standing_changed()
 
-    def _look(self) -> None:
-        """Called by a thread whose standing has changed: tell those whom it may concern."""
+    def _standing_changed(self) -> None:
+        """Update sources and readers after a change of state. Called from any thread."""
         for source in self._sources.values():
-            source.reconsider()
+            source.update_demand()
         for thread in self._plugin_threads():
             if thread.plan.reads and all(map(self._is_over, thread.plan.reads)):
+                # Nothing more will arrive: the reader drains its mailbox and finishes.
                 thread.mailbox.close()
         self.changed.set()
 
     def _is_over(self, plugin: str) -> bool:
-        """Return whether *plugin* will find nothing any more."""
+        """Return whether *plugin* has ended and will find nothing more."""
         now = self._plugins.get(plugin)
         if isinstance(now, PluginThread):
             return now.progress.done
@@ -215,7 +222,7 @@ class Sense:
 
     def _vitals(self, plugin: PluginThread | Unusable) -> PluginVitals:
         if isinstance(plugin, Unusable):
-            return PluginVitals(fate=plugin.fate, error=plugin.error[:LONGEST])
+            return PluginVitals(fate=plugin.fate, error=plugin.error[:MAX_ERROR_CHARS])
         source = self._sources.get(plugin.plan.source)
         standing = plugin.standing
         if source is not None and source.standing.error and not standing.error:
@@ -236,7 +243,7 @@ class Sense:
         threads = list(threads)
         for thread in threads:
             thread.stop()
-        until = time.monotonic() + self._around.timing.join_s
+        until = time.monotonic() + self._shared.timing.join_s
         late = [each for each in threads if not each.join(max(0.0, until - time.monotonic()))]
         for thread in late:
             log.error("%s does not end; it is left behind", _title(thread))
@@ -244,7 +251,7 @@ class Sense:
 
 
 def summary(vitals: Vitals) -> str:
-    """Return one line for people: how many plugins fare how."""
+    """Return one line: the number of plugins in each state, as ``2 running, 1 failed``."""
     fates = Counter(vital.fate for vital in vitals.plugins.values())
     return ", ".join(f"{count} {fate}" for fate, count in fates.items()) or "nothing to run"
 
@@ -263,7 +270,7 @@ def _title(thread: PluginThread | SourceThread) -> str:
     return f"plugin {thread.name!r}" + (f" in {stage}" if stage else "")
 
 
-def _feeds(plugin: PluginPlan | Unusable) -> str:
-    """Return what the plugin reads: its source, or plugins."""
+def _reads_from(plugin: PluginPlan | Unusable) -> str:
+    """Return the name of its source, or the names of the plugins that it reads."""
     reads = plugin.reads if isinstance(plugin, PluginPlan) else ()
-    return plugin.source or ", ".join(reads)[:LONGEST]
+    return plugin.source or ", ".join(reads)[:MAX_ERROR_CHARS]

@@ -1,4 +1,4 @@
-"""Cuts the hops of a microphone into the windows a plugin sees."""
+"""Cuts the hops of a microphone into the windows that a plugin receives."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +9,7 @@ from edgenode.plugin import SAMPLE_RATE, Audio, Cut
 
 
 class Windows:
-    """Yields full windows of gap-free audio only: nothing is ever scored on half a window."""
+    """Yields windows only when they are complete and without a gap."""
 
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
@@ -18,29 +18,29 @@ class Windows:
 
     @property
     def streams(self) -> bool:
-        """Whether no window holds anything of the one before: the plugin must see every one."""
+        """Whether windows do not overlap. The plugin must then receive every one of them."""
         return self._cut.hop >= self._cut.window
 
     def follows(self, hop: Audio) -> bool:
-        """Return whether *hop* continues the stream, or begins one."""
+        """Return whether *hop* starts a stream, or continues it without a gap."""
         return self._next in (None, hop.position)
 
     def clear(self) -> None:
-        """Begin a new stream."""
+        """Start a new stream: forget the samples so far."""
         self._samples = self._samples[:0]
         self._next = None
 
     def push(self, hop: Audio) -> Iterator[Audio]:
-        """Yield each window that *hop* completes; its times are of its last sample."""
+        """Yield each window that *hop* completes; its times are those of its last sample."""
         self._samples = np.concatenate((self._samples, hop.samples))
-        # The next window overlaps with this one: whoever changed it would change that one too.
+        # Windows are views of this array and overlap: a change in one would change the next one.
         self._samples.flags.writeable = False
         self._next = end = hop.position + len(hop.samples)
         while len(self._samples) >= self._cut.window:
             start = end - len(self._samples)
             after = (end - start - self._cut.window) / SAMPLE_RATE
             window = self._samples[: self._cut.window]
-            # Cut before it is handed out: the reader may stop taking windows here.
+            # Before the yield: the caller may not ask for the rest of the windows.
             self._samples = self._samples[self._cut.hop :]
             yield replace(
                 hop,

@@ -68,7 +68,7 @@ def test_a_compiled_model_runs_through_the_real_runtime_on_a_stand_in_library(
     content = (shared / f"models/{model}.tflite").read_bytes()
 
     interpreter = open_interpreter(content, model, "edgetpu", tmp_path, str(library))
-    eats = interpreter.inputs[0]
-    (answer,) = interpreter.infer(np.zeros(eats.shape, eats.dtype))
+    spec = interpreter.inputs[0]
+    (answer,) = interpreter.infer(np.zeros(spec.shape, spec.dtype))
 
     assert answer.shape == output

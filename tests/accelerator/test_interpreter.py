@@ -32,8 +32,8 @@ def test_specs_are_what_the_file_declares(shared: Path) -> None:
 
     interpreter = Interpreter(content, "kws-ref")
 
-    (eats,), (gives,) = interpreter.inputs, interpreter.outputs
-    assert (eats.dtype, eats.shape, eats.zero_point) == ("int8", (1, 49, 10, 1), 83)
+    (taken,), (gives,) = interpreter.inputs, interpreter.outputs
+    assert (taken.dtype, taken.shape, taken.zero_point) == ("int8", (1, 49, 10, 1), 83)
     assert (gives.dtype, gives.shape, gives.scale) == ("int8", (1, 12), 1 / 256)
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from edgenode import config, plugin
 from edgenode.handover import Record
-from edgenode.sense.assembly import Loads
+from edgenode.sense.assembly import Loader
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Outcome
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
 from edgenode.sense.planning import plan
 from edgenode.sense.sense import Sense
-from edgenode.sense.threads import PluginThread, SourceThread, Standing, Surroundings, Timing
+from edgenode.sense.threads import PluginThread, Shared, SourceThread, Standing, Timing
 from edgenode.testing import frames
 
 LIMIT = 10.0
@@ -78,7 +78,7 @@ class Bench:
     slow = Slow
 
     def __init__(self) -> None:
-        self.timing = Timing(turn_s=0.01, back_off_s=(0.001,))
+        self.timing = Timing(poll_s=0.01, back_off_s=(0.001,))
         self.said: dict[str, list[float]] = {}
         self.standings: list[Standing] = []
         self.plugins: list[PluginThread] = []
@@ -88,7 +88,7 @@ class Bench:
         made: Any = Made(of or Brightness())
         options = plugin.PluginOptions(source="front", report="all")
         plan = PluginPlan(name=name, use="brightness", cls=made, options=options)
-        self.plugins.append(PluginThread(plan, self._around()))
+        self.plugins.append(PluginThread(plan, self._shared()))
         return self.plugins[-1]
 
     def source(self, *sources: plugin.Source[Any], ends: bool = True) -> SourceThread:
@@ -102,8 +102,8 @@ class Bench:
 
         maker: Any = make
         plan = SourcePlan(name="front", use="fake", cls=maker, yields=plugin.Frame, ends=ends)
-        self.read = SourceThread(plan, self._around())
-        self.read.read_for(tuple(self.plugins))
+        self.read = SourceThread(plan, self._shared())
+        self.read.set_readers(tuple(self.plugins))
         return self.read
 
     def shades(self, *values: int) -> list[plugin.Frame]:
@@ -120,9 +120,9 @@ class Bench:
         self.start()
         self.join()
 
-    def _around(self) -> Surroundings:
-        return Surroundings(
-            publish=self._publish, changed=self._changed, timing=self.timing, loads=load
+    def _shared(self) -> Shared:
+        return Shared(
+            publish=self._publish, changed=self._changed, timing=self.timing, load_model=load
         )
 
     def _publish(self, name: str, outcome: Outcome, _clock: float) -> None:
@@ -130,7 +130,7 @@ class Bench:
         self.said[name] += values
 
     def _changed(self) -> None:
-        self.read.reconsider()
+        self.read.update_demand()
         self.standings.append(self.read.standing)
 
 
@@ -149,11 +149,11 @@ def running() -> Iterator[Callable[..., Sense]]:
 
         def make(
             offer: Callable[[Record], None] = lambda _: None,
-            loads: Loads = load,
+            load_model: Loader = load,
             **timing: Any,  # noqa: ANN401
         ) -> Sense:
-            hasty = Timing(**{"turn_s": 0.01, "back_off_s": (0.001,), **timing})
-            one = Sense(lambda record, _: offer(record), timing=hasty, loads=loads)
+            hasty = Timing(**{"poll_s": 0.01, "back_off_s": (0.001,), **timing})
+            one = Sense(lambda record, _: offer(record), timing=hasty, load_model=load_model)
             ends.callback(one.stop)
             return one
 

@@ -221,14 +221,14 @@ def test_a_plugin_that_is_new_joins_while_the_others_go_on(node: Node) -> None:
 
 
 def test_a_slow_model_holds_up_nobody(node: Node, until: Until) -> None:
-    load = node.sense._around.loads
+    load = node.sense._shared.load_model
     may = threading.Event()
 
     def one_is_slow(manifest: Manifest, *rest: Any) -> Loaded:  # noqa: ANN401
         assert manifest.id != "mobilenet-v2" or may.wait(LIMIT)
         return load(manifest, *rest)
 
-    node.sense._around = replace(node.sense._around, loads=one_is_slow)
+    node.sense._shared = replace(node.sense._shared, load_model=one_is_slow)
     node.apply(spots("quick"), spots("slow", "mobilenet-v2"))
     first = node.see("quick")
     fate, models = node.fate("slow"), len(node.sense.inventory().models)
@@ -291,14 +291,14 @@ def test_a_filter_of_the_table_may_change(node: Node, until: Until) -> None:
 
 def test_what_has_ended_in_an_error_is_tried_again(node: Node, until: Until) -> None:
     fails = [plugin.ModelError("not pulled")]
-    load = node.sense._around.loads
+    load = node.sense._shared.load_model
 
     def once(*given: Any) -> Loaded:  # noqa: ANN401
         if fails:
             raise fails.pop()
         return load(*given)
 
-    node.sense._around = replace(node.sense._around, loads=once)
+    node.sense._shared = replace(node.sense._shared, load_model=once)
     node.apply(spots("a"))
     until(lambda: node.fate("a") == "model-error")
 

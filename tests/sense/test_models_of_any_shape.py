@@ -1,4 +1,4 @@
-"""Models that eat no picture, in plugins of frames: one works, the other has a fault with a cure.
+"""Models that take no picture, in plugins of frames: one works, the other has a fault with a cure.
 
 The files are one RELU each, uint8, as the shape in their names says.
 """
@@ -105,7 +105,7 @@ def test_a_plugin_of_ones_own_runs_whatever_its_model_eats(
 @pytest.mark.parametrize(
     ("shape", "cure"),
     [
-        ((1, 1024), "it eats no picture, so use another, or write a plugin for it"),
+        ((1, 1024), "it takes no picture, so use another, or write a plugin for it"),
         ((1, 3, 224, 224), "export it with its channels last (NHWC)"),
     ],
 )

@@ -9,7 +9,7 @@ from edgenode.handover import EventRecord, ResultRecord
 from edgenode.sense.assembly import stages
 from edgenode.sense.inference import NoModel
 from edgenode.sense.junction import records
-from edgenode.sense.pipeline import Meter, Outcome, Pipeline
+from edgenode.sense.pipeline import HealthMeter, Outcome, Pipeline
 from edgenode.testing import FakeAccelerator, FakeModel, frames, outcomes
 
 
@@ -105,7 +105,7 @@ def test_a_plugin_may_decline_a_sample() -> None:
     tested = pipeline(Brightness(options()))
 
     assert results(tested, frame(0)) == []
-    assert tested.figures.inferences == 0
+    assert tested.stats.inferences == 0
 
 
 def test_a_result_passes_the_filters_in_order_until_one_drops_it() -> None:
@@ -153,7 +153,7 @@ def test_a_trigger_sees_the_frame_and_stops_the_inference() -> None:
         plugin.Measurement("brightness", 200),
         plugin.Measurement("brightness", 101),
     ]
-    assert tested.figures.inferences == 2
+    assert tested.stats.inferences == 2
 
 
 def test_the_rate_comes_before_the_other_triggers() -> None:
@@ -343,7 +343,7 @@ def test_a_gap_loses_nothing_that_is_under_way() -> None:
 
 def test_the_meter_reads_the_same_however_often_it_is_asked() -> None:
     tested = pipeline(Brightness(options()))
-    meter = Meter(tested.figures)
+    meter = HealthMeter(tested.stats)
     results(tested, frame(1))
 
     first, second = meter.read(lost=3), meter.read(lost=3)

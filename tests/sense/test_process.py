@@ -9,7 +9,7 @@ import pytest
 
 from edgenode import config
 from edgenode.exits import Exit
-from edgenode.sense.process import Patience, SenseProcess
+from edgenode.sense.process import ProcessTiming, SenseProcess
 from edgenode.service import Signals
 
 Until = Callable[..., None]
@@ -85,8 +85,8 @@ class Site:
 
     def start(self) -> SenseProcess:
         made = config.read(self.file, secrets=False)
-        patience = Patience(hello_s=0.0, finish_s=0.0, drain_s=0.0, turn_s=0.01)
-        self.process = SenseProcess(self.file, made, self._signals, patience=patience)
+        timing = ProcessTiming(hello_s=0.0, finish_s=0.0, drain_s=0.0, poll_s=0.01)
+        self.process = SenseProcess(self.file, made, self._signals, timing=timing)
         self.process.start()
         return self.process
 

@@ -1,4 +1,4 @@
-"""The filters that come with edgenode, each a factory found by its entry point."""
+"""The built-in filters; each is a factory with an entry point."""
 
 from edgenode.sense.filters._choice import best, labels, threshold
 from edgenode.sense.filters._pace import presence, refractory, report_by_exception, throttle

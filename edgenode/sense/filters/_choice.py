@@ -1,4 +1,4 @@
-"""Filters that choose among the findings of one result: they remember nothing."""
+"""Filters that select findings of one result; they have no state."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -25,19 +25,19 @@ class Threshold(plugin.Options, frozen=True, kw_only=True):
 
 
 def labels(options: Labels) -> plugin.Filter:
-    """Keep the findings with a listed label."""
+    """Keep the findings whose label is listed."""
     kept = frozenset(options.labels)
     return _keep(lambda finding: plugin.label_of(finding) in kept)
 
 
 def threshold(options: Threshold) -> plugin.Filter:
-    """Keep the findings that reach the threshold of their label, and all that have no score.
+    """Keep the findings that reach the threshold of their label, and all without a score.
 
-    A label the table does not name takes its ``default``, without one 0.5.
+    A label that is not in the table has the threshold ``default``, or 0.5 without a default.
     """
     limits, label_of, score_of = options.threshold, plugin.label_of, plugin.score_of
     if not isinstance(limits, dict):
-        # The usual case, for every finding of every inference: no label is looked up.
+        # The usual case has a function of its own: it is called for every finding.
         return _keep(lambda finding: (score := score_of(finding)) is None or score >= limits)
     default = limits.get("default", 0.5)
 
@@ -49,7 +49,7 @@ def threshold(options: Threshold) -> plugin.Filter:
 
 
 def best(options: plugin.Options) -> plugin.Filter:  # noqa: ARG001 a factory has options, if none
-    """Keep the finding with the highest score, the first of equals, and all that have no score."""
+    """Keep the finding with the highest score (the first of equals), and all without a score."""
 
     def keep(result: plugin.Result) -> plugin.Result:
         scored = [f for f in result.findings if plugin.score_of(f) is not None]

@@ -1,8 +1,8 @@
-"""Filters that decide when a result is worth reporting.
+"""Filters that limit how often results are reported.
 
-Time is ``captured_at``, so that a recording replayed fast behaves as it did live. Near means near
-on either side: capture times may waver, and a clock that was set back far starts a filter anew
-rather than making it wait for that time to come again.
+They use ``captured_at``, so a recording that is replayed fast gives the same result as live. A
+time is compared with its absolute distance: if the clock was set back far, a filter starts again
+and does not wait until the old time comes back.
 """
 
 from collections import Counter
@@ -50,11 +50,11 @@ class Presence(plugin.Options, frozen=True, kw_only=True):
 
 
 TOLERANCE_S = 0.001
-"""Capture times that are *seconds* apart may differ from it by their rounding."""
+"""Added to intervals: capture times are rounded."""
 
 
 class _Timer:
-    """Tells whether a time is less than *seconds* from the one it was started at."""
+    """Tells if a time is less than *seconds* away from the start time."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds - TOLERANCE_S
@@ -68,7 +68,7 @@ class _Timer:
 
 
 def throttle(options: Throttle) -> plugin.Filter:
-    """Keep at most one result per ``seconds``: the first that comes after they have passed."""
+    """Keep at most one result per ``seconds``: the first one after the interval."""
     timer = _Timer(options.seconds)
 
     def keep(result: plugin.Result) -> plugin.Result | None:
@@ -81,10 +81,10 @@ def throttle(options: Throttle) -> plugin.Filter:
 
 
 def report_by_exception(options: ReportByException) -> plugin.Filter:
-    """Keep a result only when the labels or how many there are of each have changed.
+    """Keep a result only if its labels, or the number of findings of a label, have changed.
 
-    The first result passes, and one per ``heartbeat_s`` where that is set. Scores, boxes, shares
-    and values may change without being a change.
+    The first result is kept, and one per ``heartbeat_s`` if that is set. Scores, boxes, shares and
+    values do not count as a change.
     """
     timer = _Timer(options.heartbeat_s or float("inf"))
     reported: Counter[str] | None = None
@@ -102,11 +102,11 @@ def report_by_exception(options: ReportByException) -> plugin.Filter:
 
 
 def refractory(options: Refractory) -> plugin.Filter:
-    """Take out keywords that follow a reported one too soon; other findings pass.
+    """Remove keywords that follow a reported one too soon; other findings are kept.
 
-    With ``ceases`` a reported keyword must also have been absent from a result since, as a word
-    that stays in the window, or keeps a streaming model excited, is still the word reported.
-    It remembers a time and a label per label of the model at most.
+    With ``ceases``, a keyword is reported again only after a result without it: one word may be in
+    several windows, or keep the score of a streaming model high. The state is at most a time and a
+    label for each label of the model.
     """
     timers: dict[str, _Timer] = {}
     going_on: set[str] = set()
@@ -132,7 +132,7 @@ def refractory(options: Refractory) -> plugin.Filter:
 
 
 def presence(options: Presence) -> plugin.Filter:
-    """Drop empty results, except (``endings``) the first after one with findings."""
+    """Drop empty results; with ``endings`` the first one after findings is kept."""
     present = False
 
     def keep(result: plugin.Result) -> plugin.Result | None:

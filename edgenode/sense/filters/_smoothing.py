@@ -1,4 +1,4 @@
-"""The filter that turns a model's scores into posteriors: means over the last results."""
+"""The filter that replaces scores by posteriors: means over the last results."""
 
 from collections import deque
 from typing import Annotated, TypeAlias, TypeGuard
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from edgenode import plugin
 
-# A tuple: a union in isinstance is made anew at each call.
+# A tuple: isinstance would build a union again at each call.
 SMOOTHED = (plugin.Keyword, plugin.Category)
 
 Heard: TypeAlias = dict[str, plugin.Keyword | plugin.Category]
@@ -24,11 +24,11 @@ class Smoothing(plugin.Options, frozen=True, kw_only=True):
 
 
 def smoothing(options: Smoothing) -> plugin.Filter:
-    """Give each keyword and category the mean of its label's score over the last results.
+    """Replace the score of each keyword and category by its mean over the last results.
 
-    A result that does not name the label counts as 0; so do, after the start or a gap of more than
-    ``within_s``, those still to come, so that one window alone never looks certain. Other findings
-    pass as they are.
+    A result without the label counts as 0. After the start, or a gap of more than ``within_s``, the
+    results that are missing also count as 0: one window alone is never certain. Other findings are
+    not changed.
     """
     recent: deque[tuple[float, Heard]] = deque(maxlen=options.windows)
 
@@ -47,7 +47,7 @@ def _smoothed(finding: plugin.Finding) -> TypeGuard[plugin.Keyword | plugin.Cate
 
 
 def _forget(recent: deque[tuple[float, Heard]], now: float, within_s: float) -> None:
-    # On either side: a clock that was set back ends a stream as a gap does.
+    # The absolute distance: a clock that was set back ends the stream, as a gap does.
     while recent and abs(now - recent[0][0]) > within_s:
         recent.popleft()
 

@@ -1,1 +1,1 @@
-"""The built-in plugins; they import nothing of ours but ``edgenode.plugin``."""
+"""The built-in plugins. Of edgenode they import only ``edgenode.plugin``."""

@@ -1,4 +1,4 @@
-"""What decides how keywords are reported: the options, else the model's manifest."""
+"""Settings of keyword spotting: from the options, else from the model's manifest."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -36,13 +36,13 @@ class KeywordTraits(plugin.Options, frozen=True, kw_only=True):
     """What ``[traits]`` of a manifest with ``task = "keyword-spotting"`` may say.
 
     Attributes:
-        front_end: how the model wants its audio, a name in ``front_ends.FRONT_ENDS``.
-        background: labels that are no keywords, as silence and unknown; never reported.
+        front_end: the features that the model needs, a name in ``front_ends.FRONT_ENDS``.
+        background: labels that are not keywords, such as silence; never reported.
         threshold: lowest score that is a keyword, a number or a table as in the options.
         smoothing_ms: time over which scores are averaged.
         refractory_ms: time after a keyword in which none is reported.
-        hop_ms: new audio per inference, where the front-end's own is not good.
-        warm_up_ms: audio a streaming model must hear before its scores mean something.
+        hop_ms: new audio per inference, if the front-end's default does not fit.
+        warm_up_ms: audio that a streaming model needs before its scores are valid.
     """
 
     front_end: Literal["log-mel", "mfcc", "micro-frontend"]
@@ -55,15 +55,15 @@ class KeywordTraits(plugin.Options, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided.
+    """The settings in force.
 
     Attributes:
         keywords: labels that are reported.
         thresholds: lowest score by label, and ``default``.
         smoothing_s: time over which scores are averaged.
         refractory_s: time after a keyword in which none is reported.
-        hop: samples between windows, None as the front-end likes it.
-        warm_up: samples a streaming model must hear first.
+        hop: samples between windows; None: the front-end's default.
+        warm_up: samples that a streaming model needs before its scores are valid.
     """
 
     keywords: tuple[str, ...]
@@ -75,9 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide(options: KeywordOptions, traits: KeywordTraits, model: plugin.Model) -> Settings:
-    """Return the options, filled up from the manifest.
+    """Return the options; what they leave out is taken from the manifest.
 
-    Raise ``PluginError`` if an option names a label the model has not, or only its background.
+    Raise ``PluginError`` if an option names a label that the model lacks or that is background.
     """
     for fault in _faults(options, traits, model):
         raise plugin.PluginError(fault)

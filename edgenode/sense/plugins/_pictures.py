@@ -1,4 +1,4 @@
-"""What picture plugins share: from a frame to the model's tensor, and back for coordinates."""
+"""Shared by picture plugins: frames to the model's input tensor, and coordinates back."""
 
 from typing import Annotated, ClassVar, Literal, TypeAlias, TypeVar
 
@@ -8,9 +8,10 @@ from msgspec import Meta
 from edgenode import plugin
 
 SIGN_BIT = 0x80
+"""Flipping it turns uint8 into int8 with a zero point that is 128 lower."""
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Shares of red, green and blue in grey (ITU-R BT.601, as Pillow has them)."""
+"""Weights of red, green and blue in grey (ITU-R BT.601, as in Pillow)."""
 
 PictureFit: TypeAlias = Literal["stretch", "letterbox", "crop"]
 
@@ -43,7 +44,7 @@ PictureOptionsT = TypeVar("PictureOptionsT", bound=PictureOptions)
 
 
 class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
-    """A plugin whose model eats a picture: what is left to write are options and ``decode``.
+    """Base of plugins whose model takes a picture: they add only their options and ``decode``.
 
     Attributes:
         fitting: fits frames into the model's input, and coordinates back into the frame.
@@ -59,9 +60,9 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
     def __init__(
         self, options: PictureOptionsT, model: plugin.Model, labels: tuple[str, ...] = ()
     ) -> None:
-        """Keep the findings of *labels* only, if there are any.
+        """Keep only findings with a label in *labels*; all if it is empty.
 
-        Raise ``ModelError`` when the model's input is no picture of bytes.
+        Raise ``ModelError`` if the model's input is not a picture of 8-bit values.
         """
         super().__init__(options, model)
         self.fitting = Fitting(model, self.traits.fit)
@@ -70,16 +71,16 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
         self._labels_kept = labels
 
     def demand(self) -> plugin.Demand:
-        """Return frames from which the model's input is made with the least effort."""
+        """Return the size of frames from which the model's input is made with the least work."""
         size, fit = self.fitting.demand()
         return plugin.Demand(size=size, fit=fit, rate_hz=self.options.rate_hz)
 
     def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        """Return the frame as uint8 or int8, in colours or in grey as the model has it."""
+        """Return the frame as the model's input: uint8 or int8, in colour or grey."""
         return self.fitting.tensor(sample)
 
     def clean(self) -> tuple[plugin.Use, ...]:
-        """Return labels, if some were chosen, and threshold."""
+        """Return the filters: labels (if some were chosen) and threshold."""
         threshold = plugin.Use("threshold", {"threshold": self.threshold})
         if self._labels_kept:
             return (plugin.Use("labels", {"labels": self._labels_kept}), threshold)
@@ -89,13 +90,13 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
 class Fitting:
     """Fits frames into a model's input: uint8 or int8, [1, height, width, 3], raw bytes.
 
-    ``stretch`` resizes both sides; ``letterbox`` keeps the aspect and pads with black around the
-    middle; ``crop`` keeps it and takes the middle. A frame that has the right size already is
-    passed on as it is, bit by bit. An input with one channel, or none, gets the frame in grey.
+    ``stretch`` resizes both sides; ``letterbox`` keeps the aspect and pads with black; ``crop``
+    keeps it and cuts off both ends. A frame of the right size is used unchanged. An input
+    with one channel, or without a channel axis, gets the frame in grey.
     """
 
     def __init__(self, model: plugin.Model, fit: PictureFit) -> None:
-        """Raise ``ModelError`` when the input is not a picture of bytes."""
+        """Raise ``ModelError`` if the model's input is not a picture of 8-bit values."""
         spec = model.input
         # NHWC, or NHW for grey.
         self._grey = len(spec.shape) == 3 or spec.shape[3:] == (1,)  # noqa: PLR2004
@@ -114,7 +115,7 @@ class Fitting:
     def demand(self) -> tuple[tuple[int, int], plugin.Fit]:
         """Return the size a frame should have, and how it should be fitted into that."""
         if self._fit == "crop":
-            # Letterboxed in twice the size, a frame of up to 2:1 still covers the input.
+            # Letterboxed into twice the size, a frame with an aspect up to 2:1 covers the input.
             return (2 * self._width, 2 * self._height), "letterbox"
         return (self._width, self._height), self._fit
 
@@ -131,9 +132,9 @@ class Fitting:
         return pixels.reshape(self._shape)
 
     def restore(self, points: plugin.Tensor, frame: plugin.Frame) -> list[list[float]]:
-        """Return rows of fractions of the input, y and x in turns, as clamped ones of *frame*.
+        """Return *points*, fractions of the input, as fractions of *frame*, clamped to 0..1.
 
-        NaN stays NaN.
+        Columns are y and x, alternating. NaN stays NaN.
         """
         width, height = self._inner(frame)
         if (width, height) != (self._width, self._height):
@@ -141,12 +142,12 @@ class Fitting:
             points = points.copy()
             points[:, 0::2] = (points[:, 0::2] * self._height - top) / height
             points[:, 1::2] = (points[:, 1::2] * self._width - left) / width
-        # np.clip takes five times as long on arrays this small.
+        # For arrays this small np.clip takes five times as long.
         rows: list[list[float]] = np.minimum(np.maximum(points, 0.0), 1.0).tolist()
         return rows
 
     def _inner(self, frame: plugin.Frame) -> tuple[int, int]:
-        """Return width and height of the whole frame as the input shows it, or its middle."""
+        """Return the size of the scaled frame: smaller than the input, or larger (crop)."""
         if self._fit == "stretch":
             return self._width, self._height
         height, width = frame.pixels.shape[:2]
@@ -161,11 +162,11 @@ def _cure(spec: plugin.TensorSpec) -> str:
         return "export it with its channels last (NHWC)"
     if len(shape) in (3, 4):
         return "quantise the model, or use another"
-    return "it eats no picture, so use another, or write a plugin for it"
+    return "it takes no picture, so use another, or write a plugin for it"
 
 
 def _centred(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:
-    """Return *pixels* in the middle of a canvas of that size: padded with black, or cropped."""
+    """Return *pixels* centred in a picture of that size: padded with black, or cropped."""
     canvas = np.zeros((height, width, pixels.shape[2]), np.uint8)
     down, across = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
     shown = pixels[max(-down, 0) :, max(-across, 0) :][:height, :width]

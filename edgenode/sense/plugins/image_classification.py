@@ -1,4 +1,4 @@
-"""Image classification: what a picture as a whole shows, the best few labels of a model."""
+"""Image classification: the best labels for a picture as a whole."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ from edgenode import plugin
 from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
 
 LARGEST_SCORE = 1.1
-"""An output that reaches farther has no scores of 0..1, whatever its rounding."""
+"""A quantised output with a larger maximum does not hold scores of 0..1, even when rounded."""
 
 
 class ClassificationOptions(PictureOptions, frozen=True, kw_only=True):
@@ -28,14 +28,14 @@ class ClassificationTraits(PictureTraits, frozen=True, kw_only=True):
     """What ``[traits]`` of a manifest with ``task = "image-classification"`` may say.
 
     Attributes:
-        background: labels that mean nothing; never reported.
+        background: labels without a meaning for users; never reported.
     """
 
     background: tuple[str, ...] = ()
 
 
 class ImageClassification(PicturePlugin[ClassificationOptions]):
-    """Says what the picture shows."""
+    """Finds the labels of the whole picture."""
 
     Options = ClassificationOptions
     Traits = ClassificationTraits
@@ -49,15 +49,15 @@ class ImageClassification(PicturePlugin[ClassificationOptions]):
         self._labels = model.labels
         background = self.traits.background
         _check_labels(background, model)
-        self._nothing = [place for place, name in enumerate(model.labels) if name in background]
+        self._background = [place for place, name in enumerate(model.labels) if name in background]
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
         """Return the best labels with a score above 0, best first; of equals the first label."""
-        del sample  # it is about the whole of it
+        del sample  # a label has no place in the frame
         scores = np.nan_to_num(self._output.dequantise(outputs[0].ravel())).clip(0.0, 1.0)
-        scores[self._nothing] = 0.0
+        scores[self._background] = 0.0
         best = np.argsort(-scores, kind="stable")[: self.options.top_k].tolist()
         return tuple(
             [
@@ -69,7 +69,7 @@ class ImageClassification(PicturePlugin[ClassificationOptions]):
 
 
 def _scores(model: plugin.Model) -> plugin.TensorSpec:
-    """Return the output with a score per label; raise ``ModelError`` if there is no such."""
+    """Return the output with a score per label; raise ``ModelError`` if there is none."""
     shapes = [list(output.shape) for output in model.outputs]
     labels = len(model.labels)
     if not labels or len(shapes) != 1 or shapes[0] != [*[1] * (len(shapes[0]) - 1), labels]:
@@ -89,7 +89,7 @@ def _scores(model: plugin.Model) -> plugin.TensorSpec:
 
 
 def _check_labels(background: tuple[str, ...], model: plugin.Model) -> None:
-    """Raise ``ModelError`` for a label of the background that the model does not have."""
+    """Raise ``ModelError`` if the model lacks a label of *background*."""
     for label in background:
         if label not in model.labels:
             raise plugin.ModelError(

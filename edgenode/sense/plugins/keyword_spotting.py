@@ -1,4 +1,4 @@
-"""Keyword spotting: windows of audio to the words a model hears in them."""
+"""Keyword spotting: finds spoken words in windows of audio."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,14 @@ from edgenode import plugin
 from edgenode.sense.plugins._keyword_settings import KeywordOptions, KeywordTraits, decide
 from edgenode.sense.plugins.front_ends import FRONT_ENDS, FrontEnd
 
-SLACK_S = 0.5
-"""By how much capture times may waver; a gap is longer, as a window or the warm-up follows it."""
+CLOCK_TOLERANCE_S = 0.5
+"""How much capture times may vary. A real gap is longer: a new window or warm-up follows it."""
 
 
 class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     """Reports the best word of a window when its smoothed score reaches the word's threshold.
 
-    ``decode`` gives every label with its score, the background's too; ``clean`` does the rest.
+    ``decode`` returns every label with its score, also background; the filters in ``clean`` choose.
     """
 
     Options = KeywordOptions
@@ -29,10 +29,10 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     traits: KeywordTraits
 
     def __init__(self, options: KeywordOptions, model: plugin.Model | None = None) -> None:
-        """Make the front-end.
+        """Create the front-end.
 
-        Raise ``ModelError`` if the model is not one for keywords, ``PluginError`` if an option does
-        not fit it or the front-end's package is missing.
+        Raise ``ModelError`` if the model is not for keywords, ``PluginError`` if an option does not
+        fit it or the package of the front-end is missing.
         """
         super().__init__(options, model)
         if model is None:
@@ -45,11 +45,11 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         self._heard = 0
 
     def cut(self) -> plugin.Cut:
-        """Return the front-end's window, with the hop of options, manifest or front-end."""
+        """Return the front-end's window; the hop is that of options, manifest or front-end."""
         return self._cut
 
     def prepare(self, sample: plugin.Audio) -> plugin.Tensor | None:
-        """Return the features of a window, quantised; None where they are not complete."""
+        """Return the features of a window, quantised; None if they are not complete."""
         self._heard += len(sample.samples)
         features = self._front_end.features(sample)
         return (
@@ -61,19 +61,23 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     ) -> tuple[plugin.Keyword, ...]:
         """Return each label with its score, in the model's order.
 
-        Nothing is heard in a window of digital silence, nor while a streaming model warms up.
+        Return nothing for a window of digital silence, and while a streaming model warms up.
         """
-        if self._is_deaf(sample):
+        if self._is_unscored(sample):
             return ()
         scores = np.nan_to_num(self._output.dequantise(outputs[0])[0]).clip(0.0, 1.0)
         return tuple(map(plugin.Keyword, self._labels, scores.tolist()))
 
     def clean(self) -> tuple[plugin.Use, ...]:
-        """Return: smooth, keep the best, no background, threshold, refractory period, no blanks."""
+        """Return the filters: smoothing, best, labels, threshold, refractory, presence."""
         settings, hop_s = self._settings, self._cut.hop / plugin.SAMPLE_RATE
+        # The order matters: the threshold is for smoothed scores, and background must take part in
+        # `best`, so that it can win against a keyword.
         windows = max(1, round(settings.smoothing_s / hop_s))
         return (
-            plugin.Use("smoothing", {"windows": windows, "within_s": windows * hop_s + SLACK_S}),
+            plugin.Use(
+                "smoothing", {"windows": windows, "within_s": windows * hop_s + CLOCK_TOLERANCE_S}
+            ),
             plugin.Use("best"),
             plugin.Use("labels", {"labels": settings.keywords}),
             plugin.Use("threshold", {"threshold": settings.thresholds}),
@@ -87,11 +91,11 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         self._heard = 0
 
     def clip(self, samples: NDArray[np.int16]) -> Iterator[plugin.Audio]:
-        """Yield what scores a whole recording, smoothing aside, after ``reset``.
+        """Yield the windows that score a whole recording without smoothing. Call ``reset`` before.
 
-        One window, the middle of the recording or the recording in the middle of digital silence;
-        for a streaming model its hops, after as much digital silence as the model needs to warm
-        up. The recording's label is the best of all that ``decode`` gives for them.
+        It is one window: the middle of a longer recording, or a shorter one with digital silence on
+        both sides. For a streaming model it is all hops, after enough digital silence to warm up.
+        The label of the recording is the best one that ``decode`` returns for any of them.
         """
         window = self._cut.window
         if self._front_end.streams:
@@ -102,7 +106,7 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
             part, at = samples[start : start + window], (start + window) / plugin.SAMPLE_RATE
             yield plugin.Audio(samples=part, position=start, captured_at=at)
 
-    def _is_deaf(self, sample: plugin.Audio) -> bool:
+    def _is_unscored(self, sample: plugin.Audio) -> bool:
         if self._front_end.streams:
             return self._heard <= self._settings.warm_up
         return not sample.samples.any()
@@ -121,10 +125,10 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
 
 def _front_end(model: plugin.Model, name: str) -> FrontEnd:
     front_end = FRONT_ENDS[name](model.input)
-    eats, scores = model.input.shape, model.outputs[0].shape
-    if eats[:1] != (1,) or math.prod(eats) != math.prod(front_end.shape):
+    takes, scores = model.input.shape, model.outputs[0].shape
+    if takes[:1] != (1,) or math.prod(takes) != math.prod(front_end.shape):
         raise plugin.ModelError(
-            f"model {model.id!r} eats {eats}, but front-end {name!r} makes {front_end.shape}"
+            f"model {model.id!r} takes {takes}, but front-end {name!r} makes {front_end.shape}"
         )
     if scores != (1, len(model.labels)):
         raise plugin.ModelError(

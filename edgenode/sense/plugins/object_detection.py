@@ -1,4 +1,4 @@
-"""Object detection: SSD models that suppress by themselves, and those with YOLOv8's output."""
+"""Object detection: SSD models with their own suppression, and models with YOLOv8's output."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -34,14 +34,14 @@ class DetectionTraits(PictureTraits, frozen=True, kw_only=True):
     """What ``[traits]`` of a manifest with ``task = "object-detection"`` may say.
 
     Attributes:
-        output_order: what the outputs are; ``auto``: told by their shapes.
+        output_order: the order of the outputs; ``auto``: their shapes decide.
     """
 
     output_order: OutputOrder = "auto"
 
 
 class ObjectDetection(PicturePlugin[DetectionOptions]):
-    """Says what is where in the picture."""
+    """Finds things in the picture, each with its label and box."""
 
     Options = DetectionOptions
     Traits = DetectionTraits
@@ -58,7 +58,7 @@ class ObjectDetection(PicturePlugin[DetectionOptions]):
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        """Return a detection per box with an area."""
+        """Return a detection for each box that has an area and a score above 0."""
         found = self._decoder.read(outputs)
         edges = self.fitting.restore(found.edges, sample)
         things = zip(found.class_ids, found.scores, edges, strict=True)
@@ -81,20 +81,20 @@ class ObjectDetection(PicturePlugin[DetectionOptions]):
 
 
 def _lowest(threshold: float | dict[str, float]) -> float:
-    """Return the lowest score any label is reported with; what lies below is never decoded."""
+    """Return the lowest threshold of all labels. Boxes with a lower score are not even decoded."""
     if not isinstance(threshold, dict):
         return threshold
     return min({"default": 0.5, **threshold}.values())
 
 
 def _decoder(model: plugin.Model, declared: OutputOrder, floor: float, nms_iou: float) -> Decoder:
-    """Return what reads the outputs of *model*: as *declared*, else as they look.
+    """Return the decoder for *model*: the *declared* one, or for ``auto`` the one that fits.
 
-    Scores below *floor* and boxes of one label that overlap by more than *nms_iou* may be left out.
-    Raise ``ModelError`` where neither tells.
+    It may leave out scores below *floor*, and boxes of one label that overlap by more than
+    *nms_iou*. Raise ``ModelError`` if none fits.
     """
-    # The four may not tell their shapes before they are run: where the order is declared, their
-    # number must do.
+    # The four outputs of an SSD may have no shape before the first inference. If the order is
+    # declared, only their number is checked.
     order = declared if declared in ssd.ORDERS else ssd.order(model)
     if declared == "yolov8" or (order is None and yolov8.fits(model)):
         return yolov8.Yolov8(model, floor=floor, nms_iou=nms_iou)

@@ -25,8 +25,8 @@ class PoseTraits(PictureTraits, frozen=True, kw_only=True):
     """What ``[traits]`` of a manifest with ``task = "pose-estimation"`` may say.
 
     Attributes:
-        decoder: what the output is.
-        threshold: lowest score kept where the options have none; the default is MoveNet's.
+        decoder: the form of the output.
+        threshold: lowest score that is kept if the options give none; the default is MoveNet's.
     """
 
     decoder: Literal["movenet"] = "movenet"
@@ -34,7 +34,7 @@ class PoseTraits(PictureTraits, frozen=True, kw_only=True):
 
 
 class PoseEstimation(PicturePlugin[PoseOptions]):
-    """Says how the person in the picture stands."""
+    """Finds the keypoints of one person."""
 
     Options = PoseOptions
     Traits = PoseTraits
@@ -53,7 +53,7 @@ class PoseEstimation(PicturePlugin[PoseOptions]):
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
         """Return one pose from [1, 1, 17, 3]: y, x, score of each keypoint."""
-        # Of NaN and 0 fmax takes 0.
+        # fmax and not maximum: fmax(NaN, 0) is 0.
         joints = np.fmax(self._output.dequantise(outputs[0])[0, 0], 0.0)
         scores = np.minimum(joints[:, 2], 1.0)
         places = self.fitting.restore(joints[:, :2], sample)

@@ -1,4 +1,4 @@
-"""How a device is found by a part of its name, the one thing that survives a change of socket."""
+"""Finds a device by a part of its name: its number changes with the USB socket."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from edgenode import plugin
 
 
 def pick(kind: str, part: str, names: Sequence[str]) -> int:
-    """Return the index of the one name in *names* that is *part* or, failing that, contains it.
+    """Return the index of the name in *names* that equals *part*, or else contains it.
 
-    Case does not matter. Raise ``DeviceError`` naming what exists when none or several do.
+    Case is ignored. Raise ``DeviceError``, naming what exists, if none or several match.
     """
     wanted = part.casefold()
     exact = [index for index, name in enumerate(names) if name.casefold() == wanted]

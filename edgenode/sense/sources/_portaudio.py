@@ -1,7 +1,8 @@
 """The only module that knows sounddevice exists.
 
-PortAudio may keep a thread for good: while a device stalls, even ``close`` blocks. So every call
-into it is made by a thread of the recording's own, and nobody waits for that without a limit.
+PortAudio may block a thread forever: while a device stalls, even ``close`` does not return.
+Therefore each recording has a thread of its own for all calls of PortAudio, and every wait for that
+thread has a limit.
 """
 
 import atexit
@@ -15,17 +16,17 @@ from edgenode import plugin
 from edgenode.sense.sources._names import pick
 
 _library = threading.Lock()
-"""Held while streams are opened and closed, which PortAudio wants one after the other."""
+"""Held while a stream is opened or closed: PortAudio does not allow two of these at a time."""
 
 _readers: set[threading.Thread] = set()
-"""Threads inside PortAudio: while there is one, the library must not be initialised anew."""
+"""Threads that use PortAudio. While there is one, the library must not be initialised again."""
 
 _abandoned: dict[str, threading.Thread] = {}
-"""By name of the device, who did not come back: a second thread would only be lost as well."""
+"""Threads that hang in PortAudio, by the device's name. A second one would only hang, too."""
 
 
 class Device(NamedTuple):
-    """What to record: *name* is a unique part, empty for the default; *rate* None for its own."""
+    """What to record: a unique part of the name (empty: the default); *rate* None: its own."""
 
     name: str
     rate: int | None
@@ -37,8 +38,8 @@ class Timing(NamedTuple):
     """Waiting times.
 
     Attributes:
-        backlog_s: seconds of sound that wait for the taker.
-        open_s, close_s: how long PortAudio may take for it.
+        backlog_s: seconds of sound that are kept until they are taken.
+        open_s, close_s: how many seconds PortAudio may take for opening and closing.
     """
 
     backlog_s: float = 2.0
@@ -47,12 +48,12 @@ class Timing(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Interleaved int16 frames as they came.
+    """Interleaved int16 frames as they arrived.
 
     Attributes:
-        first: number of the first frame since the device was opened; a jump is a gap.
-        data: the samples.
-        at: monotonic seconds when they arrived.
+        first: number of the first frame, counted since the device was opened; a jump is a gap.
+        data: the samples of all channels.
+        at: when they arrived, monotonic seconds.
     """
 
     first: int
@@ -61,9 +62,9 @@ class Block(NamedTuple):
 
 
 class Recording:
-    """Reads one device. ``open`` once, ``take`` often, ``close`` once, all from one thread.
+    """Records from one device. Call ``open``, ``take`` and ``close`` from one thread.
 
-    Up to ``backlog_s`` seconds wait for the taker; then the oldest goes, which is a gap.
+    Up to ``backlog_s`` seconds are kept. Then the oldest block is dropped, which is a gap.
 
     Attributes:
         rate: samples per second, once open.
@@ -75,7 +76,7 @@ class Recording:
         self._channels = device.channel + 1
         backlog = max(round(timing.backlog_s * 1000 / device.block_ms), 1)
         self._blocks: deque[Block] = deque(maxlen=backlog)
-        # Guards _blocks, _fault and rate, which the recording's own thread writes.
+        # Guards _blocks, _fault and rate: written by the thread `portaudio`, read by the caller's.
         self._changed = threading.Condition()
         self._fault: Exception | None = None
         self._stopping = False
@@ -84,17 +85,17 @@ class Recording:
 
     @property
     def title(self) -> str:
-        """How messages call the device."""
+        """The name of the device in messages."""
         return f"microphone {self._device.name or 'default'!r}"
 
     @property
     def held(self) -> bool:
-        """Whether a thread that was given up still hangs in this device."""
+        """Whether a thread of an earlier recording still hangs in this device."""
         thread = _abandoned.get(self._device.name)
         return thread is not None and thread.is_alive()
 
     def open(self) -> None:
-        """Start reading. Raise ``DeviceError`` naming what is wrong and the cure."""
+        """Start to record; raise ``DeviceError`` if that fails or takes longer than ``open_s``."""
         if self.held:
             raise plugin.DeviceError(
                 f"{self.title} still hangs in PortAudio: replug it, or restart edgenode"
@@ -110,9 +111,9 @@ class Recording:
                 )
 
     def take(self, timeout: float) -> Block | None:
-        """Return the next block, None after *timeout* seconds without one.
+        """Return the next block; None after *timeout* seconds without one.
 
-        Raise ``DeviceError`` when the device is gone.
+        Raise ``DeviceError`` if the device is gone and no block is left.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._blocks or self._fault, timeout)
@@ -122,10 +123,10 @@ class Recording:
             return None
 
     def close(self) -> bool:
-        """Stop reading; return whether the thread has ended within ``close_s`` seconds.
+        """Stop recording; return whether the thread has ended within ``close_s`` seconds.
 
-        If it has not, the device stalls: the thread closes it should it ever wake. Until then
-        the process can go on, and end, but only a new one can open a microphone for sure.
+        If not, the device has stalled; the thread closes it if it ever returns. The process can
+        continue and can end, but only a new process can safely open a microphone.
         """
         self._stopping = True
         if self._thread.ident is not None:
@@ -152,7 +153,7 @@ class Recording:
             finally:
                 with _library:
                     stream.close(ignore_errors=True)
-        except Exception as error:  # noqa: BLE001 the top of a thread: the taker raises it
+        except Exception as error:  # noqa: BLE001 the top of a thread: `take` raises it
             with self._changed:
                 self._fault = error
                 self._changed.notify_all()
@@ -160,6 +161,7 @@ class Recording:
             _readers.discard(threading.current_thread())
 
     def _open(self) -> Any:  # noqa: ANN401 sounddevice has no annotations
+        # Not longer than half of `open_s`, so that `open` reports this cause and not its own limit.
         if not _library.acquire(timeout=self._timing.open_s / 2):
             raise plugin.DeviceError(
                 f"{self.title} cannot be opened: another one hangs in PortAudio; restart"
@@ -203,7 +205,7 @@ class Recording:
             data, overflowed = stream.read(frames)
             at = time.monotonic()
             if overflowed:
-                # All that came since the last read is lost, but for this block.
+                # Everything since the last read is lost, except this block.
                 first += max(round((at - before) * self.rate) - frames, 1)
             before = at
             with self._changed:
@@ -213,7 +215,7 @@ class Recording:
 
 
 def _load() -> Any:  # noqa: ANN401
-    """Return sounddevice with a fresh list of devices, if nobody is inside PortAudio."""
+    """Return sounddevice; its list of devices is updated if no thread uses PortAudio."""
     fresh = "sounddevice" not in sys.modules
     try:
         import sounddevice
@@ -224,18 +226,18 @@ def _load() -> Any:  # noqa: ANN401
     except OSError as error:
         raise plugin.DeviceError(f"{error}: apt install libportaudio2") from error
     if not fresh and not _readers:
-        sounddevice._terminate()  # noqa: SLF001 the only way to see a device that came later
+        sounddevice._terminate()  # noqa: SLF001 the only way to see a device that was attached later
         sounddevice._initialize()  # noqa: SLF001
     return sounddevice
 
 
 def _leave_portaudio_open_at_exit() -> None:
-    """Keep sounddevice from waiting for the stalled device when the process ends."""
+    """Prevent sounddevice from waiting for the stalled device when the process exits."""
     if library := sys.modules.get("sounddevice"):
         atexit.unregister(library._exit_handler)  # noqa: SLF001
 
 
 def _reason(error: Exception) -> str:
-    """Return PortAudio's words, its host's own where it has some."""
+    """Return the text of the error, from the sound system below PortAudio if there is one."""
     host = error.args[2] if len(error.args) > 2 else ()  # noqa: PLR2004 text, code, host's error
     return str(host[2] if host else error.args[0] if error.args else error)

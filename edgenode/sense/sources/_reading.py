@@ -1,11 +1,11 @@
-"""What sources share: the pieces of a recording, and how large and how often frames should be."""
+"""Shared by sources: the pieces of a recording, and the size and rate of frames."""
 
 from typing import NamedTuple
 
 from edgenode import plugin
 
 LOWEST_RATE_HZ = 0.2
-"""Who wants fewer frames drops some: a source that waits for longer could not be stopped."""
+"""The lowest rate of a source. With longer pauses it could not be stopped in time."""
 
 
 class Piece(NamedTuple):
@@ -13,8 +13,8 @@ class Piece(NamedTuple):
 
     Attributes:
         data: uint8 [height, width, 3] of a picture, or int16 [n] of sound at ``SAMPLE_RATE``.
-        at_s: when it is complete, in seconds into the file.
-        until_s: when the file goes on after it, or ends; known only to be right for the last.
+        at_s: the time in the file at which it is complete, in seconds.
+        until_s: the time in the file at which the next one starts; exact only for the last piece.
     """
 
     data: plugin.Tensor
@@ -22,15 +22,15 @@ class Piece(NamedTuple):
     until_s: float
 
 
-def broken(path: object, fault: object, cure: str) -> plugin.RecordingError:
-    """Return the error for a recording that cannot be read."""
+def unreadable(path: object, fault: object, cure: str) -> plugin.RecordingError:
+    """Return (do not raise) the error for a recording that cannot be read."""
     return plugin.RecordingError(f"recording {str(path)!r}: {fault}; {cure}")
 
 
 def fitted(full: tuple[int, int], demand: plugin.Demand) -> tuple[int, int]:
-    """Return width and height for frames of *full* size; *full* where nothing is demanded.
+    """Return width and height for frames of *full* size; without a demand *full* itself.
 
-    ``stretch`` is the size demanded; ``letterbox`` is the aspect of *full* kept inside it.
+    ``stretch``: the demanded size. ``letterbox``: the largest size inside it with the same aspect.
     """
     if demand.size is None:
         return full
@@ -41,5 +41,5 @@ def fitted(full: tuple[int, int], demand: plugin.Demand) -> tuple[int, int]:
 
 
 def rate_enough(demand: plugin.Demand) -> float | None:
-    """Return the frames per second to give, None for all there are."""
+    """Return how many frames per second to yield; None for all."""
     return max(demand.rate_hz, LOWEST_RATE_HZ) if demand.rate_hz else None

@@ -11,13 +11,14 @@ Samples: TypeAlias = NDArray[np.int16]
 
 
 class Resampler:
-    """Brings mono int16 from *rate* to ``SAMPLE_RATE``; at that rate already, nothing is touched.
+    """Resamples mono int16 from *rate* to ``SAMPLE_RATE``; equal rates change nothing.
 
-    It works in floating point, so that digital silence stays so: soxr dithers integers.
+    It computes in floating point: soxr adds noise (dither) to integers, and digital silence must
+    stay zero.
     """
 
     def __init__(self, rate: int) -> None:
-        """Raise ``DeviceError`` when soxr is needed and absent."""
+        """Raise ``DeviceError`` if soxr is needed and not installed."""
         self._stream = None
         if rate == plugin.SAMPLE_RATE:
             return
@@ -31,7 +32,7 @@ class Resampler:
         self._stream = ResampleStream(rate, plugin.SAMPLE_RATE, 1, dtype="float32", quality="HQ")
 
     def feed(self, samples: Samples, *, last: bool = False) -> Samples:
-        """Return what is ready, which may be nothing; with *last*, all the rest."""
+        """Add *samples*; return those that are ready, perhaps none; with *last* all the rest."""
         if self._stream is None:
             return samples
         values = self._stream.resample_chunk(samples.astype(np.float32), last=last)
@@ -40,10 +41,10 @@ class Resampler:
 
     @property
     def lag_s(self) -> float:
-        """How far what came out is behind what went in."""
+        """How many seconds the output is behind the input."""
         return float(self._stream.delay()) / plugin.SAMPLE_RATE if self._stream else 0.0
 
     def reset(self) -> None:
-        """Forget what went in: the stream was interrupted."""
+        """Forget the input so far: the stream was interrupted."""
         if self._stream is not None:
             self._stream.clear()

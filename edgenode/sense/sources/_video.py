@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgenode import plugin
-from edgenode.sense.sources._reading import Piece, broken, fitted
+from edgenode.sense.sources._reading import Piece, fitted, unreadable
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -19,15 +19,15 @@ CURE = "give a video that ffplay plays"
 
 
 def read(path: Path, demand: plugin.Demand) -> Iterator[Piece]:
-    """Yield the frames of the video at *path*, as large and as often as *demand* says.
+    """Yield the frames of the video at *path* in the size and at the rate of *demand*.
 
-    ffmpeg scales them, as a camera's image processor would. Raise ``RecordingError`` when the file
-    is damaged or has no picture, or PyAV is absent.
+    ffmpeg scales them, as a camera's image processor does. Raise ``RecordingError`` if the file is
+    damaged or has no pictures, or PyAV is not installed.
     """
     try:
         import av
     except ImportError as error:
-        raise broken(path, "it needs PyAV", "pip install 'edgenode[demo]'") from error
+        raise unreadable(path, "it needs PyAV", "pip install 'edgenode[demo]'") from error
     try:
         with av.open(str(path)) as container:
             yield from _frames(path, container, demand)
@@ -35,12 +35,12 @@ def read(path: Path, demand: plugin.Demand) -> Iterator[Piece]:
         raise
     except (av.FFmpegError, ValueError) as error:
         fault = getattr(error, "strerror", None) or error
-        raise broken(path, fault, CURE) from error
+        raise unreadable(path, fault, CURE) from error
 
 
 def _frames(path: Path, container: "InputContainer", demand: plugin.Demand) -> Iterator[Piece]:
     if not container.streams.video:
-        raise broken(path, "there is no picture in it", CURE)
+        raise unreadable(path, "there is no picture in it", CURE)
     stream = container.streams.video[0]
     stream.thread_type = "NONE"  # the other cores are for inference
     lasts_s = 1.0 / float(stream.average_rate or 25)
@@ -52,15 +52,16 @@ def _frames(path: Path, container: "InputContainer", demand: plugin.Demand) -> I
         time_s = number * lasts_s if frame.time is None else frame.time
         start_s = time_s if start_s is None else start_s
         at_s = time_s - start_s
+        # Half a frame early is on time: time stamps are rounded.
         if at_s >= due_s - lasts_s / 2:
             due_s = max(due_s, at_s - period_s) + period_s
             yield Piece(_pixels(frame, demand, scaler), at_s, max(ends_s, at_s + lasts_s))
     if number < 0:
-        raise broken(path, "there is no frame in it", CURE)
+        raise unreadable(path, "there is no frame in it", CURE)
 
 
 def _scaler() -> "VideoReformatter":
-    """Return ffmpeg's scaler, which keeps its tables from one frame to the next."""
+    """Return ffmpeg's scaler. One for all frames: it keeps its tables."""
     from av.video.reformatter import VideoReformatter
 
     return VideoReformatter()

@@ -1,4 +1,4 @@
-"""Reads WAV files, which the standard library does only where they are plain."""
+"""Reads WAV files, including formats that the module ``wave`` of Python does not know."""
 
 import struct
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.sources._reading import Piece, broken
+from edgenode.sense.sources._reading import Piece, unreadable
 from edgenode.sense.sources._resample import Resampler
 
 SUFFIXES = frozenset({".wav", ".wave"})
@@ -18,13 +18,13 @@ CURE = "convert it: ffmpeg -i IN -c:a pcm_s16le OUT.wav"
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 UNKNOWN_SIZE = 0x7FFFFFFF
-"""From here on a size says that the writer could not go back to fill it in."""
+"""Sizes from here on mean "not known": the writer could not go back and fill it in."""
 
 _riff, _chunk, _format = struct.Struct("<4sI4s"), struct.Struct("<4sI"), struct.Struct("<HHIIHH")
 
 
 class Format(NamedTuple):
-    """How samples are written: ``code`` is ``PCM`` or ``FLOAT``."""
+    """The format of the samples: ``code`` is ``PCM`` or ``FLOAT``."""
 
     code: int
     channels: int
@@ -38,10 +38,10 @@ class Format(NamedTuple):
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """Yield hops of ``HOP`` samples, the last one shorter: mono, int16, ``SAMPLE_RATE``.
+    """Yield hops of ``HOP`` samples (the last may be shorter): mono, int16, ``SAMPLE_RATE``.
 
-    Channels are averaged. Raise ``RecordingError`` when the file is damaged, empty or of a kind
-    unknown, or it must be resampled and soxr is absent.
+    Channels are averaged. Raise ``RecordingError`` if the file is damaged, empty or of an unknown
+    format, or if soxr is needed and not installed.
     """
     with _open(path) as file:
         form, size = _header(file, path)
@@ -61,7 +61,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise broken(path, error.strerror, "check the path and the file's rights") from error
+        raise unreadable(path, error.strerror, "check the path and the file's rights") from error
 
 
 def _piece(hop: NDArray[np.int16], done: int) -> Piece:
@@ -83,7 +83,7 @@ def _resampled(
         wanted = min(form.rate // 50 * form.frame_bytes, size)
         data = file.read(wanted)
         if len(data) < wanted:
-            raise broken(file.name, "it was cut short while it was read", "copy it again")
+            raise unreadable(file.name, "it was cut short while it was read", "copy it again")
         size -= wanted
         yield resampler.feed(_mono(data, form), last=not size)
 
@@ -99,7 +99,7 @@ def _mono(data: bytes, form: Format) -> NDArray[np.int16]:
 
 
 def _int16(data: bytes, form: Format) -> NDArray[np.int16]:
-    """Return the sixteen most significant bits of each sample."""
+    """Return the 16 most significant bits of each sample."""
     if form.code == FLOAT:
         values = np.frombuffer(data, f"<f{form.bits // 8}")
         return (np.clip(np.nan_to_num(values), -1.0, 1.0) * 32767.0).astype(np.int16)
@@ -110,24 +110,25 @@ def _int16(data: bytes, form: Format) -> NDArray[np.int16]:
 
 
 def _header(file: BinaryIO, path: Path) -> tuple[Format, int]:
-    """Return the format and the bytes of sound, with *file* at the first of them."""
+    """Return the format and the number of bytes of sound; *file* is then at the first byte."""
     start = file.read(_riff.size)
     if not start:
-        raise broken(path, "it is empty", CURE)
+        raise unreadable(path, "it is empty", CURE)
     if len(start) < _riff.size or _riff.unpack(start)[::2] != (b"RIFF", b"WAVE"):
-        raise broken(path, "it is not a WAV file", CURE)
+        raise unreadable(path, "it is not a WAV file", CURE)
     form = None
     while len(head := file.read(_chunk.size)) == _chunk.size:
         name, size = _chunk.unpack(head)
         if name == b"data":
             if form is None:
-                raise broken(path, "its sound has no format", CURE)
+                raise unreadable(path, "its sound has no format", CURE)
             return form, _sound_size(file, path, size)
         body_at = file.tell()
         if name == b"fmt ":
             form = _parse_format(file.read(min(size, 64)), path)
+        # Chunks have an even length; an odd size is followed by one byte of padding.
         file.seek(body_at + size + size % 2)
-    raise broken(path, "there is no sound in it", CURE)
+    raise unreadable(path, "there is no sound in it", CURE)
 
 
 def _sound_size(file: BinaryIO, path: Path, declared: int) -> int:
@@ -135,9 +136,9 @@ def _sound_size(file: BinaryIO, path: Path, declared: int) -> int:
     if declared >= UNKNOWN_SIZE:
         declared = present
     if not declared:
-        raise broken(path, "there is no sound in it", CURE)
+        raise unreadable(path, "there is no sound in it", CURE)
     if declared > present:
-        raise broken(
+        raise unreadable(
             path, f"it is cut short, {present} of {declared} bytes of sound", "copy it again"
         )
     return declared
@@ -145,11 +146,13 @@ def _sound_size(file: BinaryIO, path: Path, declared: int) -> int:
 
 def _parse_format(body: bytes, path: Path) -> Format:
     if len(body) < _format.size:
-        raise broken(path, "its format is cut short", CURE)
+        raise unreadable(path, "its format is cut short", CURE)
     code, channels, rate, _, _, bits = _format.unpack_from(body)
     if code == EXTENSIBLE and len(body) >= 26:  # noqa: PLR2004 the code is in the GUID's first bytes
         (code,) = struct.unpack_from("<H", body, 24)
     known = {PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
     if bits not in known.get(code, ()) or not channels or not 1000 <= rate <= 768_000:  # noqa: PLR2004
-        raise broken(path, f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown", CURE)
+        raise unreadable(
+            path, f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown", CURE
+        )
     return Format(code, channels, rate, bits)

@@ -1,4 +1,4 @@
-"""YUV 4:2:0 as a camera's image processor writes it, and the way to RGB."""
+"""Converts YUV 4:2:0, as a camera's image processor writes it, to RGB."""
 
 from typing import Any, TypeAlias
 
@@ -9,14 +9,14 @@ Bytes: TypeAlias = NDArray[np.uint8]
 Table: TypeAlias = NDArray[np.int16]
 
 WEIGHTS = {"Rec601": (0.299, 0.114), "Rec709": (0.2126, 0.0722), "Rec2020": (0.2627, 0.0593)}
-"""Shares of red and blue in luma, by libcamera's name of the matrix."""
+"""Weights of red and blue in luma, by libcamera's name of the matrix."""
 
 
 class Converter:
-    """Turns planar YUV 4:2:0 into RGB by tables; a chroma sample serves its four pixels.
+    """Converts planar YUV 4:2:0 to RGB with lookup tables; four pixels share a chroma sample.
 
-    ``Rec601`` with full range is JPEG's own (libcamera: ``Sycc``), what models were trained on.
-    Limited range is video's: luma in 16..235, chroma in 16..240.
+    ``Rec601`` with full range is that of JPEG (libcamera: ``Sycc``), on which models were trained.
+    Limited range is that of video: luma 16..235, chroma 16..240.
     """
 
     def __init__(self, matrix: str = "Rec601", *, full_range: bool = True) -> None:
@@ -44,6 +44,7 @@ class Converter:
         green = self._green_u[u] + self._green_v[v]
         for channel, chroma in enumerate((self._red_v[v], green, self._blue_u[u])):
             values = chroma.repeat(2, axis=1).repeat(2, axis=0)
+            # In place, and int16: sums may be below 0 and above 255 before they are clipped.
             values += luma
             np.clip(values, 0, 255, out=values)
             pixels[..., channel] = values
@@ -55,7 +56,7 @@ def _table(values: NDArray[np.float64]) -> Table:
 
 
 def _split(planes: NDArray[Any], width: int, height: int) -> tuple[Bytes, Bytes, Bytes]:
-    """Return the planes without their padding: luma, then the two of half the size."""
+    """Return the planes without padding: luma, then the two chroma planes of half the size."""
     stride = planes.shape[1]
     luma, chroma = height * stride, height // 2 * (stride // 2)
     flat = planes.reshape(-1)

@@ -9,19 +9,19 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from edgenode import plugin
+from edgenode.sense.sources._frame_times import FrameTimes
 from edgenode.sense.sources._names import pick
 from edgenode.sense.sources._reading import LOWEST_RATE_HZ, fitted, rate_enough
-from edgenode.sense.sources._shutter import Shutter
 from edgenode.sense.sources._yuv import Converter
 
 log = logging.getLogger(__name__)
 
-FAULTS = (RuntimeError, OSError, LookupError, ValueError)
-"""What libcamera's bindings and picamera2 raise for a camera that fails."""
+CAMERA_ERRORS = (RuntimeError, OSError, LookupError, ValueError)
+"""What libcamera's bindings and picamera2 raise when a camera fails."""
 
-NOTHING_DEMANDED = plugin.Demand(size=(640, 640), fit="letterbox")
+DEFAULT_DEMAND = plugin.Demand(size=(640, 640), fit="letterbox")
 LONGEST_FRAME_US = 83_333
-"""The sensor never runs below 12 Hz, or long exposures would blur what moves."""
+"""The sensor never runs below 12 Hz: a longer exposure would blur moving things."""
 
 Side = Annotated[int, Meta(ge=64, le=9152)]
 Rate = Annotated[float, Meta(ge=LOWEST_RATE_HZ, le=240)]
@@ -48,11 +48,11 @@ class CameraOptions(plugin.Options, frozen=True, kw_only=True):
 
 
 class Camera(plugin.Source[CameraOptions]):
-    """Frames from a Raspberry Pi camera, scaled by its image processor to what the model eats.
+    """Frames from a Raspberry Pi camera, scaled to the model's input by its image processor.
 
-    The frames are the lores stream, YUV 4:2:0 on every Pi, turned into RGB here. Its colour space
-    is asked for as ``Sycc`` and read back from what the camera agreed to. ``lost`` are the sensor's
-    frames that came while nobody looked.
+    The frames are those of the lores stream: YUV 4:2:0 on every Pi, converted to RGB here. The
+    colour space is requested as ``Sycc``; the one that the camera has chosen is used. ``lost``
+    counts the sensor's frames that were not read in time.
     """
 
     Options = CameraOptions
@@ -64,23 +64,24 @@ class Camera(plugin.Source[CameraOptions]):
         demand: plugin.Demand = plugin.Demand(),  # noqa: B008 frozen value
         close_s: float = 3.0,
     ) -> None:
-        """Give closing *close_s* seconds: libcamera may hang in it for good."""
+        """*close_s*: limit for ``close``, in which libcamera may hang forever."""
         super().__init__(options, demand)
         self._close_s = close_s
 
     def open(self) -> None:
-        """Open and start the camera. Raise ``DeviceError`` if it is absent or busy."""
+        """Open and start the camera; raise ``DeviceError`` if it is absent or busy."""
         self._camera = _open(self.options.camera)
         try:
             self._start()
-        except FAULTS as error:
+        except CAMERA_ERRORS as error:
             self.close()
             raise plugin.DeviceError(
                 f"camera {self.options.camera!r} does not start: {_reason(error)}"
             ) from error
 
     def close(self) -> None:
-        """Close the camera, or give up after a while and become ``wedged``."""
+        """Close the camera. If that takes longer than ``close_s``, become ``wedged``."""
+        # In a thread of its own, which is left behind if libcamera hangs.
         closing = threading.Thread(
             target=_close, args=(self._camera,), name="camera-close", daemon=True
         )
@@ -94,14 +95,14 @@ class Camera(plugin.Source[CameraOptions]):
             )
 
     def samples(self) -> Iterator[plugin.Frame]:
-        """Yield frames. Raise ``DeviceError`` when none comes or they are old or repeated."""
-        shutter = Shutter(self.options.stall_s, self._rate_hz())
+        """Yield frames; raise ``DeviceError`` if none comes, or if they are old or repeated."""
+        times = FrameTimes(self.options.stall_s, self._rate_hz())
         while True:
-            frame = self._capture(shutter)
+            frame = self._capture(times)
             if frame is not None:
                 yield frame
 
-    def _capture(self, shutter: Shutter) -> plugin.Frame | None:
+    def _capture(self, times: FrameTimes) -> plugin.Frame | None:
         try:
             request = self._camera.capture_request(wait=self.options.stall_s)
         except TimeoutError as error:
@@ -112,11 +113,11 @@ class Camera(plugin.Source[CameraOptions]):
         try:
             metadata = request.get_metadata()
             stamp_ns, lasts_us = metadata.get("SensorTimestamp"), metadata.get("FrameDuration")
-            self.lost += shutter.count_missed(stamp_ns, lasts_us and lasts_us * 1000)
-            age_s = shutter.age_s(stamp_ns)
+            self.lost += times.count_missed(stamp_ns, lasts_us and lasts_us * 1000)
+            age_s = times.age_s(stamp_ns)
             if age_s is None:
                 return None
-            # Now, for turning it into RGB takes its time.
+            # Computed before the conversion to RGB, which takes milliseconds.
             captured_at = time.time() - age_s
             planes = request.make_array("lores")
         finally:
@@ -148,9 +149,9 @@ class Camera(plugin.Source[CameraOptions]):
         self._camera.start()
 
     def _lores(self) -> tuple[int, int]:
-        """Return the size to ask for: even, as 4:2:0 must be, and never above the main stream's."""
+        """Return the size to request: even, for 4:2:0, and not larger than the main stream."""
         main = self.options.size
-        demand = self.demand if self.demand.size else NOTHING_DEMANDED
+        demand = self.demand if self.demand.size else DEFAULT_DEMAND
         width, height = fitted(main, demand)
         return min(width + width % 2, main[0]), min(height + height % 2, main[1])
 
@@ -175,7 +176,7 @@ def _open(wanted: int | str) -> Any:  # noqa: ANN401 picamera2 has no annotation
         )
     try:
         return Picamera2(number)
-    except FAULTS as error:
+    except CAMERA_ERRORS as error:
         raise plugin.DeviceError(f"camera {wanted!r} does not open: {_reason(error)}") from error
 
 
@@ -194,7 +195,7 @@ def _converter(colour_space: Any) -> Converter:  # noqa: ANN401
 
 
 def _reason(error: BaseException) -> str:
-    """Return what lies at the root of *error*, with a cure where it is known."""
+    """Return the root cause of *error*, with a cure."""
     root = error
     while following := root.__cause__ or root.__context__:
         root = following

@@ -1,4 +1,4 @@
-"""The microphone: from a device at its own rate to hops of 16 kHz, with its watchdogs."""
+"""The microphone: records a device at its own rate and yields hops of 16 kHz, watched."""
 
 import logging
 import time
@@ -9,9 +9,9 @@ import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-from edgenode.sense.sources._gauges import Pace, Silence
 from edgenode.sense.sources._portaudio import Block, Device, Recording, Timing
 from edgenode.sense.sources._resample import Resampler
+from edgenode.sense.sources._watchdogs import RateWatchdog, SilenceWatchdog
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
 class Microphone(plugin.Source[MicrophoneOptions]):
     """Hops of mono 16 kHz from one channel of a sound device.
 
-    ``wedged`` is True while PortAudio keeps the thread of a stalled device. ``lost`` is sound that
-    PortAudio or we had to drop, in hops of ``block_ms``.
+    ``wedged`` is True while the thread of a stalled device hangs in PortAudio. ``lost`` counts hops
+    of ``block_ms`` that PortAudio or this source had to drop.
     """
 
     Options = MicrophoneOptions
@@ -60,7 +60,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         self._timing = timing
 
     def open(self) -> None:
-        """Open the device. Raise ``DeviceError`` naming what exists, or that a restart is due."""
+        """Open the device; raise ``DeviceError`` naming the devices there are, or the cure."""
         options = self.options
         device = Device(options.device, options.rate, options.channel, options.block_ms)
         self._recording = Recording(device, self._timing)
@@ -72,7 +72,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             raise
 
     def close(self) -> None:
-        """Close the device, or leave it to its thread if that hangs and become ``wedged``."""
+        """Close the device. If its thread hangs, leave it behind and become ``wedged``."""
         if self._recording is None:
             return
         held_before = self._recording.held
@@ -81,15 +81,15 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             log.error("%s hangs in PortAudio; only a new process frees it", self._recording.title)
 
     def samples(self) -> Iterator[plugin.Audio]:
-        """Yield hops; a jump of ``position`` is what PortAudio or we had to drop.
+        """Yield hops. Dropped sound is a jump of ``position``.
 
-        Raise ``DeviceError`` when the device stalls, vanishes, does not keep time or is mute.
+        Raise ``DeviceError`` if the device stalls, vanishes, has a wrong rate or sends only zeros.
         """
         recording = self._recording
         if recording is None:
             raise plugin.DeviceError("a microphone must be opened before it is heard")
-        pace = Pace(recording.rate, self.options.stall_s)
-        silence = Silence(self.options.silence_s)
+        pace = RateWatchdog(recording.rate, self.options.stall_s)
+        silence = SilenceWatchdog(self.options.silence_s)
         position = expected = 0
         while True:
             block = self._next_block(recording)
@@ -97,6 +97,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             if block.first != expected:
                 self._note_gap((block.first - expected) / recording.rate)
                 heard = round(block.first * plugin.SAMPLE_RATE / recording.rate)
+                # A jump of at least one sample, however short the gap: readers must see it.
                 position = max(heard, position + 1)
             expected = block.first + frames
             pace.check(expected, block.at)

@@ -1,4 +1,4 @@
-"""Recordings in the place of a sensor: pictures, videos and WAV files."""
+"""Replays recordings in place of a sensor: pictures, videos and WAV files."""
 
 import time
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from edgenode import plugin
 from edgenode.sense.sources import _pictures, _video, _wav
-from edgenode.sense.sources._reading import LOWEST_RATE_HZ, Piece, broken, rate_enough
+from edgenode.sense.sources._reading import LOWEST_RATE_HZ, Piece, rate_enough, unreadable
 
-LATEST_S = 1.0
-"""A replay that is later than this does not catch up: the rest is played later."""
+MAX_DELAY_S = 1.0
+"""A replay with a larger delay does not catch up: everything after it is replayed later."""
 
 
 class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
@@ -41,17 +41,17 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 class Replay(plugin.Source[ReplayOptions]):
     """Pictures, videos or WAV files in place of a sensor.
 
-    What it ``yields`` depends on the files: ask the instance.
+    ``yields`` depends on the files: only an instance has it.
 
-    Frames of a video have the size that is demanded, pictures their own. Sound goes on from one
-    file to the next, and from the end to the beginning, without a gap in ``position``. With
-    ``recorded_at`` capture times are exact: that moment and the place in what is played.
+    Frames of a video have the demanded size, pictures their own. Between two files, and between the
+    end and the start of a loop, ``position`` has no gap. With ``recorded_at``, capture times are
+    exact: that time plus the position in the recordings.
     """
 
     Options = ReplayOptions
 
     def __init__(self, options: ReplayOptions, demand: plugin.Demand = plugin.Demand()) -> None:  # noqa: B008 frozen value
-        """Raise ``PluginError`` when pictures and sound are mixed."""
+        """Raise ``PluginError`` if pictures and sound are mixed."""
         super().__init__(options, replace(demand, rate_hz=rate_enough(demand)))
         paths = (options.path,) if isinstance(options.path, str) else options.path
         self._paths = [Path(path) for path in paths]
@@ -64,14 +64,14 @@ class Replay(plugin.Source[ReplayOptions]):
         self.ends = not options.loop
 
     def open(self) -> None:
-        """Find the files. Raise ``RecordingError`` naming the one that is absent or unknown."""
+        """Find the files; raise ``RecordingError`` for one that is absent or of unknown type."""
         self._files = [file for path in self._paths for file in _files(path)]
 
     def close(self) -> None:
-        """Nothing is open: each file is closed by ``samples``."""
+        """Do nothing: ``samples`` closes each file itself."""
 
     def samples(self) -> Iterator[plugin.Sample]:
-        """Yield what the files hold, in their order. Raise ``RecordingError`` for a damaged one."""
+        """Yield the samples of the files in order; raise ``RecordingError`` for a damaged one."""
         timeline = _Timeline(self.options.recorded_at, fast=self.lossless)
         position = 0
         while True:
@@ -110,7 +110,7 @@ class Replay(plugin.Source[ReplayOptions]):
 
 
 class _Timeline:
-    """Puts one file after another, and says when the present has reached a moment of them."""
+    """Puts the files one after another in time, and waits until a sample is due."""
 
     def __init__(self, recorded_at: datetime | None, *, fast: bool) -> None:
         now = time.time() if fast else None
@@ -120,7 +120,7 @@ class _Timeline:
         self._file_s = 0.0
 
     def reach(self, at_s: float) -> float:
-        """Return when the sample at *at_s* of this file was captured, waiting for that moment."""
+        """Wait until the sample at *at_s* of this file is due; return its capture time."""
         at_s += self._file_s
         if not self._fast:
             self._wait(at_s)
@@ -130,11 +130,11 @@ class _Timeline:
         early_s = self._began + at_s - time.monotonic()
         if early_s > 0:
             time.sleep(early_s)
-        elif early_s < -LATEST_S:
+        elif early_s < -MAX_DELAY_S:
             self._began -= early_s
 
     def begin_next(self, until_s: float) -> None:
-        """Let the next file begin where this one ended, *until_s* after its own beginning."""
+        """Start the next file where this one has ended, *until_s* seconds after its start."""
         self._file_s += until_s
 
 
@@ -146,11 +146,13 @@ def _files(path: Path) -> list[Path]:
     if path.is_dir():
         pictures = sorted(f for f in path.iterdir() if f.suffix.lower() in _pictures.SUFFIXES)
         if not pictures:
-            raise broken(path, "there is no picture in this folder", "fill it, or name a file")
+            raise unreadable(path, "there is no picture in this folder", "fill it, or name a file")
         return pictures
     if not path.is_file():
-        raise broken(path, "there is no such file", "check the path")
+        raise unreadable(path, "there is no such file", "check the path")
     known = _pictures.SUFFIXES | _video.SUFFIXES | _wav.SUFFIXES
     if path.suffix.lower() not in known:
-        raise broken(path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}")
+        raise unreadable(
+            path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}"
+        )
     return [path]

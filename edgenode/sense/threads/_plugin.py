@@ -1,4 +1,4 @@
-"""The thread of a plugin: it makes the plugin, feeds it, and makes it anew when it fails."""
+"""The thread of a plugin: it loads the plugin, runs it, and starts it again after a failure."""
 
 import logging
 import threading
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from edgenode.errors import DeviceError, EdgenodeError, ModelError, PluginError
 from edgenode.messages import PluginHealth
 from edgenode.plugin import Demand
-from edgenode.sense.assembly import Assembled, Loads, assemble
+from edgenode.sense.assembly import Assembled, Loader, assemble
 from edgenode.sense.mailbox import Delivery, Mailbox
-from edgenode.sense.pipeline import Meter, Outcome
+from edgenode.sense.pipeline import HealthMeter, Outcome
 from edgenode.sense.plan import PluginPlan
 from edgenode.sense.progress import StageProgress
 from edgenode.sense.threads.standing import (
@@ -27,46 +27,47 @@ from edgenode.sense.threads.standing import (
 log = logging.getLogger(__name__)
 
 LOADING = "loading its model"
+"""The stage of ``StageProgress`` while a model is loaded."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class Shared:
     """What the threads of one sense share.
 
     Attributes:
-        publish: takes a plugin's name, what it has found, and the clock's offset at the capture.
-        changed: called when a standing has changed.
-        loads: loads a model.
+        publish: called with a plugin's name, an outcome, and the clock's offset at its capture.
+        changed: called after a standing has changed; from the thread that has changed it.
+        load_model: loads a model.
     """
 
     publish: Callable[[str, Outcome, float], None]
     changed: Callable[[], None]
     timing: Timing
-    loads: Loads
+    load_model: Loader
 
 
 class PluginThread:
     """One plugin's thread: loads its model, takes samples, runs the pipeline, publishes.
 
-    A plugin that raises what it should not is begun anew after a while; a wrong model, wrong
-    options, an absent device or a constructor that raises end it.
+    After an unexpected exception it pauses and starts the plugin again. A wrong model, wrong
+    options, an absent device or an exception in the constructor end it.
 
     Attributes:
-        plan: what it shall run; see ``use``.
-        mailbox: where its samples are left.
-        progress: whether it gets on.
-        assembled: what it runs, None until its model is loaded.
+        plan: what it is asked to run; see ``use``.
+        mailbox: its samples.
+        progress: what it has done, for the watchdog.
+        assembled: what it runs; None until its model is loaded.
     """
 
-    def __init__(self, plan: PluginPlan, surroundings: Surroundings) -> None:
+    def __init__(self, plan: PluginPlan, shared: Shared) -> None:
         self.plan = plan
         self.mailbox: Mailbox[Delivery] = Mailbox(plan.cls.takes.capacity)
         self.progress = StageProgress()
         self.assembled: Assembled | None = None
         self._standing = STARTING
         self._failures = 0
-        self._meter: Meter | None = None
-        self._around = surroundings
+        self._meter: HealthMeter | None = None
+        self._shared = shared
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"plugin-{plan.name}", daemon=True)
 
@@ -77,13 +78,13 @@ class PluginThread:
 
     @property
     def demand(self) -> Demand | None:
-        """What it would like best of its source, None while nobody knows."""
+        """The samples it prefers; None until its model is loaded."""
         return self.assembled.demand if self.assembled else None
 
     @property
     def standing(self) -> Standing:
-        """How it fares; of one that does not return from a stranger's code, that it has failed."""
-        stage, timing = self.progress.stage, self._around.timing
+        """Its state. If an author's code does not return for too long, that is ``failed``."""
+        stage, timing = self.progress.stage, self._shared.timing
         limit_s = timing.load_s if stage == LOADING else timing.stall_s
         if stage and self.progress.inside_s() > limit_s:
             return Standing("failed", f"does not return from {stage} for {limit_s:g} s")
@@ -91,38 +92,38 @@ class PluginThread:
 
     @property
     def loading(self) -> bool:
-        """Whether it loads its model, which may take long, and has not taken too long."""
+        """Whether it is loading its model, and has not exceeded ``load_s``."""
         loads = self.progress.stage == LOADING
-        return loads and self.progress.inside_s() <= self._around.timing.load_s
+        return loads and self.progress.inside_s() <= self._shared.timing.load_s
 
     def start(self) -> None:
-        """Begin to load the model and to take samples."""
+        """Start the thread: it loads the model, then takes samples."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end after the sample in hand."""
+        """Ask the thread to end after the current sample."""
         self._stopping.set()
         self.mailbox.close()
 
     def join(self, timeout: float) -> bool:
-        """Return whether the thread has ended within *timeout* seconds."""
+        """Wait up to *timeout* seconds; return whether the thread has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def use(self, plan: PluginPlan) -> None:
-        """Run *plan* from the next sample on; the model is kept where it is the same."""
-        # One assignment: the thread compares it with what it runs, before each sample.
+        """Run *plan* from the next sample on; the loaded model is kept if it is the same."""
+        # No lock: it is one assignment, and the thread compares it with what it runs per sample.
         self.plan = plan
 
     def health(self, lost: int) -> PluginHealth:
-        """Return the figures of the last while; *lost* samples did not even reach the mailbox."""
+        """Return its rate and durations; *lost*: samples that did not reach the mailbox."""
         lost += self.mailbox.lost
         return self._meter.read(lost) if self._meter else PluginHealth(lost=lost)
 
     def _run(self) -> None:
         while not (self._stopping.is_set() or self.progress.done):
             try:
-                assembled = self._ready()
+                assembled = self._assemble()
                 if assembled is not None:
                     self._work(assembled)
             except (ModelError, DeviceError) as error:
@@ -131,50 +132,53 @@ class PluginThread:
                 self._end(Standing("config-error", str(error)))
             except Exception as error:
                 if self._standing.state != "failed":
-                    log.exception("plugin %r failed; it is begun anew after a while", self.name)
+                    log.exception("plugin %r failed; it is started again after a pause", self.name)
                 self.progress.stage = ""
-                self._note(failed(error))
-                self._sit_out(self._around.timing.pause_s(self._failures))
+                self._set_standing(failed(error))
+                self._discard_samples(self._shared.timing.pause_s(self._failures))
                 self._failures += 1
 
-    def _ready(self) -> Assembled | None:
-        """Return what the plan asks for, as it was after a failure; None: it cannot be made."""
+    def _assemble(self) -> Assembled | None:
+        """Return the plugin and its pipeline; None if the constructor raises, which ends it.
+
+        After a failure with the same plan the same plugin goes on, with a new stream.
+        """
         # Read once: `use` may replace the plan while the model loads.
         before, plan = self.assembled, self.plan
         if before is not None and before.plan is plan:
             before.pipeline.reset()
             return before
         if before is not None and not before.plan.same_model(plan):
-            self._note(STARTING)
+            self._set_standing(STARTING)
         self.progress.stage = LOADING
-        loads = self._around.loads
+        load_model = self._shared.load_model
         try:
-            made = assemble(plan, before=before, loads=loads, progress=self.progress)
+            made = assemble(plan, before=before, load_model=load_model, progress=self.progress)
         except EdgenodeError:
             raise
         except Exception as error:
-            # Made anew it would raise the same: nothing but its options goes in.
+            # Not tried again: with the same options it would raise the same exception.
             log.exception("plugin %r cannot be made", self.name)
             self._end(failed(error))
             return None
         self.progress.stage = ""
-        self.assembled, self._meter = made, Meter(made.pipeline.figures)
+        self.assembled, self._meter = made, HealthMeter(made.pipeline.stats)
         if self._standing == STARTING:
             self._standing = RUNNING
-        self._around.changed()
+        self._shared.changed()
         return made
 
     def _work(self, assembled: Assembled) -> None:
-        """Take samples until the plugin fails, its source ends or another plan is to be used."""
+        """Run samples until the plugin fails, its source ends or there is another plan."""
         pipeline, clock = assembled.pipeline, 0.0
         while not self._stopping.is_set() and self.plan is assembled.plan:
-            # With answers still to come the next sample must be there already.
-            came = self.mailbox.take(0.0 if pipeline.waiting else self._around.timing.turn_s)
+            # If requests wait for answers, do not wait for a sample: drain them instead.
+            delivery = self.mailbox.take(0.0 if pipeline.waiting else self._shared.timing.poll_s)
             self.progress.advance()
-            if came is not None:
-                clock = came.clock
-                self._publish(pipeline.outcomes(came.sample), clock)
-                self._note(RUNNING)
+            if delivery is not None:
+                clock = delivery.clock
+                self._publish(pipeline.outcomes(delivery.sample), clock)
+                self._set_standing(RUNNING)
             elif pipeline.waiting:
                 self._publish(pipeline.drain(), clock)
             elif self.mailbox.exhausted and not self._stopping.is_set():
@@ -184,22 +188,22 @@ class PluginThread:
 
     def _publish(self, outcomes: Iterable[Outcome], clock: float) -> None:
         for outcome in outcomes:
-            self._around.publish(self.name, outcome, clock)
+            self._shared.publish(self.name, outcome, clock)
             self.progress.advance()
         self.progress.stage = ""
 
-    def _sit_out(self, seconds: float) -> None:
-        """Let samples pass unseen, so that a recording the others read too goes on."""
+    def _discard_samples(self, seconds: float) -> None:
+        """Discard samples for *seconds*: other plugins of the same recording must not wait."""
         plan, until = self.plan, time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
-            self.mailbox.take(min(left, self._around.timing.turn_s))
+            self.mailbox.take(min(left, self._shared.timing.poll_s))
             self.progress.advance()
             if self.mailbox.exhausted:
                 self._end(self._standing)
             if self.progress.done or self.plan is not plan:
                 return
 
-    def _note(self, standing: Standing) -> None:
+    def _set_standing(self, standing: Standing) -> None:
         if standing == self._standing:
             return
         if standing == RUNNING:
@@ -207,7 +211,7 @@ class PluginThread:
             if self._standing.error:
                 log.info("plugin %r runs again", self.name)
         self._standing = standing
-        self._around.changed()
+        self._shared.changed()
 
     def _end(self, standing: Standing) -> None:
         if standing.error and standing != self._standing and standing.state != "failed":
@@ -216,4 +220,4 @@ class PluginThread:
         self.progress.stage = ""
         self.progress.done = True
         self.mailbox.close()
-        self._around.changed()
+        self._shared.changed()

@@ -1,4 +1,4 @@
-"""The thread of a source: it opens it, fills the mailboxes, and opens it anew when it fails."""
+"""The thread of a source: it opens the source, fills mailboxes, and opens it again after errors."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from edgenode.plugin import Demand, Sample, Source
 from edgenode.progress import Progress
 from edgenode.sense.mailbox import Delivery
 from edgenode.sense.plan import SourcePlan
-from edgenode.sense.threads._plugin import PluginThread, Surroundings
+from edgenode.sense.threads._plugin import PluginThread, Shared
 from edgenode.sense.threads.standing import (
     FINISHED,
     RUNNING,
@@ -28,31 +28,32 @@ log = logging.getLogger(__name__)
 class SourceThread:
     """One source's thread.
 
-    It waits until it knows what its plugins demand, so that the sensor is opened once and no
-    recording begins without them; a live source does not wait longer than ``ready_s`` for a slow
-    model, and is opened anew if what that one demands makes a difference.
+    It first waits until its plugins have loaded their models. Then their demands are known: the
+    sensor is opened once, and no recording starts without a plugin. A live source waits at most
+    ``ready_s``; if a later plugin changes the demand, it is opened again.
 
     Attributes:
         plan: what it reads.
-        readers: the plugins it reads for. A tuple, replaced as a whole between two samples.
-        progress: whether it gets on.
-        standing: how it fares.
-        seen_bytes: bytes of samples so far.
+        readers: the plugins that receive its samples. A tuple, replaced as a whole.
+        progress: what it has done, for the watchdog.
+        standing: its state.
+        seen_bytes: size of all samples so far.
     """
 
-    def __init__(self, plan: SourcePlan, surroundings: Surroundings) -> None:
+    def __init__(self, plan: SourcePlan, shared: Shared) -> None:
         self.plan = plan
         self.readers: tuple[PluginThread, ...] = ()
         self.progress = Progress()
         self.standing = STARTING
         self.seen_bytes = 0
-        # The source, and what those before it have lost; replaced as a whole, as others read it.
+        # The open source, and the samples that earlier ones have lost. One value, as other threads
+        # read both.
         self._opened: tuple[Source[Any] | None, int] = (None, 0)
         self._demand = Demand()
-        # Guards `_demand`: of two plugins that are ready at once both work it out, and the one who
-        # saw less must not write last.
-        self._news = threading.Condition()
-        self._around = surroundings
+        # Guards `_demand`; taken by `update_demand` (any thread), `stop` and `_await_readers`. Two
+        # plugins may become ready at once: the one that saw fewer demands must not write last.
+        self._readers_changed = threading.Condition()
+        self._shared = shared
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{plan.name}", daemon=True)
 
@@ -63,53 +64,53 @@ class SourceThread:
 
     @property
     def lost(self) -> int:
-        """Samples that its driver has lost."""
+        """Number of samples that its driver has lost."""
         source, before = self._opened
         return before + (source.lost if source else 0)
 
     @property
     def ended_badly(self) -> bool:
-        """Whether it has ended in an error, or before any plugin has come to its end with it."""
+        """Whether it has ended with an error, or before any plugin has read it to its end."""
         read_to_the_end = any(each.standing == FINISHED for each in self.readers)
         return self.progress.done and (bool(self.standing.error) or not read_to_the_end)
 
     def start(self) -> None:
-        """Begin to read the sensor as soon as a plugin is ready."""
+        """Start the thread: it reads the sensor as soon as a plugin is ready."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end after the sample in hand."""
+        """Ask the thread to end after the current sample."""
         self._stopping.set()
-        with self._news:
-            self._news.notify()
+        with self._readers_changed:
+            self._readers_changed.notify()
 
     def join(self, timeout: float) -> bool:
-        """Return whether the thread has ended within *timeout* seconds."""
+        """Wait up to *timeout* seconds; return whether the thread has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def read_for(self, readers: tuple[PluginThread, ...]) -> None:
-        """Deliver to *readers* from the next sample on."""
+    def set_readers(self, readers: tuple[PluginThread, ...]) -> None:
+        """Deliver samples to *readers* from the next one on. Called from the main thread."""
         self.readers = readers
-        self.reconsider()
+        self.update_demand()
         if self.progress.done:
             self._close(readers)
 
-    def reconsider(self) -> None:
-        """Look again at what the readers demand and whether they are ready. From any thread."""
-        with self._news:
+    def update_demand(self) -> None:
+        """Compute the demand of the readers again. Called from any thread when one gets ready."""
+        with self._readers_changed:
             self._demand = combine(each.demand for each in self.readers if each.demand)
-            self._news.notify()
+            self._readers_changed.notify()
 
     def _run(self) -> None:
         try:
             self._work()
         finally:
             self.progress.done = True
-            # One that was stopped has not come to its end: its plugins are stopped or go on.
+            # A stopped source has not reached its end: `Sense` decides if its plugins stop, too.
             if not self._stopping.is_set():
                 self._close(self.readers)
-            self._around.changed()
+            self._shared.changed()
 
     def _work(self) -> None:
         failures, wedged = 0, False
@@ -117,36 +118,37 @@ class SourceThread:
             seen = self.seen_bytes
             try:
                 if self._read():
-                    self._note(FINISHED)
+                    self._set_standing(FINISHED)
                     return
                 continue
             except RecordingError as error:
-                self._note(fault_of(error))
+                self._set_standing(fault_of(error))
                 return
             except DeviceError as error:
-                self._note(fault_of(error))
+                self._set_standing(fault_of(error))
             except Exception as error:
                 if self.standing.state != "failed":
-                    log.exception("source %r failed; it is opened anew after a while", self.name)
-                self._note(failed(error))
-            # A sample came: the sensor works, and what failed before is another matter.
+                    log.exception("source %r failed; it is opened again after a pause", self.name)
+                self._set_standing(failed(error))
+            # A sample came: the sensor has worked, so earlier failures do not count any more.
             if self.seen_bytes != seen:
                 failures, wedged = 0, False
             source, _ = self._opened
+            # Only after all pauses: a driver that hangs may still return by itself.
             wedged = wedged or (source is not None and source.wedged)
-            if wedged and failures >= len(self._around.timing.back_off_s):
+            if wedged and failures >= len(self._shared.timing.back_off_s):
                 log.error("source %r: only a new process can use it again", self.name)
-                self._note(Standing("wedged", self.standing.error))
+                self._set_standing(Standing("wedged", self.standing.error))
                 return
-            self._pause(self._around.timing.pause_s(failures))
+            self._pause(self._shared.timing.pause_s(failures))
             failures += 1
 
     def _await_readers(self) -> bool:
-        """Wait for a reader that is ready; return False where there is nothing to read for."""
-        timing = self._around.timing
+        """Wait until readers are ready; return False if none is left, or on ``stop``."""
+        timing = self._shared.timing
         until = time.monotonic() + timing.ready_s
-        # Looked at under the lock, so that no reader gets ready between the look and the wait.
-        with self._news:
+        # Checked under the lock: no reader can get ready between the check and the wait.
+        with self._readers_changed:
             while not self._stopping.is_set():
                 waiting = [each for each in self.readers if not each.progress.done]
                 ready = [each for each in waiting if each.demand is not None]
@@ -155,12 +157,12 @@ class SourceThread:
                 patient = self.plan.ends or time.monotonic() < until
                 if ready and not (patient and len(ready) < len(waiting)):
                     return True
-                self._news.wait(timing.turn_s)
+                self._readers_changed.wait(timing.poll_s)
                 self.progress.advance()
         return False
 
     def _read(self) -> bool:
-        """Read the source; return whether it has ended, False where it is to be opened anew."""
+        """Open and read the source; return True if it has ended, False to open it again."""
         demand = self._demand
         self._opened = (None, self.lost)
         source = self.plan.make(demand)
@@ -168,7 +170,7 @@ class SourceThread:
         with source:
             for sample in source.samples():
                 self.progress.advance()
-                self._note(RUNNING)
+                self._set_standing(RUNNING)
                 if self._stopping.is_set() or self._is_outdated(demand):
                     return False
                 self._deliver(sample, wait=source.lossless)
@@ -177,18 +179,18 @@ class SourceThread:
         return True
 
     def _is_outdated(self, demand: Demand) -> bool:
-        # A recording would begin again: its plugins make do with what was demanded first.
+        # Not for a recording, which would start again: it keeps the first demand.
         return self._demand != demand and not self.plan.ends
 
     def _deliver(self, sample: Sample, *, wait: bool) -> None:
         self.seen_bytes += sample.nbytes
-        # Read as soon as it is captured: a clock that is set later corrects its findings.
+        # Read right after the capture: if the clock is set later, the time is corrected by it.
         delivery = Delivery(sample, clock.offset())
         for reader in self.readers:
             if reader.demand is None:
-                continue  # it loads its model still, and has asked for nothing yet
+                continue  # it is still loading its model
             while wait and not self._stopping.is_set():
-                if reader.mailbox.wait_for_room(self._around.timing.turn_s):
+                if reader.mailbox.wait_for_room(self._shared.timing.poll_s):
                     break
                 self.progress.advance()
             reader.mailbox.put(delivery)
@@ -198,12 +200,12 @@ class SourceThread:
             reader.mailbox.close()
 
     def _pause(self, seconds: float) -> None:
-        turn_s = self._around.timing.turn_s
-        while seconds > 0 and not self._stopping.wait(min(seconds, turn_s)):
+        poll_s = self._shared.timing.poll_s
+        while seconds > 0 and not self._stopping.wait(min(seconds, poll_s)):
             self.progress.advance()
-            seconds -= turn_s
+            seconds -= poll_s
 
-    def _note(self, standing: Standing) -> None:
+    def _set_standing(self, standing: Standing) -> None:
         before = self.standing
         if standing == before:
             return
@@ -212,11 +214,11 @@ class SourceThread:
             log.error("source %r: %s", self.name, standing.error)
         elif before.error and standing == RUNNING:
             log.info("source %r yields again", self.name)
-        self._around.changed()
+        self._shared.changed()
 
 
 def combine(demands: Iterable[Demand]) -> Demand:
-    """Return one demand that serves all: the same, or frames large enough for each to shrink."""
+    """Return one demand for all *demands*: the common one, or frames that each can shrink."""
     different = set(demands)
     rates = [demand.rate_hz for demand in different if demand.rate_hz]
     rate = max(rates) if rates and len(rates) == len(different) else None

@@ -1,4 +1,4 @@
-"""How a source or a plugin fares: one value, replaced as a whole."""
+"""The state of a source or plugin: one value, replaced as a whole, so threads may read it."""
 
 from typing import Literal, TypeAlias
 
@@ -7,15 +7,15 @@ import msgspec
 from edgenode.errors import DeviceError, ModelError, RecordingError
 from edgenode.messages import Fate
 
-LONGEST = 512
-"""Characters of an error that the contract lets pass."""
+MAX_ERROR_CHARS = 512
+"""Longest error, in characters, that a message may contain."""
 
 State: TypeAlias = Fate | Literal["wedged"]
-"""``wedged``: a driver hangs for good, only a new process can use the sensor again."""
+"""``wedged``: a driver hangs forever, and only a new process can use the sensor again."""
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A state and, where it is a fault, what is wrong."""
+    """A state and its error; the error is empty if nothing is wrong."""
 
     state: State
     error: str = ""
@@ -32,29 +32,29 @@ FINISHED = Standing("finished")
 
 
 def fault_of(error: ModelError | DeviceError | RecordingError) -> Standing:
-    """Return what becomes of whoever raised *error*, which says what is wrong and the cure."""
+    """Return the standing after an expected *error*, whose text names the cure."""
     state: State = "model-error" if isinstance(error, ModelError) else "device-error"
-    return Standing(state, str(error)[:LONGEST])
+    return Standing(state, str(error)[:MAX_ERROR_CHARS])
 
 
 def failed(error: Exception) -> Standing:
-    """Return what becomes of whoever raised *error*, which nobody should."""
-    return Standing("failed", f"{type(error).__name__}: {error}"[:LONGEST])
+    """Return the standing after an unexpected *error*."""
+    return Standing("failed", f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS])
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """How long the threads of sense wait, in seconds.
 
     Attributes:
-        turn_s: for a sample, before looking whether to stop.
-        back_off_s: after a failure before the next attempt, after more of them in a row.
-        ready_s: of a live source for the models of its plugins, before it is opened without them.
-        stall_s: from which on a plugin's method or filter does not return.
-        load_s: the same for loading a model.
-        join_s: for all threads together, to end.
+        poll_s: longest single wait, after which a thread checks if it must stop.
+        back_off_s: pauses after the first, second, ... failure in a row; the last one repeats.
+        ready_s: how long a live source waits for the models of its plugins before it opens.
+        stall_s: after so long in one method or filter, a plugin counts as failed.
+        load_s: the same while it loads its model.
+        join_s: how long to wait for the end of all threads together.
     """
 
-    turn_s: float = 0.5
+    poll_s: float = 0.5
     back_off_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
     ready_s: float = 10.0
     stall_s: float = 15.0
@@ -62,5 +62,5 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     join_s: float = 5.0
 
     def pause_s(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row before this one."""
+        """Return the pause after a failure that *failures* others in a row have preceded."""
         return self.back_off_s[min(failures, len(self.back_off_s) - 1)]

@@ -1,4 +1,4 @@
-"""The triggers that come with edgenode, each a factory found by its entry point."""
+"""The built-in triggers; each is a factory with an entry point."""
 
 from edgenode.sense.triggers._pace import pace
 

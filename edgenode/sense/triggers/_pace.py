@@ -1,4 +1,4 @@
-"""The trigger that limits how often there is an inference."""
+"""The trigger that limits the rate of inferences."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from msgspec import Meta
 from edgenode import plugin
 
 TOLERANCE_S = 0.001
-"""Capture times that are a period apart may differ from it by their rounding."""
+"""A sample may be early by this: capture times are rounded."""
 
 
 class PaceOptions(plugin.Options, frozen=True, kw_only=True):
@@ -17,7 +17,7 @@ class PaceOptions(plugin.Options, frozen=True, kw_only=True):
 
 
 def pace(options: PaceOptions) -> plugin.Trigger:
-    """Let through at most so many samples per second of capture time."""
+    """Accept at most ``rate_hz`` samples per second of capture time."""
     period = 1.0 / options.rate_hz
     due_at = float("-inf")
 
@@ -26,7 +26,8 @@ def pace(options: PaceOptions) -> plugin.Trigger:
         late = sample.captured_at - due_at
         if -period <= late < -TOLERANCE_S:
             return False
-        # A little late: keep the rhythm. Much too late, or a clock that was set back: begin anew.
+        # A little late: keep the rhythm, so that the mean rate is right. A period late, or the
+        # clock was set back: start again from this sample.
         rhythm = due_at if -TOLERANCE_S <= late < period else sample.captured_at
         due_at = rhythm + period
         return True

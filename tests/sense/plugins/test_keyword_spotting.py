@@ -161,7 +161,7 @@ def test_a_label_that_is_no_keyword_is_refused(options: dict[str, Any], fault: s
         ({"traits": {"front_end": "mfc"}}, "Invalid enum value 'mfc' - at `$.front_end`"),
         ({"traits": {"front_end": "mfcc", "threshold": 2}}, "at `$.threshold`"),
         ({"labels": ("go",)}, "gives scores (1, 4), but has 1 labels"),
-        ({"traits": {"front_end": "log-mel"}}, "eats (1, 49, 10, 1), but front-end 'log-mel'"),
+        ({"traits": {"front_end": "log-mel"}}, "takes (1, 49, 10, 1), but front-end 'log-mel'"),
     ],
 )
 def test_a_model_that_is_not_for_keywords_is_refused(changes: dict[str, Any], fault: str) -> None:

@@ -57,7 +57,7 @@ def test_the_rate_of_the_options_is_demanded_too() -> None:
     ("shape", "dtype", "cure"),
     [
         ((1, 3, 224, 224), "uint8", r"export it with its channels last \(NHWC\)"),
-        ((1, 1024), "uint8", "it eats no picture, so use another, or write a plugin for it"),
+        ((1, 1024), "uint8", "it takes no picture, so use another, or write a plugin for it"),
         ((1, 224, 224, 3), "float32", "quantise the model, or use another"),
     ],
 )

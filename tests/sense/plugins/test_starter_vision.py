@@ -17,7 +17,7 @@ from PIL import Image
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
-from edgenode.demo.score.objects import tally
+from edgenode.demo.score.objects import compare
 from edgenode.demo.truth import Moment, SeenObject
 from edgenode.messages import Object
 from edgenode.sense.inference import InThread
@@ -97,7 +97,7 @@ def test_the_detector_finds_most_of_what_is_there_and_little_else() -> None:
             if isinstance(one, plugin.Detection)
         ]
         objects = tuple(SeenObject(*thing, visible=1.0) for thing in scene["objects"])
-        right += tally(things, Moment(objects)).hits
+        right += compare(things, Moment(objects)).hits
         said, there = said + len(things), there + len(scene["objects"])
 
     assert there > 20

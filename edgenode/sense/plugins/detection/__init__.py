@@ -1,4 +1,4 @@
-"""What the output tensors of a detection model mean: boxes, what is in them, and how surely."""
+"""Reads the output tensors of detection models: boxes, class ids and scores."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -10,7 +10,7 @@ from edgenode import plugin
 
 
 class Found(NamedTuple):
-    """Things found, in fractions of the model's input; any number may be out of range or NaN.
+    """Detected things, in fractions of the model's input. Any number may be out of range or NaN.
 
     Attributes:
         edges: float32 [n, 4]: top, left, bottom, right.
@@ -27,4 +27,4 @@ class Decoder(Protocol):
     """Reads the output tensors of one model."""
 
     def read(self, outputs: Sequence[plugin.Tensor]) -> Found:
-        """Return what they say, in fractions of the model's input."""
+        """Return the detected things, in fractions of the model's input."""

@@ -1,4 +1,4 @@
-"""SSD models that end in TFLite's own post-processing operator: boxes come already suppressed."""
+"""SSD models with TFLite's post-processing operator, which has already suppressed boxes."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ import numpy as np
 from edgenode import plugin
 from edgenode.sense.plugins.detection import Found
 
-# pycoral's rule (pycoral/adapters/detect.py, get_objects): three orders are met in the field, and
-# the place of the boxes tells them apart. Values: places of boxes, classes, scores, count.
+# Three orders exist, and the position of the boxes tells which one a model has: this is the rule of
+# pycoral (pycoral/adapters/detect.py, get_objects). Values: positions of boxes, classes, scores,
+# count.
 ORDERS = {
     "boxes-classes-scores-count": (0, 1, 2, 3),
     "scores-boxes-count-classes": (1, 3, 0, 2),
@@ -23,16 +24,16 @@ class Ssd:
         self._places = ORDERS[order]
 
     def read(self, outputs: Sequence[plugin.Tensor]) -> Found:
-        """Return as many boxes as the count says; boxes [1, n, 4]: top, left, bottom, right."""
+        """Return the boxes up to the count; they are [1, n, 4]: top, left, bottom, right."""
         boxes, classes, scores, count = (outputs[place] for place in self._places)
-        # An empty picture may leave anything in the count, NaN too.
+        # For an empty picture the count may be any number, even NaN.
         number = int(min(count.flat[0], boxes.shape[1])) if count.flat[0] > 0 else 0
         class_ids = np.nan_to_num(classes[0, :number], nan=-1.0, posinf=-1.0, neginf=-1.0)
         return Found(boxes[0, :number], class_ids.astype(int).tolist(), scores[0, :number].tolist())
 
 
 def order(model: plugin.Model) -> str | None:
-    """Return which of ``ORDERS`` the shapes of the model's outputs have, None if none."""
+    """Return the name of the order that fits the shapes of the outputs; None if none fits."""
     shapes = [output.shape for output in model.outputs]
     for name, places in ORDERS.items():
         boxes = places[0]

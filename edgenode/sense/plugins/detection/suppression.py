@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of boxes that mean the same thing, the best one stays."""
+"""Non-maximum suppression: of several boxes around one thing, only the best one is kept."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,32 +6,33 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
 
-LEAST_AREA = np.float32(1e-9)
+MIN_AREA = np.float32(1e-9)
+"""Keeps the division by the union from a division by zero."""
 
 
 def suppress(
-    edges: Floats, scores: Floats, class_ids: Places, *, iou: float, most: int
+    edges: Floats, scores: Floats, class_ids: Places, *, iou: float, limit: int
 ) -> list[int]:
-    """Return the places of the boxes that stay, best first.
+    """Return the indices of the boxes to keep, best first.
 
-    The best box stays and drops those of its own class that overlap it by more than *iou*
-    (intersection over union); then the best of those left, and so on. Which box is better does not
-    depend on the order they come in: of equal scores the lower class id is, then the one further
-    up, then further left, and so on.
+    The best box is kept, and the boxes of its class that overlap it by more than *iou*
+    (intersection over union) are dropped; then the same for the best of the rest, and so on. The
+    result does not depend on the order of the input: of equal scores the lower class id is better,
+    then the upper box, then the left one.
 
     Args:
         edges: [n, 4]: top, left, bottom, right; finite, with an area.
         scores: [n], the higher the better, in any unit.
         class_ids: [n].
-        iou: overlap that is still two things.
-        most: how many boxes may stay.
+        iou: the largest overlap of two boxes that are still two things.
+        limit: the largest number of boxes to keep.
     """
     # lexsort sorts by its last key first.
     order = np.lexsort((*edges.T[::-1], class_ids, -scores))
     corners, kinds = np.ascontiguousarray(edges[order].T), class_ids[order]
     left = np.ones(len(order), np.bool_)
     kept: list[int] = []
-    while left.any() and len(kept) < most:
+    while left.any() and len(kept) < limit:
         best = int(left.argmax())
         kept.append(int(order[best]))
         left[best] = False
@@ -48,7 +49,7 @@ def overlaps(one: Floats, others: Floats) -> Floats:
     np.maximum(sides, np.float32(0.0), out=sides)
     shared: Floats = sides[0] * sides[1]
     union = _area(one) + _area(others) - shared
-    shares: Floats = shared / np.maximum(union, LEAST_AREA)
+    shares: Floats = shared / np.maximum(union, MIN_AREA)
     return shares
 
 

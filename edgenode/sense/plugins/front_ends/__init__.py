@@ -1,4 +1,4 @@
-"""Front-ends: what turns audio into the features a keyword model was trained on."""
+"""Front-ends: they turn audio into the features on which a keyword model was trained."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -13,12 +13,12 @@ from edgenode.sense.plugins.front_ends.micro import MicroFrontend
 
 
 class FrontEnd(Protocol):
-    """Turns windows into features. One per pipeline; may remember the window before.
+    """Turns windows into features. One per pipeline; it may keep data of the previous window.
 
     Attributes:
-        cut: the window it needs and the hop it likes, in samples.
-        shape: of the features, frames first.
-        streams: the model remembers, so that it must be given every hop once (window = hop).
+        cut: the window it needs and its default hop, in samples.
+        shape: of the features; the first axis is frames.
+        streams: the model keeps state, so it must receive every hop once (window = hop).
     """
 
     cut: plugin.Cut
@@ -26,10 +26,10 @@ class FrontEnd(Protocol):
     streams: bool
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32] | None:
-        """Return real values in ``shape``, None as long as the window gives too few frames."""
+        """Return real values in ``shape``; None if the window has too few frames."""
 
     def reset(self) -> None:
-        """Forget the window before: the stream was interrupted."""
+        """Forget the previous window: the stream was interrupted."""
 
 
 FRONT_ENDS: dict[str, Callable[[plugin.TensorSpec], FrontEnd]] = {
@@ -37,4 +37,4 @@ FRONT_ENDS: dict[str, Callable[[plugin.TensorSpec], FrontEnd]] = {
     "mfcc": lambda _: Mfcc(),
     "micro-frontend": lambda spec: MicroFrontend(steps=spec.shape[1]),
 }
-"""By the manifest's ``front_end``, made for the model's input."""
+"""By ``front_end`` of the manifest: the function that makes it for the model's input."""

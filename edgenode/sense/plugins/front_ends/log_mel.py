@@ -8,16 +8,16 @@ from edgenode.sense.plugins.front_ends.mel import MelScale, SlidingMel
 
 FLOOR = 1e-3
 GAIN = 0.5
-"""Coral's recorder halves what it hears before anything else does; the model knows no other."""
+"""Coral's recorder halves all samples first; the model was trained with that."""
 
 DEVIATIONS = np.float32(3.0)
 HALF = np.float32(127.5)
 STEADY = np.float32(1e-4)
-"""Spread below which a band's changes are rounding, not sound."""
+"""A smaller deviation of a band is caused by rounding, not by sound."""
 
 
 class LogMel:
-    """Windows of 1.995 s to [198, 32], whole numbers from 0 to 255."""
+    """Turns windows of 1.995 s into [198, 32], whole numbers from 0 to 255."""
 
     cut = plugin.Cut(window=400 + 197 * 160, hop=33 * 160)
     shape: tuple[int, ...] = (198, 32)
@@ -28,17 +28,17 @@ class LogMel:
         self._mean = np.full(self.shape[0], 1.0 / self.shape[0], np.float32)
 
     def reset(self) -> None:
-        """Forget the window before."""
+        """Forget the previous window."""
         self._mel.reset()
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32]:
-        """Return the window with each band moved to its mean and scaled by its deviation.
+        """Return the bands, each shifted by its mean and scaled by its deviation.
 
-        A band that does not change, as all do in digital silence, stays in the middle.
+        A constant band, as in digital silence, gets the middle value.
         """
-        # Coral's factor of 30 before this scaling cancels out in it.
+        # Coral multiplies by 30 before this scaling. That cancels out, so it is left out here.
         bands = np.log(self._mel.energies(audio) * np.float32(GAIN / 32768) + np.float32(FLOOR))
-        # A mean as a product of matrices takes a fifth of the time of numpy's own.
+        # As a product of matrices, a mean takes a fifth of the time of numpy's `mean`.
         bands -= self._mean @ bands
         spread = np.sqrt(self._mean @ (bands * bands))
         bands *= HALF / (DEVIATIONS * np.maximum(spread, STEADY))

@@ -13,14 +13,14 @@ SLOPE = 1127.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MelScale:
-    """``bands`` triangles, evenly spaced in mel between two frequencies (the HTK formula)."""
+    """``bands`` triangular filters, evenly spaced in mel between two frequencies (HTK formula)."""
 
     bands: int
     low_hz: float
     high_hz: float
 
     def weights(self, fft: int) -> NDArray[np.float32]:
-        """Return [bins, bands] for the bins of an FFT up to ``high_hz``; bin 0 weighs nothing."""
+        """Return weights [bins, bands] for an FFT's bins up to ``high_hz``; bin 0 has weight 0."""
         bins = int(self.high_hz * fft / plugin.SAMPLE_RATE) + 1
         mels = _mel(np.arange(bins) * plugin.SAMPLE_RATE / fft)[:, np.newaxis]
         edges = np.linspace(_mel(self.low_hz), _mel(self.high_hz), self.bands + 2)
@@ -39,8 +39,8 @@ def _mel(hz: float | NDArray[np.float64]) -> NDArray[np.float64]:
 class SlidingMel:
     """Magnitude spectra of Hann-windowed frames, pooled into mel bands.
 
-    Consecutive windows share most of their frames: what the window before had is kept, and only
-    the frames that are new are computed, as long as windows advance by whole frames.
+    Consecutive windows share most of their frames. The energies of the previous window are kept and
+    only new frames are computed, as long as windows advance by whole frames.
     """
 
     def __init__(self, scale: MelScale, *, frame: int, hop: int) -> None:
@@ -53,12 +53,12 @@ class SlidingMel:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the window before."""
+        """Forget the previous window."""
         self._energies = np.zeros((0, self._weights.shape[1]), np.float32)
         self._position = 0
 
     def energies(self, audio: plugin.Audio) -> NDArray[np.float32]:
-        """Return [frames, bands] in units of the samples; not to be written to."""
+        """Return energies [frames, bands] in units of the samples. Do not change them."""
         known = len(self._energies)
         new, rest = divmod(audio.position - self._position, self._hop)
         if rest or not 0 < new < known:

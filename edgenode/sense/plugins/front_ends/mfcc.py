@@ -12,7 +12,7 @@ FLOOR = 1e-6
 
 
 class Mfcc:
-    """Windows of 1 s, each scaled to its own peak as in training, to [49, 10]."""
+    """Turns windows of 1 s into [49, 10]; each is scaled to its own peak, as in training."""
 
     cut = plugin.Cut(window=16_000, hop=1_600)
     shape: tuple[int, ...] = (49, COEFFICIENTS)
@@ -26,13 +26,13 @@ class Mfcc:
         self._dct = (cosines / np.sqrt(2 * BANDS)).astype(np.float32)
 
     def reset(self) -> None:
-        """Forget the window before."""
+        """Forget the previous window."""
         self._mel.reset()
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32]:
-        """Return the coefficients of a window; digital silence gives those of ``FLOOR``."""
-        # The peak is the highest sample, not the largest: so the model was trained. Energies scale
-        # with the samples, which lets windows with different peaks share them.
+        """Return the coefficients of a window; for digital silence those of ``FLOOR``."""
+        # The peak is the highest sample and not the largest absolute one, as in training. It scales
+        # the energies and not the samples: windows with different peaks can then share frames.
         peak = np.float32(max(int(audio.samples.max()), 1))
         coefficients: NDArray[np.float32] = (
             np.log(self._mel.energies(audio) / peak + np.float32(FLOOR)) @ self._dct

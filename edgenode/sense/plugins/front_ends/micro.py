@@ -1,6 +1,6 @@
 """The only module that knows pymicro_features exists: TensorFlow's front-end for microcontrollers.
 
-Its noise reduction and gain control remember the audio so far, as does the model behind it.
+Its noise reduction and gain control depend on all audio so far, and so does the model.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ BANDS = 40
 
 
 class MicroFrontend:
-    """Hops of a few 10 ms steps to [steps, 40]."""
+    """Turns hops of a few steps of 10 ms into [steps, 40]."""
 
     streams = True
 
@@ -25,7 +25,7 @@ class MicroFrontend:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: forget the noise and the gain."""
+        """Start again: forget noise and gain."""
         try:
             from pymicro_features import MicroFrontend as Steps
         except ImportError as error:
@@ -36,7 +36,7 @@ class MicroFrontend:
         self._step = Steps().process_samples
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32] | None:
-        """Return the hop's features, None for the first: its first frame begins before it."""
+        """Return the features; None for the first hop, whose first frame would start before it."""
         samples, step = audio.samples.tobytes(), self._step
         rows = [step(samples[at : at + BYTES]).features for at in range(0, len(samples), BYTES)]
         return np.array(rows, np.float32) if rows[0] else None

@@ -41,7 +41,7 @@ def plain_iou(one: Floats, other: Floats) -> float:
 def test_what_stays_is_what_the_definition_keeps(seed: int, iou: float) -> None:
     case = crowd(seed)
 
-    kept = suppress(*case, iou=iou, most=1000)
+    kept = suppress(*case, iou=iou, limit=1000)
 
     assert set(kept) == plain(case, iou)
 
@@ -51,8 +51,8 @@ def test_the_order_the_boxes_come_in_does_not_matter(seed: int) -> None:
     edges, scores, class_ids = crowd(seed)
     shuffled = np.random.default_rng(seed).permutation(len(scores))
 
-    kept = suppress(edges, scores, class_ids, iou=0.4, most=20)
-    other = suppress(edges[shuffled], scores[shuffled], class_ids[shuffled], iou=0.4, most=20)
+    kept = suppress(edges, scores, class_ids, iou=0.4, limit=20)
+    other = suppress(edges[shuffled], scores[shuffled], class_ids[shuffled], iou=0.4, limit=20)
 
     assert kept == shuffled[other].tolist()
 
@@ -60,7 +60,7 @@ def test_the_order_the_boxes_come_in_does_not_matter(seed: int) -> None:
 def test_the_best_come_first_and_no_more_than_asked() -> None:
     edges, scores, class_ids = crowd(1)
 
-    kept = suppress(edges, scores, class_ids, iou=0.5, most=10)
+    kept = suppress(edges, scores, class_ids, iou=0.5, limit=10)
 
     assert len(kept) == 10
     assert scores[kept].tolist() == sorted(scores[kept], reverse=True)
@@ -70,7 +70,7 @@ def test_boxes_of_different_labels_do_not_suppress_each_other() -> None:
     edges = np.array([[0.1, 0.1, 0.5, 0.5]] * 3, np.float32)
     scores = np.array([0.9, 0.8, 0.7], np.float32)
 
-    kept = suppress(edges, scores, np.array([0, 1, 0]), iou=0.5, most=10)
+    kept = suppress(edges, scores, np.array([0, 1, 0]), iou=0.5, limit=10)
 
     assert kept == [0, 1]
 
@@ -80,7 +80,7 @@ def test_a_box_suppressed_suppresses_nothing() -> None:
     edges = np.array([[0.0, 0.0, 1.0, 0.4], [0.0, 0.1, 1.0, 0.5], [0.0, 0.2, 1.0, 0.6]], np.float32)
     scores = np.array([0.9, 0.8, 0.7], np.float32)
 
-    kept = suppress(edges, scores, np.zeros(3, np.intp), iou=0.5, most=10)
+    kept = suppress(edges, scores, np.zeros(3, np.intp), iou=0.5, limit=10)
 
     assert kept == [0, 2]
 
@@ -88,7 +88,7 @@ def test_a_box_suppressed_suppresses_nothing() -> None:
 def test_of_nothing_nothing_stays() -> None:
     none = np.zeros((0, 4), np.float32)
 
-    assert suppress(none, none[:, 0], np.zeros(0, np.intp), iou=0.5, most=10) == []
+    assert suppress(none, none[:, 0], np.zeros(0, np.intp), iou=0.5, limit=10) == []
 
 
 def test_overlaps_are_intersection_over_union() -> None:

@@ -94,7 +94,7 @@ def test_log_mel_are_those_of_a_plain_reference() -> None:
     features = LogMel().features(audio(samples))
 
     assert features.shape == LogMel.shape
-    # A whole number: what the model eats is cut off, not rounded.
+    # A whole number: the model's input is cut off, not rounded.
     assert np.array_equal(features, np.floor(features))
     distance = plain_log_mel(samples) - features
     assert distance.min() > -0.01

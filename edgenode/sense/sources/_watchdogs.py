@@ -1,38 +1,40 @@
-"""Watchdogs of a sound stream: does it keep time, and is it more than digital silence."""
+"""Watchdogs of an audio stream: its rate must be right, and it must not be digital silence."""
 
 from edgenode import plugin
 
 GRACE_S = 0.5
-"""Streams begin with a backlog; the time until it has gone is not judged."""
+"""The first seconds are not checked: a stream starts with a backlog of frames."""
 
 SHORTEST_WINDOW_S = 2.0
 SLOWEST, FASTEST = 0.8, 1.25
+"""Limits of the measured rate, as a fraction of the nominal one."""
 
 
-class Pace:
-    """Compares the frames that came with the monotonic clock.
+class RateWatchdog:
+    """Compares the number of frames with the monotonic clock.
 
-    PortAudio's own flags are no guide: a stream that lost four fifths of its frames may show none.
+    PortAudio's own flags are not enough: a stream that loses 80 % of its frames may set none.
     """
 
     def __init__(self, rate: int, window_s: float) -> None:
         self._rate = rate
         self._window_s = max(window_s, SHORTEST_WINDOW_S)
         self._started: tuple[int, float] | None = None
-        self._judged = False
+        self._settled = False
 
     def check(self, frames: int, at: float) -> None:
-        """Take note that the first *frames* of the stream were there at *at*, monotonic seconds.
+        """Note that *frames* frames have arrived until *at*, monotonic seconds.
 
-        Raise ``DeviceError`` for a stream much too slow or too fast over ``window_s``.
+        Raise ``DeviceError`` if the stream is much too slow or too fast over ``window_s``.
         """
         if self._started is None:
             self._started = frames, at
         came, elapsed = frames - self._started[0], at - self._started[1]
-        if not self._judged:
+        if not self._settled:
             if elapsed >= GRACE_S:
-                self._judged, self._started = True, (frames, at)
+                self._settled, self._started = True, (frames, at)
             return
+        # Far too many frames are reported at once, and not only at the end of the window.
         most = self._rate * self._window_s * FASTEST
         if elapsed < self._window_s and came <= most:
             return
@@ -44,15 +46,15 @@ class Pace:
         self._started = frames, at
 
 
-class Silence:
-    """Notices when nothing but zeros has come for ``limit_s`` seconds; 0: never."""
+class SilenceWatchdog:
+    """Detects ``limit_s`` seconds of nothing but zeros; 0 switches it off."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._heard_at: float | None = None
 
     def check(self, data: bytes, at: float) -> None:
-        """Take note of *data*, arrived at *at*. Raise ``DeviceError`` when the limit is reached."""
+        """Check *data*, which arrived at *at*; raise ``DeviceError`` if the limit is reached."""
         if self._heard_at is None or any(data):
             self._heard_at = at
         if self._limit_s and at - self._heard_at >= self._limit_s:

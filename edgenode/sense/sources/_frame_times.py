@@ -1,4 +1,4 @@
-"""What the time stamps of a camera say: fresh, repeated, too early or a stall. No hardware."""
+"""Checks the time stamps of camera frames: new, repeated, too early, or stalled. No hardware."""
 
 import time
 
@@ -7,10 +7,10 @@ from edgenode import plugin
 NS = 1_000_000_000
 
 
-class Shutter:
-    """Judges one frame after another by the sensor's clock.
+class FrameTimes:
+    """Decides for each frame if it is used, by the sensor's time stamps.
 
-    Sensor time stamps are nanoseconds of the monotonic clock, taken as the first line is exposed.
+    These are nanoseconds of the monotonic clock at the exposure of the first line.
     """
 
     def __init__(self, stall_s: float, rate_hz: float | None) -> None:
@@ -22,10 +22,10 @@ class Shutter:
         self._moved_ns = time.monotonic_ns()
 
     def age_s(self, stamp_ns: int | None) -> float | None:
-        """Return how old the frame is, None if it is to be skipped: seen already, or not yet due.
+        """Return the age of the frame in seconds; None to skip it: repeated, or too early.
 
-        Raise ``DeviceError`` when frames are older than ``stall_s``, or their time has stood still
-        for as long. A frame without a time stamp counts as taken now.
+        Raise ``DeviceError`` if the frame is older than ``stall_s``, or if time stamps have not
+        changed for as long. A frame without a time stamp counts as new.
         """
         now_ns = time.monotonic_ns()
         if stamp_ns is None:
@@ -36,26 +36,28 @@ class Shutter:
                 f"the camera's frames are {age_s:.1f} s old: it has stalled, check cable and power"
             )
         if stamp_ns <= self._last_ns:
-            self._insist_on_movement(now_ns)
+            self._check_stall(now_ns)
             return None
         self._last_ns, self._moved_ns = stamp_ns, now_ns
         if stamp_ns < self._due_ns:
             return None
+        # From the due time and not from this frame: the mean rate then stays right. After a long
+        # pause it starts again, without a burst.
         self._due_ns = max(self._due_ns, stamp_ns - self._period_ns) + self._period_ns
         return age_s
 
     def count_missed(self, stamp_ns: int | None, lasts_ns: int | None) -> int:
-        """Return how many frames came between the last one and this, which *lasts_ns*; 0: unknown.
+        """Return how many frames were missed between the last one and this; 0 if not known.
 
-        To be called before ``age_s``.
+        *lasts_ns* is the duration of this frame. Call it before ``age_s``.
         """
-        # Exposure changes the duration from one frame to the next: the longer one misses less.
+        # The exposure changes the duration between frames. The longer one gives the lower count.
         longest_ns, self._lasted_ns = max(lasts_ns or 0, self._lasted_ns), lasts_ns or 0
         if not (stamp_ns and self._last_ns and longest_ns):
             return 0
         return max(round((stamp_ns - self._last_ns) / longest_ns) - 1, 0)
 
-    def _insist_on_movement(self, now_ns: int) -> None:
+    def _check_stall(self, now_ns: int) -> None:
         still_s = (now_ns - self._moved_ns) / NS
         if still_s > self._stall_s:
             raise plugin.DeviceError(
