@@ -11,15 +11,16 @@ from edgenode.catalogue.pin import Pin
 from edgenode.errors import ModelError
 
 SYSTEM = Path("/var/lib/edgenode/models")
+"""The store that the services read, and into which root pulls."""
 
 
-def default_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the system's store if this user may write to it or create it, else the user's cache.
+def default_folder(environ: Mapping[str, str] = os.environ, system: Path = SYSTEM) -> Path:
+    """Return *system* if this user may write to it or create it, else the user's cache.
 
     Call it once, when a command starts.
     """
-    if any(os.access(folder, os.W_OK | os.X_OK) for folder in (SYSTEM, SYSTEM.parent)):
-        return SYSTEM
+    if any(os.access(folder, os.W_OK | os.X_OK) for folder in (system, system.parent)):
+        return system
     cache = environ.get("XDG_CACHE_HOME", "")
     # The XDG rules tell programs to ignore a relative path.
     root = Path(cache) if cache.startswith("/") else Path.home() / ".cache"

@@ -38,16 +38,6 @@ def plugin(name: str) -> type[contract.Plugin[Any, Any]]:
     return _class(PLUGINS, name, contract.Plugin)  # type: ignore[type-abstract]
 
 
-def trigger(name: str) -> tuple[Factory, type[contract.Options]]:
-    """Return the trigger's factory and what options it takes; raise ``PluginError`` as above."""
-    return factory(TRIGGERS, name)
-
-
-def filter(name: str) -> tuple[Factory, type[contract.Options]]:  # noqa: A001 the contract's word
-    """Return the filter's factory and what options it takes; raise ``PluginError`` as above."""
-    return factory(FILTERS, name)
-
-
 def factory(group: str, name: str) -> tuple[Factory, type[contract.Options]]:
     """Return the factory of the trigger or filter *name*, and the struct of its options.
 

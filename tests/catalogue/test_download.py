@@ -15,19 +15,19 @@ def task(web: ThreadingHTTPServer, name: str, part: Path, limit: int = 1 << 20) 
     return Task(web.url(name), part, limit, lambda _have, _total: None)
 
 
-def test_a_file_arrives_whole_and_its_progress_is_told(
+def test_a_file_arrives_whole_and_its_progress_is_reported(
     web: ThreadingHTTPServer, content: bytes, tmp_path: Path
 ) -> None:
     web.files["m"] = content
-    told: list[tuple[int, int | None]] = []
+    calls: list[tuple[int, int | None]] = []
 
     Downloads(**QUICK).fetch(
-        Task(web.url("m"), tmp_path / "part", 1 << 20, lambda *progress: told.append(progress))
+        Task(web.url("m"), tmp_path / "part", 1 << 20, lambda *call: calls.append(call))
     )
 
     assert (tmp_path / "part").read_bytes() == content
-    assert told[-1] == (len(content), len(content))
-    assert told == sorted(told)
+    assert calls[-1] == (len(content), len(content))
+    assert calls == sorted(calls)
 
 
 def test_a_connection_that_dies_is_taken_up_where_it_ended(
@@ -129,7 +129,7 @@ def test_a_download_that_takes_too_long_ends(
         Downloads(limit_s=0.0).fetch(task(web, "m", tmp_path / "part"))
 
 
-@pytest.mark.parametrize("sized", [1, 0], ids=["length told", "length not told"])
+@pytest.mark.parametrize("sized", [1, 0], ids=["length known", "length not known"])
 def test_more_than_expected_is_never_kept(
     web: ThreadingHTTPServer, content: bytes, tmp_path: Path, sized: int
 ) -> None:

@@ -133,25 +133,15 @@ def test_a_folder_in_place_of_a_file_is_named(model: Manifest, store: Store) -> 
         ("", Path.home() / ".cache/edgenode/models"),
     ],
 )
-def test_without_a_system_store_the_users_cache_is_the_store(
-    cache: str, expected: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", Path("/no/such/models"))
-
-    assert default_folder({"XDG_CACHE_HOME": cache}) == expected
+def test_without_a_system_store_the_users_cache_is_the_store(cache: str, expected: Path) -> None:
+    assert default_folder({"XDG_CACHE_HOME": cache}, Path("/no/such/models")) == expected
 
 
-def test_a_system_store_we_may_write_to_goes_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", tmp_path)
-
-    assert default_folder({}) == tmp_path
+def test_a_system_store_we_may_write_to_goes_first(tmp_path: Path) -> None:
+    assert default_folder({}, tmp_path) == tmp_path
 
 
 def test_a_system_store_that_is_not_made_yet_is_made_by_who_owns_its_parent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("edgenode.catalogue.store.SYSTEM", tmp_path / "models")
-
-    assert default_folder({}) == tmp_path / "models"
+    assert default_folder({}, tmp_path / "models") == tmp_path / "models"

@@ -36,8 +36,8 @@ def bare(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Try:
         status = main(["try", *map(str, words)])
         out, err = capfd.readouterr()
         # TFLite says by itself which delegate it has made.
-        said = [line for line in err.splitlines() if not line.startswith("INFO: ")]
-        return status, out.splitlines(), said
+        printed = [line for line in err.splitlines() if not line.startswith("INFO: ")]
+        return status, out.splitlines(), printed
 
     return run
 
@@ -55,20 +55,20 @@ def empty(bare: Try, tmp_path: Path) -> Try:
 
 
 @pytest.fixture
-def judged() -> Callable[[str, str], dict[str, Any]]:
+def validated() -> Callable[[str, str], dict[str, Any]]:
     """Return a function that returns what a line of --json says, if it is as in the schema.
 
     What it adds to the contract's payload has to be there.
     """
 
-    def judge(line: str, topic: str) -> dict[str, Any]:
+    def validate(line: str, topic: str) -> dict[str, Any]:
         schema = messages.schema()
-        said: dict[str, Any] = json.loads(line)
-        payload = {key: value for key, value in said.items() if key not in ("file", "at_s")}
+        printed: dict[str, Any] = json.loads(line)
+        payload = {key: value for key, value in printed.items() if key not in ("file", "at_s")}
         one = {**schema["topics"][topic], "$defs": schema["$defs"]}
         jsonschema.Draft202012Validator(one).validate(payload)
-        assert isinstance(said["file"], str)
-        assert said["at_s"] >= 0
-        return said
+        assert isinstance(printed["file"], str)
+        assert printed["at_s"] >= 0
+        return printed
 
-    return judge
+    return validate

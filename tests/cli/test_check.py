@@ -49,10 +49,10 @@ def test_a_threshold_no_score_can_reach_is_a_fault(
 
     status = main(["check", str(file)])
 
-    says = "must be a number from 0 to 1 or a table of numbers from 0 to 1"
+    message = "must be a number from 0 to 1 or a table of numbers from 0 to 1"
     assert status == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"{file}: plugins.people.threshold = 7: {says}",
+        f"{file}: plugins.people.threshold = 7: {message}",
         (
             f"{file}: plugins.people.report = 'al': must be 'all', 'changes' or 'presence';"
             " did you mean 'all'?"
@@ -79,8 +79,8 @@ def test_a_file_that_is_not_there_is_one_fault(
 ) -> None:
     status = main(["check", str(file)])
 
-    says = f"{file}: no such file; `edgenode defaults` prints one to start from\n"
-    assert (status, capsys.readouterr().err) == (2, says)
+    message = f"{file}: no such file; `edgenode defaults` prints one to start from\n"
+    assert (status, capsys.readouterr().err) == (2, message)
 
 
 def test_a_file_with_nothing_to_run_is_a_fault(
@@ -90,8 +90,8 @@ def test_a_file_with_nothing_to_run_is_a_fault(
 
     status = main(["check", str(file)])
 
-    says = f"{file}: plugins: nothing to run; add a table such as [plugins.people]\n"
-    assert (status, capsys.readouterr().err) == (2, says)
+    message = f"{file}: plugins: nothing to run; add a table such as [plugins.people]\n"
+    assert (status, capsys.readouterr().err) == (2, message)
 
 
 def test_the_models_files_are_checked_when_asked_for(

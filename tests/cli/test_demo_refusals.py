@@ -68,7 +68,7 @@ def test_a_second_demo_at_a_broker_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (("--source", "none.mp4"), "recording 'none.mp4': there is no such file; check the path"),
         (("--source", "{here}"), "'.py' is no kind known"),
@@ -78,13 +78,13 @@ def test_a_second_demo_at_a_broker_is_refused(
     ],
 )
 def test_what_cannot_be_played_is_one_line(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], says: str
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     status = main(["demo", *(word.format(here=__file__, folder=tmp_path) for word in words)])
 
     out, error = capsys.readouterr()
     assert (status, out) == (1, "")
-    assert says in error
+    assert message in error
     assert len(error.splitlines()) == 1
 
 

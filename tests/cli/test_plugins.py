@@ -59,9 +59,11 @@ def test_the_options_of_one_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_name_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["plugins", "throtle"])
 
-    says = "no source, plugin, trigger or filter 'throtle' is installed; did you mean 'throttle'?"
+    message = (
+        "no source, plugin, trigger or filter 'throtle' is installed; did you mean 'throttle'?"
+    )
     assert status == 1
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_every_option_of_everything_built_in_says_what_it_means(

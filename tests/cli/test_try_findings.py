@@ -19,7 +19,7 @@ from edgenode.catalogue.store import Store
 from edgenode.plugin import KEYPOINTS
 
 Try = Callable[..., tuple[int, list[str], list[str]]]
-Judged = Callable[[str, str], dict[str, Any]]
+Validate = Callable[[str, str], dict[str, Any]]
 
 YELLOW = (0xFF, 0xE6, 0x00)
 """What a keypoint is drawn with."""
@@ -28,18 +28,18 @@ PHRASES = ("okay-nabu", "alexa", "hey-jarvis")
 
 
 @pytest.mark.shared
-def test_persons_and_kites_are_found(attempt: Try, shared: Path, judged: Judged) -> None:
+def test_persons_and_kites_are_found(attempt: Try, shared: Path, validated: Validate) -> None:
     picture = shared / "media/images/kite_and_cold.jpg"
 
     status, (line,), _ = attempt(
         "object-detection", "--model", "coco-ssd-mobilenet-v1", "--json", picture
     )
 
-    said = judged(line, "result")
-    found = [one["label"] for one in said["objects"] if one["score"] > 0.5]
+    printed = validated(line, "result")
+    found = [one["label"] for one in printed["objects"] if one["score"] > 0.5]
     assert status == 0
     assert (found.count("person") >= 2, found.count("kite") >= 2) == (True, True)
-    assert (said["file"], said["at_s"]) == (str(picture), 0.0)
+    assert (printed["file"], printed["at_s"]) == (str(picture), 0.0)
 
 
 @pytest.mark.shared
@@ -77,7 +77,7 @@ def test_a_pose_has_seventeen_named_keypoints_and_may_be_drawn(
 
 @pytest.mark.shared
 def test_a_picture_is_classified_and_its_labels_may_be_drawn(
-    attempt: Try, shared: Path, tmp_path: Path, judged: Judged
+    attempt: Try, shared: Path, tmp_path: Path, validated: Validate
 ) -> None:
     picture = shared / "media/images/grace_hopper.bmp"
     words = ("image-classification", "--model", "mobilenet-v2")
@@ -87,7 +87,7 @@ def test_a_picture_is_classified_and_its_labels_may_be_drawn(
 
     assert status == 0
     assert re.fullmatch(r"grace_hopper\.bmp 0\.00 s: military uniform 0\.[89]\d", text)
-    (category,) = judged(line, "result")["categories"]
+    (category,) = validated(line, "result")["categories"]
     assert category["label"] == "military uniform"
     assert category["score"] >= 0.8
     with Image.open(picture) as before, Image.open(tmp_path / "grace_hopper.png") as after:
@@ -98,7 +98,7 @@ def test_a_picture_is_classified_and_its_labels_may_be_drawn(
 
 @pytest.mark.shared
 def test_a_pose_agrees_with_a_bare_interpreter_to_the_last_digit(
-    attempt: Try, shared: Path, store: Store, tmp_path: Path, judged: Judged
+    attempt: Try, shared: Path, store: Store, tmp_path: Path, validated: Validate
 ) -> None:
     file = tmp_path / "resized.png"
     with Image.open(shared / "media/images/test_couple.jpg") as full:
@@ -111,12 +111,12 @@ def test_a_pose_agrees_with_a_bare_interpreter_to_the_last_digit(
 
     _, (line,), _ = attempt("pose-estimation", "--json", file)
 
-    (pose,) = judged(line, "result")["poses"]
+    (pose,) = validated(line, "result")["poses"]
     assert pose["keypoints"] == [[round(float(v), 3) for v in (x, y, s)] for y, x, s in plain]
 
 
 @pytest.mark.shared
-def test_words_are_heard_in_order(attempt: Try, shared: Path, judged: Judged) -> None:
+def test_words_are_heard_in_order(attempt: Try, shared: Path, validated: Validate) -> None:
     spoken = {
         "sequences_yes-no-go-stop__yes_no_go_stop.wav": ["yes", "no", "go", "stop"],
         "sequences_right-left-up__right_left_up.wav": ["right", "left", "up"],
@@ -126,7 +126,7 @@ def test_words_are_heard_in_order(attempt: Try, shared: Path, judged: Judged) ->
     for file, words in spoken.items():
         path = shared / "media/speech" / file
         status, lines, _ = attempt("keyword-spotting", "--model", "kws-ref", "--json", path)
-        heard = [judged(line, "event") for line in lines]
+        heard = [validated(line, "event") for line in lines]
         labels = [one["label"] for one in heard]
         in_order = SequenceMatcher(a=words, b=labels).get_matching_blocks()
         right = sum(block.size for block in in_order)
@@ -151,7 +151,7 @@ def test_at_least_46_of_54_clips_are_right(attempt: Try, shared: Path) -> None:
         "keyword-spotting", "--clips", "--json", *(speech / name for name in chosen)
     )
 
-    heard = {Path(said["file"]).name: said["label"] for said in map(json.loads, lines)}
+    heard = {Path(printed["file"]).name: printed["label"] for printed in map(json.loads, lines)}
     wanted = {name: labels[name] if labels[name] in known else "unknown" for name in chosen}
     assert (status, len(chosen)) == (0, 54)
     assert sum(heard[name] == label for name, label in wanted.items()) >= 46
@@ -176,7 +176,7 @@ def test_a_phrase_is_heard_in_its_own_clip_and_not_in_other_speech(
 
 @pytest.mark.shared
 def test_every_result_has_its_own_seq_and_the_time_in_its_own_file(
-    attempt: Try, shared: Path, judged: Judged
+    attempt: Try, shared: Path, validated: Validate
 ) -> None:
     images = shared / "media/images"
 
@@ -184,10 +184,10 @@ def test_every_result_has_its_own_seq_and_the_time_in_its_own_file(
         "pose-estimation", "--json", images / "test_couple.jpg", images / "cat_720p.jpg"
     )
 
-    said = [judged(line, "result") for line in lines]
-    assert [one["seq"] for one in said] == list(range(1, len(said) + 1))
-    assert len({one["run"] for one in said}) == 1
-    assert {one["at_s"] for one in said} == {0.0}
+    printed = [validated(line, "result") for line in lines]
+    assert [one["seq"] for one in printed] == list(range(1, len(printed) + 1))
+    assert len({one["run"] for one in printed}) == 1
+    assert {one["at_s"] for one in printed} == {0.0}
 
 
 def test_a_plugin_without_a_model_may_be_tried_on_anything_it_takes(

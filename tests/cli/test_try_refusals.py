@@ -13,12 +13,12 @@ from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
 
 Try = Callable[..., tuple[int, list[str], list[str]]]
-Judged = Callable[[str, str], dict[str, Any]]
+Validate = Callable[[str, str], dict[str, Any]]
 
 
 @pytest.mark.shared
 def test_what_cannot_be_read_is_named_and_the_other_pictures_go_on(
-    attempt: Try, shared: Path, tmp_path: Path, judged: Judged
+    attempt: Try, shared: Path, tmp_path: Path, validated: Validate
 ) -> None:
     whole = shared / "media/images/test_couple.jpg"
     corrupt, cut, empty, sound = (
@@ -32,11 +32,11 @@ def test_what_cannot_be_read_is_named_and_the_other_pictures_go_on(
 
     status, lines, errors = attempt("pose-estimation", "--json", *bad, whole)
 
-    says = ["give a whole picture"] * 3 + ["no such file", "takes frames; give it a picture"]
+    messages = ["give a whole picture"] * 3 + ["no such file", "takes frames; give it a picture"]
     assert status == 1
-    assert [judged(line, "result")["file"] for line in lines] == [str(whole)]
+    assert [validated(line, "result")["file"] for line in lines] == [str(whole)]
     assert len(errors) == len(bad)
-    for error, file, cure in zip(errors, bad, says, strict=True):
+    for error, file, cure in zip(errors, bad, messages, strict=True):
         assert error.startswith(f"edgenode: recording {str(file)!r}: ")
         assert cure in error
 
@@ -58,7 +58,7 @@ def test_what_cannot_be_heard_is_named_and_the_other_clips_go_on(
         "keyword-spotting", "--model", "okay-nabu", *options, *bad, whole
     )
 
-    says = [
+    messages = [
         "is not a WAV",
         "is cut short",
         "is empty",
@@ -69,13 +69,13 @@ def test_what_cannot_be_heard_is_named_and_the_other_clips_go_on(
     assert len(lines) == 1
     assert "okay_nabu" in lines[0]
     assert len(errors) == len(bad)
-    for error, file, cure in zip(errors, bad, says, strict=True):
+    for error, file, cure in zip(errors, bad, messages, strict=True):
         assert error.startswith(f"edgenode: recording {str(file)!r}: ")
         assert cure in error
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "says"),
+    ("words", "status", "message"),
     [
         (("pose-estimatio",), 1, "no plugin 'pose-estimatio' is installed; did you mean 'pose-"),
         (
@@ -117,13 +117,13 @@ def test_what_cannot_be_heard_is_named_and_the_other_clips_go_on(
     ],
 )
 def test_what_cannot_be_tried_is_one_line(
-    empty: Try, words: tuple[str, ...], status: int, says: str
+    empty: Try, words: tuple[str, ...], status: int, message: str
 ) -> None:
     done, lines, errors = empty(*words, "any.jpg")
 
     assert (done, lines, len(errors)) == (status, [], 1)
     assert errors[0].startswith("edgenode: ")
-    assert says in errors[0]
+    assert message in errors[0]
 
 
 @pytest.mark.shared

@@ -9,7 +9,7 @@ from edgenode.inspection.rules import Report, RuleResult
 Build = Callable[..., bytes]
 
 
-def judged(build: Build, lines: str) -> Report:
+def checked(build: Build, lines: str) -> Report:
     return rules.check(flat.read(build(lines), "m"), "m")
 
 
@@ -18,14 +18,14 @@ def broken(report: Report) -> list[RuleResult]:
 
 
 def test_a_model_that_keeps_all_rules_is_ok_in_each(build: Build) -> None:
-    report = judged(build, "CONV_2D in:1x8x8x3 w=4x3x3x3 b=4:int32 -> out:1x8x8x4")
+    report = checked(build, "CONV_2D in:1x8x8x3 w=4x3x3x3 b=4:int32 -> out:1x8x8x4")
 
     assert report.verdict == "ok"
     assert [one.verdict for one in report.results] == ["ok"] * len(rules.RULES)
 
 
 def test_a_float_model_is_refused_and_its_first_float_tensor_named(build: Build) -> None:
-    report = judged(build, "RELU in:1x8:float32 -> a:1x8:float32\nTANH a -> b:1x8:float32")
+    report = checked(build, "RELU in:1x8:float32 -> a:1x8:float32\nTANH a -> b:1x8:float32")
 
     (eight_bits,) = broken(report)
     assert report.verdict == "refused"
@@ -47,7 +47,7 @@ def test_a_float_model_is_refused_and_its_first_float_tensor_named(build: Build)
 def test_float_weights_and_activations_of_16_bits_are_not_8_bits(
     build: Build, lines: str, what: str
 ) -> None:
-    report = judged(build, lines)
+    report = checked(build, lines)
 
     (eight_bits,) = broken(report)
     assert (eight_bits.rule, eight_bits.what) == ("8 bits", f"FULLY_CONNECTED works on {what}")
@@ -56,13 +56,13 @@ def test_float_weights_and_activations_of_16_bits_are_not_8_bits(
 def test_the_state_inside_of_an_lstm_may_be_of_16_bits(build: Build) -> None:
     lines = "UNIDIRECTIONAL_SEQUENCE_LSTM in:1x4x8 w=6x8 r=6x6 c~1x6:int16 -> out:1x4x6"
 
-    report = judged(build, lines)
+    report = checked(build, lines)
 
     assert (report.verdict, report.runtime) == ("ok", 14)
 
 
 def test_an_open_batch_is_taken_as_1_and_said(build: Build) -> None:
-    report = judged(build, "RELU in:?x8 -> out:?x8")
+    report = checked(build, "RELU in:?x8 -> out:?x8")
 
     sizes = report.results[1]
     assert (report.verdict, sizes.verdict) == ("ok", "ok")
@@ -80,7 +80,7 @@ def test_an_open_batch_is_taken_as_1_and_said(build: Build) -> None:
     ],
 )
 def test_another_open_size_is_refused(build: Build, lines: str, what: str) -> None:
-    report = judged(build, f"{lines}\nRELU in -> out2:1x?x8")
+    report = checked(build, f"{lines}\nRELU in -> out2:1x?x8")
 
     (sizes,) = broken(report)
     assert (report.verdict, sizes.rule, sizes.verdict) == ("refused", "constant sizes", "refused")
@@ -89,7 +89,7 @@ def test_another_open_size_is_refused(build: Build, lines: str, what: str) -> No
 
 
 def test_a_fourth_dimension_above_1_stays_on_the_cpu(build: Build) -> None:
-    report = judged(build, "RELU in:1x8 -> a:1x8\nRESHAPE a s=[2,2,2,1] -> out:2x2x2x1")
+    report = checked(build, "RELU in:1x8 -> a:1x8\nRESHAPE a s=[2,2,2,1] -> out:2x2x2x1")
 
     (dimensions,) = broken(report)
     assert (report.verdict, dimensions.rule) == ("partly", "three dimensions")
@@ -107,7 +107,7 @@ def test_state_is_refused_with_what_to_do_instead(build: Build) -> None:
     VAR_HANDLE -> other:1:resource
     """
 
-    report = judged(build, lines)
+    report = checked(build, lines)
 
     state, calls = broken(report)
     assert report.verdict == "refused"
@@ -119,14 +119,14 @@ def test_state_is_refused_with_what_to_do_instead(build: Build) -> None:
 
 
 def test_control_flow_is_refused(build: Build) -> None:
-    report = judged(build, "WHILE in:1x8 -> out:1x8\n---\nRELU a:1x8 -> b:1x8")
+    report = checked(build, "WHILE in:1x8 -> out:1x8\n---\nRELU a:1x8 -> b:1x8")
 
     (calls,) = broken(report)
     assert (report.verdict, calls.rule, calls.verdict) == ("refused", "control flow", "refused")
 
 
 def test_a_custom_operator_at_the_end_stays_on_the_cpu(build: Build) -> None:
-    report = judged(build, "RELU in:1x8 -> a:1x8\nmy-decoder a -> b:1x8:float32")
+    report = checked(build, "RELU in:1x8 -> a:1x8\nmy-decoder a -> b:1x8:float32")
 
     (custom,) = broken(report)
     assert (report.verdict, custom.rule) == ("partly", "custom operators")
@@ -134,7 +134,7 @@ def test_a_custom_operator_at_the_end_stays_on_the_cpu(build: Build) -> None:
 
 
 def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: Build) -> None:
-    report = judged(build, "RELU in:1x8 -> a:1x8\nELU a -> b:1x8\nRELU b -> c:1x8")
+    report = checked(build, "RELU in:1x8 -> a:1x8\nELU a -> b:1x8\nRELU b -> c:1x8")
 
     part = report.results[-1]
     assert (part.rule, part.verdict) == ("one part", "partly")
@@ -148,7 +148,7 @@ def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: 
 def test_a_large_reshape_is_said_to_be_uncertain(build: Build) -> None:
     small, large = (f"RESHAPE in:1x{n}x100 s=[1,{100 * n}] -> out:1x{100 * n}" for n in (99, 1001))
 
-    limits = [judged(build, line).results[7] for line in (small, large)]
+    limits = [checked(build, line).results[7] for line in (small, large)]
 
     assert [one.verdict for one in limits] == ["ok", "ok"]
     assert limits[0].what == ""
@@ -157,4 +157,4 @@ def test_a_large_reshape_is_said_to_be_uncertain(build: Build) -> None:
 
 def test_a_compiled_model_is_sent_to_inspect(build: Build) -> None:
     with pytest.raises(ModelError, match="m: compiled for the Edge TPU already; see `edgenode mod"):
-        judged(build, "edgetpu-custom-op in:1x8 -> out:1x8")
+        checked(build, "edgetpu-custom-op in:1x8 -> out:1x8")

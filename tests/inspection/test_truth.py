@@ -18,7 +18,7 @@ BOTH_FORMS = {
 }
 
 
-def judged(path: Path) -> rules.Report:
+def checked(path: Path) -> rules.Report:
     return rules.check(flat.load(path), path.name)
 
 
@@ -32,7 +32,7 @@ def test_the_operators_that_the_compiler_left_on_the_cpu_are_those_predicted(
 ) -> None:
     compiled = flat.load(shared / "models" / f"{name}_edgetpu.tflite").main
 
-    report = judged(shared / "models" / f"{name}.tflite")
+    report = checked(shared / "models" / f"{name}.tflite")
 
     left = Counter(known_as(one.operator) for one in report.mapping.left)
     assert left == Counter(known_as(one) for one in compiled.operators if one.name != COMPILED)
@@ -65,13 +65,13 @@ def test_the_edge_tpus_part_gives_out_the_tensors_that_are_predicted(
     ],
 )
 def test_these_map_fully(shared: Path, name: str) -> None:
-    report = judged(shared / "models" / f"{name}.tflite")
+    report = checked(shared / "models" / f"{name}.tflite")
 
     assert report.verdict == "ok"
 
 
 def test_a_microwakeword_model_is_refused_for_its_resource_variables(shared: Path) -> None:
-    reports = [judged(path) for path in (shared / "models").glob("mww_v2_*.tflite")]
+    reports = [checked(path) for path in (shared / "models").glob("mww_v2_*.tflite")]
 
     states = [one for report in reports for one in report.results if one.rule == "state"]
     assert len(reports) > 0
@@ -82,14 +82,14 @@ def test_a_microwakeword_model_is_refused_for_its_resource_variables(shared: Pat
 
 
 def test_the_detections_post_processing_alone_stays_on_the_cpu(shared: Path) -> None:
-    report = judged(shared / "models/coco_ssd_mobilenet_v1_1.0_quant_2018_06_29.tflite")
+    report = checked(shared / "models/coco_ssd_mobilenet_v1_1.0_quant_2018_06_29.tflite")
 
     assert report.verdict == "partly"
     assert [one.operator.name for one in report.mapping.left] == ["TFLite_Detection_PostProcess"]
 
 
 def test_of_a_model_with_float_ends_the_ends_alone_stay_on_the_cpu(shared: Path) -> None:
-    report = judged(shared / "models/yamnet.tflite")
+    report = checked(shared / "models/yamnet.tflite")
 
     assert report.verdict == "partly"
     assert [one.operator.name for one in report.mapping.left] == ["QUANTIZE", "DEQUANTIZE"]
@@ -97,7 +97,7 @@ def test_of_a_model_with_float_ends_the_ends_alone_stay_on_the_cpu(shared: Path)
 
 
 def test_a_model_of_an_unknown_operator_is_refused(shared: Path) -> None:
-    report = judged(shared / "models/model_invoking_error.tflite")
+    report = checked(shared / "models/model_invoking_error.tflite")
 
     assert report.verdict == "refused"
 

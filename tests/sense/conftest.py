@@ -79,12 +79,12 @@ class Bench:
 
     def __init__(self) -> None:
         self.timing = Timing(poll_s=0.01, back_off_s=(0.001,))
-        self.said: dict[str, list[float]] = {}
+        self.offered: dict[str, list[float]] = {}
         self.standings: list[Standing] = []
         self.plugins: list[PluginThread] = []
 
     def reader(self, of: plugin.Plugin[Any, Any] | None = None, name: str = "light") -> Any:  # noqa: ANN401
-        self.said[name] = []
+        self.offered[name] = []
         made: Any = Made(of or Brightness())
         options = plugin.PluginOptions(source="front", report="all")
         plan = PluginPlan(name=name, use="brightness", cls=made, options=options)
@@ -127,7 +127,7 @@ class Bench:
 
     def _publish(self, name: str, outcome: Outcome, _clock: float) -> None:
         values = [f.value for f in outcome.result.findings if isinstance(f, plugin.Measurement)]
-        self.said[name] += values
+        self.offered[name] += values
 
     def _changed(self) -> None:
         self.read.update_demand()
@@ -161,7 +161,7 @@ def running() -> Iterator[Callable[..., Sense]]:
 
 
 @pytest.fixture
-def planned(tmp_path: Path, two_ears: None) -> Planned:
+def planned(tmp_path: Path, two_microphones: None) -> Planned:
     """Return a function from TOML to the plan, and its faults without the file's name."""
 
     def read(toml: str) -> tuple[Plan, list[str]]:
@@ -176,20 +176,20 @@ def planned(tmp_path: Path, two_ears: None) -> Planned:
 
 
 @pytest.fixture
-def two_ears(install: Callable[[str, str, str], None]) -> None:
-    """Install sources of sound, and a plugin that listens."""
-    install("two-ears", """
+def two_microphones(install: Callable[[str, str, str], None]) -> None:
+    """Install sources of sound, and a plugin for them."""
+    install("two-microphones", """
         [edgenode.sources]
-        ear = two_ears:Ear
-        recording = two_ears:Recording
-        refuses = two_ears:Refuses
+        fake-mic = two_microphones:FakeMicrophone
+        recording = two_microphones:Recording
+        refuses = two_microphones:Refuses
         [edgenode.plugins]
-        loudness = two_ears:Loudness
+        loudness = two_microphones:Loudness
     """, """
         from typing import Annotated
         from edgenode import plugin
 
-        class Ear(plugin.Source):
+        class FakeMicrophone(plugin.Source):
             yields = plugin.Audio
             def open(self): raise AssertionError("planning opens nothing")
             def close(self): ...
@@ -198,13 +198,13 @@ def two_ears(install: Callable[[str, str, str], None]) -> None:
         class RecordingOptions(plugin.Options, frozen=True):
             path: plugin.FilePath
 
-        class Recording(Ear):
+        class Recording(FakeMicrophone):
             Options = RecordingOptions
             @property
             def yields(self):
                 return plugin.Audio if self.options.path.endswith(".wav") else plugin.Frame
 
-        class Refuses(Ear):
+        class Refuses(FakeMicrophone):
             def __init__(self, options, demand=None): raise plugin.PluginError("not on a Tuesday")
 
         class Loudness(plugin.Plugin):

@@ -34,7 +34,7 @@ class Spots(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
         return (plugin.Detection("spot", 0.75, plugin.Box(0, 0, 1, 1)),) if there else ()
 
 
-class Tally(plugin.Plugin[plugin.PluginOptions, plugin.Result]):
+class CountResults(plugin.Plugin[plugin.PluginOptions, plugin.Result]):
     """Counts the results it has read, by plugin."""
 
     takes = plugin.Result
@@ -85,9 +85,9 @@ def spots(name: str, of: str, **options: Any) -> PluginPlan:  # noqa: ANN401
     return PluginPlan(name=name, use="spots", cls=Spots, options=made)
 
 
-def tally(*reads: str, cls: Any = Tally) -> PluginPlan:  # noqa: ANN401
+def counter(*reads: str, cls: Any = CountResults) -> PluginPlan:  # noqa: ANN401
     made = plugin.PluginOptions(sources=reads, report="all")
-    return PluginPlan(name="tally", use="tally", cls=cls, options=made)
+    return PluginPlan(name="counter", use="counter", cls=cls, options=made)
 
 
 def plan_of(*tables: SourcePlan | PluginPlan | Unusable) -> Plan:
@@ -101,18 +101,18 @@ def run(running: Callable[..., Sense], until: Until) -> Callable[..., list[Recor
     """Return a function that runs sense on these tables to the end; it returns what crossed."""
 
     def run(*tables: SourcePlan | PluginPlan | Unusable) -> list[Record]:
-        said: list[Record] = []
-        sense = running(said.append)
+        offered: list[Record] = []
+        sense = running(offered.append)
         sense.apply(plan_of(*tables))
         until(lambda: sense.finished)
         assert sense.faults()[0] == []
-        return said
+        return offered
 
     return run
 
 
-def results(said: list[Record], name: str) -> list[plugin.Result]:
-    return [r.result for r in said if isinstance(r, ResultRecord) and r.plugin == name]
+def results(offered: list[Record], name: str) -> list[plugin.Result]:
+    return [r.result for r in offered if isinstance(r, ResultRecord) and r.plugin == name]
 
 
 def test_a_filter_sees_every_inference_and_what_it_adds_arrives_as_events(
@@ -121,34 +121,34 @@ def test_a_filter_sees_every_inference_and_what_it_adds_arrives_as_events(
     tracker = StagePlan(name="track", options=plugin.Options(), factory=track)
     tracked = replace(spots("spots", "front", report="changes"), filters=(tracker,))
 
-    said = run(source("front", shades(0, 1, 1, 1, 0, 0, 1)), tracked)
+    offered = run(source("front", shades(0, 1, 1, 1, 0, 0, 1)), tracked)
 
-    events = [record for record in said if isinstance(record, EventRecord)]
+    events = [record for record in offered if isinstance(record, EventRecord)]
     assert [(e.type, e.label, e.id, e.dur_ms) for e in events] == [
         ("enter", "spot", 1, None),
         ("leave", "spot", 1, 300),
         ("enter", "spot", 1, None),
     ]
-    crossed = [len(result.findings) for result in results(said, "spots")]
+    crossed = [len(result.findings) for result in results(offered, "spots")]
     assert crossed == [0, 1, 0, 1]
-    assert {result.plugin for result in results(said, "spots")} == {"spots"}
+    assert {result.plugin for result in results(offered, "spots")} == {"spots"}
 
 
 def test_a_plugin_reads_every_result_of_others_with_their_names(
     run: Callable[..., list[Record]],
 ) -> None:
-    said = run(
+    offered = run(
         source("front", shades(0, 1, 0)),
         source("back", shades(0, 0)),
         spots("seen", "front"),
         spots("unseen", "back"),
-        tally("seen", "unseen"),
+        counter("seen", "unseen"),
     )
 
-    last = results(said, "tally")[-1]
+    last = results(offered, "counter")[-1]
     assert last.findings == (plugin.Measurement("seen", 3), plugin.Measurement("unseen", 2))
-    assert len(results(said, "tally")) == 5
-    assert len(results(said, "seen")) == 2
+    assert len(results(offered, "counter")) == 5
+    assert len(results(offered, "seen")) == 2
 
 
 def test_what_a_filter_drops_is_not_read(run: Callable[..., list[Record]]) -> None:
@@ -162,13 +162,13 @@ def test_what_a_filter_drops_is_not_read(run: Callable[..., list[Record]]) -> No
         return keep
 
     every_other = StagePlan(name="odd", options=plugin.Options(), factory=odd)
-    said = run(
+    offered = run(
         source("front", shades(1, 1, 1, 1, 1)),
         replace(spots("seen", "front"), filters=(every_other,)),
-        tally("seen"),
+        counter("seen"),
     )
 
-    assert len(results(said, "tally")) == 3
+    assert len(results(offered, "counter")) == 3
 
 
 def test_one_that_reads_a_plugin_that_cannot_run_reads_the_others(
@@ -177,9 +177,11 @@ def test_one_that_reads_a_plugin_that_cannot_run_reads_the_others(
     fault = Fault(("plugins", "broken"), "no such plugin")
     broken = Unusable(name="broken", source="front", fate="load-error", faults=(fault,))
 
-    said = run(source("front", shades(1)), spots("seen", "front"), broken, tally("seen", "broken"))
+    offered = run(
+        source("front", shades(1)), spots("seen", "front"), broken, counter("seen", "broken")
+    )
 
-    assert len(results(said, "tally")) == 1
+    assert len(results(offered, "counter")) == 1
 
 
 def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
@@ -187,19 +189,19 @@ def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
 ) -> None:
     may = threading.Event()
 
-    class Hangs(Tally):
+    class Hangs(CountResults):
         def prepare(self, sample: plugin.Result) -> plugin.Tensor:
             assert may.wait(LIMIT)
             return super().prepare(sample)
 
     count = plugin.Result.capacity + 10
-    said: list[Record] = []
-    sense = running(said.append)
+    offered: list[Record] = []
+    sense = running(offered.append)
     sense.apply(
         plan_of(
             source("front", shades(*[1] * count)),
             spots("seen", "front"),
-            tally("seen", cls=Hangs),
+            counter("seen", cls=Hangs),
         )
     )
 
@@ -207,17 +209,17 @@ def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
     may.set()
     until(lambda: sense.finished)
 
-    assert len(results(said, "seen")) == count
-    assert sense.vitals().plugins["tally"].health.lost >= 9
+    assert len(results(offered, "seen")) == count
+    assert sense.vitals().plugins["counter"].health.lost >= 9
 
 
 def test_what_a_plugin_reads_is_in_the_inventory(running: Callable[..., Sense]) -> None:
     sense = running()
 
-    sense.apply(plan_of(source("front", shades(1)), spots("seen", "front"), tally("seen")))
+    sense.apply(plan_of(source("front", shades(1)), spots("seen", "front"), counter("seen")))
 
     metas = {meta.id: meta.source for meta in sense.inventory().plugins}
-    assert metas == {"seen": "front", "tally": "seen"}
+    assert metas == {"seen": "front", "counter": "seen"}
 
 
 def test_a_finding_that_cannot_cross_is_its_plugin_s_failure(

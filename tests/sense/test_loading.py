@@ -53,9 +53,9 @@ def card(
 
 
 def test_a_model_that_is_not_pulled_is_named_with_the_cure(store: Store) -> None:
-    says = "the cpu file of model 'kws-ref' is not pulled; `edgenode models pull kws-ref`"
+    message = "the cpu file of model 'kws-ref' is not pulled; `edgenode models pull kws-ref`"
 
-    with pytest.raises(ModelError, match=f"^{says}$"):
+    with pytest.raises(ModelError, match=f"^{message}$"):
         load(manifest.find("kws-ref"), store)
 
 
@@ -114,8 +114,8 @@ def test_a_model_that_is_not_what_its_manifest_declares_is_refused(
 ) -> None:
     strange = card(tmp_path, (shared / "models" / file).read_bytes(), shape, "uint8")
 
-    says = f"^model 'own-model' takes {found}, its manifest declares uint8 .*model.toml'$"
-    with pytest.raises(ModelError, match=says):
+    message = f"^model 'own-model' takes {found}, its manifest declares uint8 .*model.toml'$"
+    with pytest.raises(ModelError, match=message):
         load(strange, Store(tmp_path / "store"))
 
 

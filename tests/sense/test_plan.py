@@ -76,14 +76,14 @@ def test_one_wrong_plugin_leaves_the_others_alone(planned: Planned) -> None:
     source = "front"
     """)  # fmt: skip
 
-    says = (
+    message = (
         "plugins.pets.use = 'object-detecton': no plugin 'object-detecton' is installed; "
         "did you mean 'object-detection'?"
     )
-    assert faults == [says]
+    assert faults == [message]
     assert isinstance(made.plugins["people"], PluginPlan)
     pets = unusable(made, "pets")
-    assert (pets.error, pets.fate) == (says, "load-error")
+    assert (pets.error, pets.fate) == (message, "load-error")
 
 
 def test_everything_wrong_with_a_plugin_is_told_at_once(planned: Planned) -> None:
@@ -133,7 +133,7 @@ def test_a_source_with_wrong_options_is_a_config_error(planned: Planned) -> None
 
 @pytest.mark.parametrize("use", ["", "use = 3"])
 def test_a_table_must_say_what_it_is(planned: Planned, use: str) -> None:
-    made, faults = planned(f'[sources.mic]\nuse = "ear"\n[plugins.x]\n{use}\nsource = "mic"\n')
+    made, faults = planned(f'[sources.mic]\nuse = "fake-mic"\n[plugins.x]\n{use}\nsource = "mic"\n')
 
     assert len(faults) == 1
     assert faults[0].startswith("plugins.x.use")
@@ -162,7 +162,7 @@ def test_a_plugin_with_a_task_needs_a_model(planned: Planned) -> None:
 
 def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
     _, faults = planned(
-        '[sources.mic]\nuse="ear"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
+        '[sources.mic]\nuse="fake-mic"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
     )
 
     assert faults == ["plugins.x.model = 'kws-ref': this plugin has no model; remove the key"]
@@ -171,7 +171,7 @@ def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
 def test_labels_must_be_the_models(planned: Planned) -> None:
     _, faults = planned("""
         [sources.mic]
-        use = "ear"
+        use = "fake-mic"
         [plugins.words]
         use = "keyword-spotting"
         source = "mic"

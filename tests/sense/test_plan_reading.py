@@ -11,7 +11,7 @@ Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
 
 LOUD = """
     [sources.mic]
-    use = "ear"
+    use = "fake-mic"
     [plugins.loud]
     use = "loudness"
     source = "mic"
@@ -54,7 +54,7 @@ def test_plugins_may_read_one_that_reads(planned: Planned) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "says"),
+    ("table", "message"),
     [
         ("", "sources: missing: the names of the plugins whose findings it reads"),
         (
@@ -66,10 +66,10 @@ def test_plugins_may_read_one_that_reads(planned: Planned) -> None:
         ('sources = "loud"', "sources = 'loud': must be an array of text"),
     ],
 )
-def test_what_it_reads_must_be_there(planned: Planned, table: str, says: str) -> None:
+def test_what_it_reads_must_be_there(planned: Planned, table: str, message: str) -> None:
     _, faults = planned(LOUD + f'[plugins.seen]\nuse = "both"\n{table}\n')
 
-    assert f"plugins.seen.{says}" in faults
+    assert f"plugins.seen.{message}" in faults
 
 
 def test_plugins_do_not_read_in_a_circle(planned: Planned) -> None:

@@ -16,7 +16,7 @@ def test_a_source_must_yield_what_the_plugin_takes(planned: Planned) -> None:
         [sources.front]
         use = "camera"
         [sources.mic]
-        use = "ear"
+        use = "fake-mic"
         [plugins.loud]
         use = "loudness"
         source = "front"

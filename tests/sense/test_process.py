@@ -170,7 +170,7 @@ def test_recordings_that_end_are_the_end(site: Site, until: Until) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "says"),
+    ("table", "message"),
     [
         (dark_table("a", 'fails = "made"'), "plugin 'a': fails: as asked"),
         (dark_table("a", 'fails = "prepare"'), "plugin 'a': nothing to prepare with"),
@@ -179,14 +179,14 @@ def test_recordings_that_end_are_the_end(site: Site, until: Until) -> None:
     ],
 )
 def test_a_recording_whose_plugin_ends_in_an_error_is_a_status_of_its_own(
-    site: Site, until: Until, caplog: pytest.LogCaptureFixture, table: str, says: str
+    site: Site, until: Until, caplog: pytest.LogCaptureFixture, table: str, message: str
 ) -> None:
     site.write(table, source="replay")
 
     status = site.end(until)
 
     assert status == Exit.PLUGIN_FAILED
-    assert says in caplog.messages[-1]
+    assert message in caplog.messages[-1]
     assert caplog.records[-1].levelname == "ERROR"
 
 

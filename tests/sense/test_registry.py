@@ -26,13 +26,13 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
     with pytest.raises(PluginError) as caught:
         registry.plugin("object-detecton")
 
-    says = "no plugin 'object-detecton' is installed; did you mean 'object-detection'?"
-    assert str(caught.value) == says
+    message = "no plugin 'object-detecton' is installed; did you mean 'object-detection'?"
+    assert str(caught.value) == message
 
 
 def test_a_name_like_no_other_points_to_the_list() -> None:
     with pytest.raises(PluginError, match="see `edgenode plugins`"):
-        registry.filter("x")
+        registry.factory(registry.FILTERS, "x")
 
 
 def test_a_strangers_filter_is_found_like_a_built_in_one(install: Install) -> None:
@@ -46,7 +46,7 @@ def test_a_strangers_filter_is_found_like_a_built_in_one(install: Install) -> No
             return lambda result: result
     """)  # fmt: skip
 
-    factory, options = registry.filter("keep-all")
+    factory, options = registry.factory(registry.FILTERS, "keep-all")
 
     result = contract.Result(captured_at=1.0)
     assert options.__name__ == "Mine"
@@ -56,7 +56,7 @@ def test_a_strangers_filter_is_found_like_a_built_in_one(install: Install) -> No
 def test_only_what_is_named_is_loaded(install: Install) -> None:
     install("breaks", "[edgenode.filters]\nbreaks = breaks:x\n", "raise RuntimeError\n")
 
-    registry.filter("throttle")
+    registry.factory(registry.FILTERS, "throttle")
 
     assert "breaks" in registry.names(registry.FILTERS)
 
@@ -79,12 +79,14 @@ def test_whatever_a_strangers_module_raises_is_one_line(install: Install) -> Non
     with pytest.raises(PluginError) as caught:
         registry.source("raising")
 
-    says = "source 'raising' of raising 1.0 does not load: ValueError: a b; update or uninstall it"
-    assert str(caught.value) == says
+    message = (
+        "source 'raising' of raising 1.0 does not load: ValueError: a b; update or uninstall it"
+    )
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
-    ("code", "says"),
+    ("code", "message"),
     [
         ("X = 3", "not a subclass of edgenode.plugin.Plugin"),
         ("from edgenode.plugin import Source as X", "not a subclass of edgenode.plugin.Plugin"),
@@ -103,7 +105,7 @@ def test_whatever_a_strangers_module_raises_is_one_line(install: Install) -> Non
         ),
     ],
 )
-def test_what_is_no_plugin_is_refused(install: Install, code: str, says: str) -> None:
+def test_what_is_no_plugin_is_refused(install: Install, code: str, message: str) -> None:
     # Python imports a module once: each code needs a name of its own.
     name = f"odd-{abs(hash(code))}"
     install(name, f"[edgenode.plugins]\nodd = {name.replace('-', '_')}:X\n", code)
@@ -112,11 +114,11 @@ def test_what_is_no_plugin_is_refused(install: Install, code: str, says: str) ->
         registry.plugin("odd")
 
     assert f"of {name} 1.0 is" in str(caught.value)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("code", "says"),
+    ("code", "message"),
     [
         ("x = 3", "not a function that makes a filter"),
         ("def x(result): return result", "without a parameter 'options'"),
@@ -124,12 +126,12 @@ def test_what_is_no_plugin_is_refused(install: Install, code: str, says: str) ->
         ("def x(options: 'Nowhere'): return None", "annotated with what cannot be found"),
     ],
 )
-def test_what_is_no_filter_is_refused(install: Install, code: str, says: str) -> None:
+def test_what_is_no_filter_is_refused(install: Install, code: str, message: str) -> None:
     name = f"odd-{abs(hash(code))}"
     install(name, f"[edgenode.filters]\nodd = {name.replace('-', '_')}:x\n", code)
 
-    with pytest.raises(PluginError, match=says):
-        registry.filter("odd")
+    with pytest.raises(PluginError, match=message):
+        registry.factory(registry.FILTERS, "odd")
 
 
 def test_options_that_msgspec_cannot_use_are_refused_here_and_not_later(install: Install) -> None:
@@ -146,7 +148,7 @@ def test_options_that_msgspec_cannot_use_are_refused_here_and_not_later(install:
     """)  # fmt: skip
 
     with pytest.raises(PluginError, match="its options cannot be used"):
-        registry.filter("limit")
+        registry.factory(registry.FILTERS, "limit")
 
 
 def test_a_name_that_two_distributions_claim_is_nobodys(install: Install) -> None:
@@ -154,7 +156,7 @@ def test_a_name_that_two_distributions_claim_is_nobodys(install: Install) -> Non
     install("second-one", "[edgenode.filters]\nboth = second_one:x\n", "")
 
     with pytest.raises(PluginError) as caught:
-        registry.filter("both")
+        registry.factory(registry.FILTERS, "both")
 
-    says = "filter 'both' is claimed by first-one 1.0 and second-one 1.0; uninstall one of them"
-    assert str(caught.value) == says
+    message = "filter 'both' is claimed by first-one 1.0 and second-one 1.0; uninstall one of them"
+    assert str(caught.value) == message

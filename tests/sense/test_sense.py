@@ -132,12 +132,12 @@ def test_a_source_hears_what_its_plugins_demand(sense: Callable[..., Sense], unt
 def test_it_is_finished_when_every_recording_has_ended(
     sense: Callable[..., Sense], until: Until
 ) -> None:
-    said: list[Record] = []
+    offered: list[Record] = []
 
-    one = sense([source(still(3))], [reader("a"), reader("b")], said.append)
+    one = sense([source(still(3))], [reader("a"), reader("b")], offered.append)
 
     until(lambda: one.finished)
-    assert len(said) == 6
+    assert len(offered) == 6
     assert fates(one) == {"a": ("finished", ""), "b": ("finished", "")}
     assert one.vitals().seen_bytes == 3 * 2 * 2 * 3
     assert one.faults() == ([], [])
@@ -169,7 +169,7 @@ def test_a_recording_that_no_plugin_can_read_is_finished_at_once(
 
 
 @pytest.mark.parametrize(
-    ("error", "fate", "says"),
+    ("error", "fate", "message"),
     [
         (plugin.ModelError("takes float32"), "model-error", "takes float32"),
         (plugin.DeviceError("no Edge TPU"), "device-error", "no Edge TPU"),
@@ -178,13 +178,13 @@ def test_a_recording_that_no_plugin_can_read_is_finished_at_once(
     ],
 )
 def test_a_plugin_that_cannot_be_made_is_a_fate_and_the_others_run(
-    sense: Callable[..., Sense], until: Until, error: Exception, fate: str, says: str
+    sense: Callable[..., Sense], until: Until, error: Exception, fate: str, message: str
 ) -> None:
     one = sense([source(still())], [reader("bad", failing(error)), reader("good")])
 
     until(lambda: one.finished)
 
-    assert fates(one) == {"bad": (fate, says), "good": ("finished", "")}
+    assert fates(one) == {"bad": (fate, message), "good": ("finished", "")}
 
 
 def test_what_the_plan_found_wrong_is_said(
@@ -244,24 +244,24 @@ def test_a_source_nobody_can_read_is_not_opened(sense: Callable[..., Sense], unt
 
 
 @pytest.mark.parametrize(
-    ("error", "fate", "says"),
+    ("error", "fate", "message"),
     [
         (GONE, "device-error", "camera 0 is gone"),
         (ZeroDivisionError("by zero"), "failed", "ZeroDivisionError: by zero"),
     ],
 )
 def test_a_source_that_fails_is_its_plugins_fate_and_the_others_go_on(
-    sense: Callable[..., Sense], until: Until, error: Exception, fate: str, says: str
+    sense: Callable[..., Sense], until: Until, error: Exception, fate: str, message: str
 ) -> None:
     side = Gated()
-    said: list[Record] = []
+    offered: list[Record] = []
     plans = [reader("a"), reader("b", source="side")]
     sources = [source(still(0, error)), source(side, "side", ends=False)]
 
-    one = sense(sources, plans, said.append, back_off_s=(3600.0,))
-    until(lambda: fates(one)["a"] == (fate, says))
+    one = sense(sources, plans, offered.append, back_off_s=(3600.0,))
+    until(lambda: fates(one)["a"] == (fate, message))
     side.gate.release(2)
-    until(lambda: len(said) == 2)
+    until(lambda: len(offered) == 2)
 
     assert fates(one)["b"] == ("running", "")
     assert not one.wedged
@@ -411,13 +411,13 @@ def test_no_plugin_can_change_the_sample_of_another(
 
 
 def test_filters_and_report_of_the_table_apply(sense: Callable[..., Sense], until: Until) -> None:
-    said: list[Record] = []
+    offered: list[Record] = []
     asked = reader("a", report="changes")
 
-    one = sense([source(still(5))], [asked], said.append)
+    one = sense([source(still(5))], [asked], offered.append)
 
     until(lambda: one.finished)
-    (only,) = said
+    (only,) = offered
     assert isinstance(only, ResultRecord)
     assert only.result.plugin == "a"
 
@@ -425,28 +425,28 @@ def test_filters_and_report_of_the_table_apply(sense: Callable[..., Sense], unti
 def test_a_recording_that_nobody_could_read_is_read_once_somebody_can(
     sense: Callable[..., Sense], until: Until
 ) -> None:
-    said: list[Record] = []
+    offered: list[Record] = []
     front, side = source(still(3)), source(Gated(), "side", ends=False)
     other = reader("b", source="side")
-    one = sense([front, side], [reader("a", failing(GONE)), other], said.append, join_s=0.05)
+    one = sense([front, side], [reader("a", failing(GONE)), other], offered.append, join_s=0.05)
     until(lambda: fates(one)["a"][0] == "device-error" and one._sources["front"].progress.done)
 
     one.apply(plan_of([front, side], [reader("a"), other]))
 
     until(lambda: fates(one)["a"] == ("finished", ""))
-    assert len(said) == 3
+    assert len(offered) == 3
 
 
 def test_a_recording_that_has_been_read_is_not_read_again(
     sense: Callable[..., Sense], until: Until
 ) -> None:
-    said: list[Record] = []
+    offered: list[Record] = []
     front, side = source(still(3)), source(Gated(), "side", ends=False)
     plugins = [reader("a"), reader("b", source="side")]
-    one = sense([front, side], plugins, said.append, join_s=0.05)
+    one = sense([front, side], plugins, offered.append, join_s=0.05)
     until(lambda: fates(one)["a"] == ("finished", ""))
 
     one.apply(plan_of([front, side], [reader("a"), reader("b", source="side", rate_hz=5.0)]))
 
     assert fates(one)["a"] == ("finished", "")
-    assert len(said) == 3
+    assert len(offered) == 3

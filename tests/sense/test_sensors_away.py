@@ -28,7 +28,7 @@ def test_a_sensor_that_fails_is_opened_again_and_both_are_told(
 
     bench.run()
 
-    assert bench.said["light"] == [1, 2]
+    assert bench.offered["light"] == [1, 2]
     assert failing.closed == 1
     distinct = list(dict.fromkeys(bench.standings))
     assert distinct == [Standing("starting"), Standing("running"), AWAY, Standing("finished")]
@@ -103,7 +103,7 @@ def test_a_source_that_raises_what_none_should_has_failed_and_is_opened_again(
 
     bench.run()
 
-    assert bench.said["light"] == [1, 2]
+    assert bench.offered["light"] == [1, 2]
     assert Standing("failed", f"{type(error).__name__}: by zero") in bench.standings
     assert caplog.text.count("Traceback") == 1
     assert strange.closed == 1

@@ -41,7 +41,7 @@ def test_the_end_of_a_recording_finishes_its_plugins(bench: "Bench") -> None:
 
     bench.run()
 
-    assert bench.said == {"light": [1, 2, 3]}
+    assert bench.offered == {"light": [1, 2, 3]}
     assert (light.standing, read.standing) == (Standing("finished"), Standing("finished"))
     assert (light.progress.done, read.progress.done) == (True, True)
     assert (source.opened, source.closed) == (1, 1)
@@ -56,7 +56,7 @@ def test_all_plugins_of_a_source_see_every_sample_and_its_bytes_are_counted_once
 
     bench.run()
 
-    assert bench.said == {"light": [1, 2, 3], "lux": [1, 2, 3]}
+    assert bench.offered == {"light": [1, 2, 3], "lux": [1, 2, 3]}
     assert read.seen_bytes == 3 * 2 * 2 * 3
 
 
@@ -70,7 +70,7 @@ def test_a_recording_waits_for_slow_plugins_and_loses_nothing(bench: "Bench") ->
     slow.may.set()
     bench.join()
 
-    assert bench.said["light"] == list(range(20))
+    assert bench.offered["light"] == list(range(20))
     assert light.mailbox.lost == 0
 
 
@@ -84,7 +84,7 @@ def test_a_full_mailbox_keeps_the_newest_frame_and_counts_the_rest(bench: "Bench
     slow.may.set()
     bench.join()
 
-    assert bench.said["light"] == [0, 19]
+    assert bench.offered["light"] == [0, 19]
     assert light.health(0).lost == light.mailbox.lost == 18
 
 
@@ -117,7 +117,7 @@ def test_a_plugin_that_fails_is_a_fate_and_the_others_go_on(
 
     bench.run()
 
-    assert bench.said == {"failing": [1], "light": list(range(1, 30))}
+    assert bench.offered == {"failing": [1], "light": list(range(1, 30))}
     assert failing.standing == Standing(fate, error)  # type: ignore[arg-type]
     assert failing.progress.done
 
@@ -132,7 +132,7 @@ def test_a_plugin_that_has_failed_is_begun_anew(
 
     bench.run()
 
-    assert bench.said == {"light": [1, 4, 5]}
+    assert bench.offered == {"light": [1, 4, 5]}
     assert light.standing == Standing("finished")
     assert caplog.text.count("plugin 'light' failed") == 1
     assert caplog.text.count("plugin 'light' runs again") == 1
@@ -191,9 +191,9 @@ def test_a_plugin_that_does_not_return_is_named_with_the_method_it_is_in(
     assert hung.begun.wait(LIMIT)
 
     until(lambda: light.standing.error != "")
-    said = light.standing
+    offered = light.standing
     hung.may.set()
     bench.join()
 
-    assert said == Standing("failed", "does not return from prepare for 0.05 s")
+    assert offered == Standing("failed", "does not return from prepare for 0.05 s")
     assert light.standing == Standing("finished")

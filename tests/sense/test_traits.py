@@ -113,5 +113,5 @@ def test_the_manifests_that_come_with_edgenode_suit_their_plugins(found: Manifes
     cls = PLUGINS.get(found.task)
     faults = [fault.says for fault in checks.traits(cls, found, ("plugins", "x"))] if cls else []
 
-    says = OTHERS.get(found.id)
-    assert (says in faults[0]) if says else not faults
+    message = OTHERS.get(found.id)
+    assert (message in faults[0]) if message else not faults

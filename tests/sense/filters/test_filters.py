@@ -18,7 +18,7 @@ def test_every_filter_is_declared_as_an_entry_point() -> None:
 
 @pytest.mark.parametrize("name", sorted(DECLARED))
 def test_a_filter_found_by_its_name_is_made_of_its_options(name: str) -> None:
-    factory, options = registry.filter(name)
+    factory, options = registry.factory(registry.FILTERS, name)
     needed = {"labels": ("yes",)} if name == "labels" else {}
 
     keep = factory(options(**needed))

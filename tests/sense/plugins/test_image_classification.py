@@ -122,7 +122,7 @@ def test_a_model_that_wants_the_middle_gets_it_undistorted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "labels", "traits", "says"),
+    ("output", "labels", "traits", "message"),
     [
         ((1, 1001), LABELS, {}, r"outputs \[\[1, 1001\]\] and 4 labels; .* the background too"),
         ((1, 4), (), {}, "0 labels; a classifier has one"),
@@ -137,11 +137,11 @@ def test_a_model_that_wants_the_middle_gets_it_undistorted() -> None:
     ],
 )
 def test_a_model_that_does_not_fit_is_refused_with_a_cure(
-    output: tuple[int, ...], labels: tuple[str, ...], traits: dict[str, Any], says: str
+    output: tuple[int, ...], labels: tuple[str, ...], traits: dict[str, Any], message: str
 ) -> None:
     spec = plugin.TensorSpec(name="scores", shape=output, dtype="float32")
 
-    with pytest.raises(plugin.ModelError, match=says):
+    with pytest.raises(plugin.ModelError, match=message):
         classifier(spec, None, labels, **traits)
 
 

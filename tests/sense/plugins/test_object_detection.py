@@ -189,12 +189,12 @@ def test_a_float_model_and_a_model_without_boxes_are_refused_with_a_cure() -> No
     classifier = model([spec("scores", 1, 1001)])
     alone = model([spec("boxes", 1, 10, 4)], output_order="boxes-classes-scores-count")
 
-    for wrong, says in (
+    for wrong, message in (
         (floats, "takes float32"),
         (classifier, "neither the four"),
         (alone, "neither the four"),
     ):
-        with pytest.raises(plugin.ModelError, match=says):
+        with pytest.raises(plugin.ModelError, match=message):
             ObjectDetection(DetectionOptions(source="front"), wrong)
 
 

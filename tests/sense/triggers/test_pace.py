@@ -6,7 +6,7 @@ from edgenode.sense import registry
 
 
 def pace(rate_hz: float) -> plugin.Trigger:
-    factory, options = registry.trigger("pace")
+    factory, options = registry.factory(registry.TRIGGERS, "pace")
     made: plugin.Trigger = factory(options(rate_hz=rate_hz))  # type: ignore[call-arg]
     return made
 
@@ -30,7 +30,7 @@ def test_a_clock_that_is_set_back_does_not_hold_the_plugin_up() -> None:
 
 
 def test_one_that_names_no_rate_is_wrong() -> None:
-    _, options = registry.trigger("pace")
+    _, options = registry.factory(registry.TRIGGERS, "pace")
 
     with pytest.raises(TypeError, match="rate_hz"):
         options()

@@ -72,7 +72,7 @@ def quantised(dtype: str) -> plugin.Tensor:
     return columns.astype(dtype)
 
 
-def said(found: list[plugin.Detection]) -> list[tuple[str, float]]:
+def scored(found: list[plugin.Detection]) -> list[tuple[str, float]]:
     return [(thing.label, round(thing.score, 2)) for thing in found]
 
 
@@ -84,7 +84,7 @@ def test_both_layouts_and_all_types_say_the_same(dtype: str, *, columns_last: bo
 
     found = detect(tensor)
 
-    assert said(found) == FOUND
+    assert scored(found) == FOUND
     person = found[0].box
     assert (person.left, person.top) == pytest.approx((0.15, 0.2), abs=0.005)
     assert (person.right, person.bottom) == pytest.approx((0.35, 0.8), abs=0.005)
@@ -109,7 +109,7 @@ def test_boxes_in_pixels_of_a_float_model_are_the_same_things() -> None:
 
     found = detect(pixels.T[np.newaxis])
 
-    assert said(found) == FOUND
+    assert scored(found) == FOUND
     assert found[0].box.bottom == pytest.approx(0.8)
 
 
@@ -123,7 +123,7 @@ def test_what_no_threshold_lets_pass_is_not_decoded(threshold: Any, count: int) 
 def test_two_things_may_overlap_as_much_as_the_options_say() -> None:
     found = detect(quantised("int8"), nms_iou=1.0)
 
-    assert [label for label, _ in said(found)].count("person") == 3
+    assert [label for label, _ in scored(found)].count("person") == 3
 
 
 def test_with_a_threshold_of_nothing_cells_that_say_nothing_are_still_nothing() -> None:
@@ -136,7 +136,11 @@ def test_what_is_no_number_is_left_out() -> None:
     cells = CELLS.copy()
     cells[0, 0], cells[4, 5], cells[8, 2] = np.nan, np.nan, np.inf
 
-    assert said(detect(cells.T[np.newaxis])) == [("person", 0.88), ("ball", 0.75), ("bottle", 0.55)]
+    assert scored(detect(cells.T[np.newaxis])) == [
+        ("person", 0.88),
+        ("ball", 0.75),
+        ("bottle", 0.55),
+    ]
 
 
 def test_the_best_hundred_of_thousands_are_found() -> None:
@@ -152,7 +156,7 @@ def test_the_best_hundred_of_thousands_are_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shapes", "labels", "says"),
+    ("shapes", "labels", "message"),
     [
         ([(1, 8, 500)], LABELS, r"\[1, 7, cells\]: give the labels it was trained with"),
         ([(1, 7, 500), (1, 32, 40)], LABELS, "export a detector without its own nms"),
@@ -160,12 +164,12 @@ def test_the_best_hundred_of_thousands_are_found() -> None:
     ],
 )
 def test_a_model_said_to_be_one_and_looking_otherwise_is_refused_with_a_cure(
-    shapes: list[tuple[int, ...]], labels: tuple[str, ...], says: str
+    shapes: list[tuple[int, ...]], labels: tuple[str, ...], message: str
 ) -> None:
     outputs = [plugin.TensorSpec(name="o", shape=shape, dtype="float32") for shape in shapes]
     wrong = model(outputs, labels, output_order="yolov8")
 
-    with pytest.raises(plugin.ModelError, match=says):
+    with pytest.raises(plugin.ModelError, match=message):
         ObjectDetection(DetectionOptions(source="front"), wrong)
 
 
