@@ -1,4 +1,4 @@
-"""Measures what DESIGN's budgets are about: both sides of each figure in one run, by medians.
+"""Measures the performance goals: both sides of each figure in one run, as medians.
 
     python bench/all.py [NAME ...] [--mirror DIR|URL] [--store DIR] [--json]
 
@@ -25,7 +25,7 @@ NAMES = ("throughput", "overhead", "front_ends", "detections", "start", "memory"
 
 @dataclass
 class Outcome:
-    """What became of one benchmark; it may have been cut short by something missing."""
+    """The figures of one benchmark; it ends early if something that it needs is missing."""
 
     title: str
     figures: list[Figure] = field(default_factory=list)

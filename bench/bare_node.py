@@ -1,4 +1,4 @@
-"""The least that does a node's work: what `start` and `memory` are measured beside.
+"""The smallest program that does a node's work: `start` and `memory` compare with it.
 
     python bench/bare_node.py PORT PICTURES SOUND DETECTOR POSE WORDS [--rate HZ]
 
@@ -24,7 +24,7 @@ except ImportError:
 
 
 def main() -> None:
-    """Infer and publish for ever."""
+    """Infer and publish without end."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("files", nargs=5, type=Path)
@@ -54,7 +54,7 @@ def infer(engine: Any, tensor: NDArray[Any]) -> float:  # noqa: ANN401 the runti
 
 
 def shown(path: Path) -> Iterator[Any]:
-    """Yield pictures for ever, as Pillow or PyAV has them."""
+    """Yield pictures of Pillow or PyAV without end."""
     if path.suffix == ".jpg":
         from PIL import Image
 
@@ -77,7 +77,7 @@ def resized(picture: Any, size: int) -> NDArray[np.uint8]:  # noqa: ANN401 of ei
 
 
 def features(sound: bytes) -> NDArray[np.int8]:
-    """Return spectra of the first second, of no use but of the right shape and about the work."""
+    """Return spectra of the first second: not what the model needs, but as much work."""
     samples = np.frombuffer(sound, np.int16)[:16_000].astype(np.float32)
     spectra = np.abs(np.fft.rfft(samples[: 49 * 320].reshape(49, 320)))[:, :10]
     return np.log1p(spectra).astype(np.int8).reshape(1, 49, 10, 1)

@@ -27,11 +27,11 @@ DETECTOR, POSE, WORDS = "coco-ssd-mobilenet-v1", "movenet-lightning", "kws-ref"
 
 
 class MissingError(Exception):
-    """Raised by a benchmark that lacks what it needs: it is skipped, and the message shown."""
+    """Raised by a benchmark that lacks something: it is skipped, and the message is shown."""
 
 
 class Bed:
-    """Where benchmarks get what they need; models and media are pulled into *store* once."""
+    """Provides what benchmarks need; models and media are pulled into *store* once."""
 
     def __init__(self, folder: Path, store: Path, mirror: str | None) -> None:
         self.folder = folder
@@ -118,7 +118,7 @@ model = "{WORDS}"
 
 @contextlib.contextmanager
 def edgenode(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command of edgenode; its log is shown only if it ends before its time."""
+    """Run a command of edgenode; its log is shown only if it ends too early."""
     with _running([sys.executable, "-m", "edgenode", *arguments]) as process:
         yield process
 

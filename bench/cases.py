@@ -21,7 +21,7 @@ SMALL = "mobilenet-v1-025-128"
 
 
 class Classes(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
-    """Says what the whole picture shows: here for a model much faster than detection and pose."""
+    """Classifies the whole picture: with a model much faster than detection and pose."""
 
     takes = plugin.Frame
     task = "image-classification"

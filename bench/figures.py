@@ -1,4 +1,4 @@
-"""What a benchmark measured, and how that is shown to people and to programs."""
+"""A figure that a benchmark has measured, and how it is printed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ VERDICTS = {True: "met", False: "MISSED", None: ""}
 
 
 def show(title: str, figures: Sequence[Figure]) -> None:
-    """Print the figures as a table under *title*, what stood beside each on the lines below it."""
+    """Print the figures as a table under *title*, each with what it was compared with."""
     print(f"\n{title}")
     for figure in figures:
         print(
@@ -62,5 +62,5 @@ def show(title: str, figures: Sequence[Figure]) -> None:
 
 
 def _short(value: float) -> float:
-    """Return four digits of *value*: no benchmark here knows more."""
+    """Return *value* with four digits: no benchmark here is more exact."""
     return float(f"{value:.4g}")

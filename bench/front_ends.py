@@ -114,7 +114,7 @@ def compare(name: str, sound: Sound, rounds: int) -> Row:
 
 
 def run(features: Features, windows: list[plugin.Audio]) -> float:
-    """Return how many milliseconds the features of all windows take, the first one aside."""
+    """Return how many milliseconds the features of all windows take, without the first."""
     features(windows[0])
     started = time.perf_counter()
     for window in windows[1:]:
@@ -123,7 +123,7 @@ def run(features: Features, windows: list[plugin.Audio]) -> float:
 
 
 def agree(ours: Features, plain: Features, windows: list[plugin.Audio], tolerance: float) -> bool:
-    """Return whether both make the same of every window, to within *tolerance*."""
+    """Return whether both give the same features for every window, within *tolerance*."""
     for window in windows:
         mine, other = ours(window), plain(window)
         if mine is None or other is None:

@@ -1,4 +1,4 @@
-"""The node's own Python per inference: everything but ``invoke``, as a whole and by stages.
+"""The time of the node's own Python per inference: all stages except ``invoke``.
 
 In the place of the interpreter stands one that copies its tensors as the real one does, and in
 between computes a little without the GIL, as ``invoke`` does, which does not count. Each figure is
@@ -29,7 +29,7 @@ TITLE = "the node's own Python per inference, invoke aside"
 SAMPLES = {DETECTOR: 2000, POSE: 2000, WORDS: 5000}
 BOXES = 10
 INVOKE = 1 << 20
-"""Bytes that the stand-in for ``invoke`` works through: enough to cool the caches."""
+"""Bytes that the replacement of ``invoke`` reads: enough to replace the CPU's caches."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
 
 
 class Stopwatch:
-    """Sums the time in each stage of an inference, and keeps the sums of all inferences."""
+    """Adds up the time of each stage of an inference; keeps the sums of all inferences."""
 
     def __init__(self) -> None:
         self.times: dict[str, float] = defaultdict(float)
@@ -107,7 +107,7 @@ class Stopwatch:
         self.times[stage] += seconds
 
     def next(self) -> None:
-        """Begin with the next inference."""
+        """Start the next inference."""
         self._laps.append(dict(self.times))
         self.times.clear()
 
@@ -149,11 +149,11 @@ class StandIn:
             np.copyto(target, tensor)
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Do nothing: there is no state."""
 
 
 def _answer(model: str, known: plugin.Model) -> list[plugin.Tensor]:
-    """Return output tensors as busy as they get."""
+    """Return output tensors with as many findings as possible."""
     random = np.random.default_rng(7)
     if model != DETECTOR:
         shape = known.outputs[0].shape

@@ -1,4 +1,4 @@
-"""From the start of the process to the first finding a subscriber of a real broker sees.
+"""The time from the start of a node to its first finding at a subscriber of a real broker.
 
 Beside it the same for `bare_node.py`, which does the least that can be called the same work. Files
 are in the page cache, as after a restart by systemd.
@@ -66,7 +66,7 @@ def _subscribed(url: str) -> Iterator[Inbox]:
 
 
 def _empty(inbox: Inbox) -> None:
-    """Take what the process before has left."""
+    """Take the messages that the process before has left."""
     while inbox.take(0.3) is not None:
         pass
 

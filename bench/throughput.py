@@ -2,7 +2,7 @@
 
 The bare side sets the input, invokes and reads the outputs, in one thread, from tensors that are
 ready (for keywords, from windows, with the plugin's own front-end). The node's side is the whole
-road: a lossless source, its thread, mailbox, plugin thread, pipeline, filters, records, sender,
+path: a lossless source, its thread, mailbox, plugin thread, pipeline, filters, records, sender,
 and at the far end of the socket a real uplink that publishes every result to a real broker.
 """
 
@@ -46,7 +46,7 @@ CASES = (
     Case(POSE, 12),
     # On this CPU about as fast as larger models are on an Edge TPU.
     Case(SMALL, 60),
-    # No goal: an inference this short shows what the road itself costs.
+    # No goal: an inference this short shows what the path itself costs.
     Case(WORDS, 500, goal=None),
 )
 
@@ -93,7 +93,7 @@ class _Comparison:
         )
 
     def _round(self, number: int) -> tuple[float, float]:
-        """Return seconds per inference of the bare loop and of the node, who begin in turns."""
+        """Return seconds per inference of the bare loop and of the node; they start in turns."""
         if number % 2:
             node, bare = self._node(), self._bare()
         else:
@@ -160,7 +160,7 @@ class _Comparison:
 
 
 def _parts(made: AnyPlugin, every: Sequence[plugin.Sample]) -> Iterator[Any]:
-    """Yield what the pipeline infers from: frames as they are, audio cut into windows."""
+    """Yield the inputs of the inferences: frames as they are, audio cut into windows."""
     cut = made.cut()
     if cut is None:
         yield from every

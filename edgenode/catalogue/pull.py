@@ -19,7 +19,7 @@ SPARE_BYTES = 16 << 20
 
 
 def _ignore_progress(_have: int, _total: int | None) -> None:
-    """OnProgress nobody."""
+    """Do nothing: nobody wants to know the progress."""
 
 
 def pull(

@@ -37,6 +37,7 @@ def _detection(canvas: "ImageDraw", size: tuple[int, int], found: Detection) -> 
     width, height = size
     box = found.box
     corner = (box.left * width, box.top * height)
+    # Relative to the picture: one pixel cannot be seen in a large one.
     stroke = max(max(size) // 400, 1)
     canvas.rectangle((*corner, box.right * width, box.bottom * height), outline=BOX, width=stroke)
     _caption(canvas, size, corner, found)

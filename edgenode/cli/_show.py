@@ -22,9 +22,11 @@ def view(title: str, *, as_json: bool) -> Iterator[Show]:
 
     Raise ``EdgenodeError`` if the package of the table is not installed.
     """
+    # Output that goes into a file or a pipe gets lines: a table would be control characters there.
     if as_json or not sys.stdout.isatty():
         yield _Lines(as_json=as_json)
         return
+    # Imported here: rich is optional, and only the table needs it.
     from edgenode.cli._table import Screen
 
     with Screen(title) as screen:

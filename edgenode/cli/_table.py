@@ -71,6 +71,7 @@ class Screen:
     def draw(self, board: Board, trouble: str) -> None:
         """Draw *board*, unless the last drawing is less than ``REDRAW_S`` old."""
         self._board, self._trouble = board, trouble
+        # Called for every message: drawing each time would take a whole core.
         if time.monotonic() - self._drawn_at >= REDRAW_S:
             self._draw()
 
@@ -84,6 +85,7 @@ def render(board: Board, title: str, trouble: str = "") -> "Group":
     from rich.console import Group
     from rich.text import Text
 
+    # The title may have a second line, which is shown less bright.
     head, _, below = title.partition("\n")
     lines = [Text(head, style="bold"), *([Text(below, style="dim")] if below else [])]
     if trouble:

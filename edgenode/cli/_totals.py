@@ -14,6 +14,7 @@ def print_totals(result: Totals) -> None:
     print(f"\nIn {result.seconds:.0f} seconds the plugins have")
     print(f"{INDENT}seen       {size(result.seen_bytes):>9} of pictures and sound, and")
     print(f"{INDENT}published  {size(result.published_bytes):>9} of findings and health over MQTT:")
+    # 0: nothing was published.
     if result.ratio:
         print(f"one byte of {result.ratio:.0f}. No picture and no sound left the node.\n")
     for name, plugin in result.plugins.items():

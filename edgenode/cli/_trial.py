@@ -1,4 +1,4 @@
-"""One plugin over one recording, without threads and without MQTT: what `edgenode try` runs."""
+"""Runs one plugin on recordings, without threads and without MQTT, for `edgenode try`."""
 
 import time
 import traceback
@@ -26,11 +26,11 @@ DEFAULT_MODELS = {
 }
 
 SILENCE = plugin.Keyword("silence", 0.0)
-"""What is heard where nothing is scored: digital silence."""
+"""The label of a clip in which no window has a score: digital silence."""
 
 
 class Trial:
-    """A plugin with its model, tried on recordings one after the other."""
+    """A plugin with its model. Recordings are tried one after the other."""
 
     def __init__(
         self,
@@ -39,9 +39,10 @@ class Trial:
         store: Path | None = None,
         folders: Sequence[Path] = (),
     ) -> None:
-        """Load what *table*, a table of the configuration, asks for; own models are in *folders*.
+        """Load plugin *name* with the options in *table*; *folders* are searched for models first.
 
-        Raise ``ConfigError`` for wrong options, ``PluginError`` and ``ModelError`` as they come.
+        Raise ``ConfigError`` for wrong options, ``PluginError`` or ``ModelError`` if the plugin or
+        its model does not load.
         """
         self._name = name
         cls = registry.plugin(name)
@@ -49,7 +50,7 @@ class Trial:
             raise PluginError(
                 f"plugin {name!r} reads the findings of others; there is nothing to try"
             )
-        # Of sound one wants to see what was heard, of pictures also where there is nothing.
+        # For pictures every result is printed, also an empty one; in audio almost all are empty.
         report = "presence" if cls.takes is plugin.Audio else "all"
         asked = {"source": "files", "model": DEFAULT_MODELS.get(name, ""), "report": report}
         options, faults = settle(asked | table, cls.Options, (name,))
@@ -68,60 +69,61 @@ class Trial:
             self._assembled = assemble(plan)
 
     @property
-    def hears(self) -> bool:
+    def takes_audio(self) -> bool:
         """Whether the plugin takes audio."""
         return self._assembled.plan.cls.takes is plugin.Audio
 
     @property
     def model(self) -> plugin.Model | None:
-        """The model, None for a plugin without one."""
+        """The model; None for a plugin without one."""
         loaded = self._assembled.loaded
         return loaded.model if loaded else None
 
     def outcomes(self, file: Path) -> Iterator[Outcome]:
-        """Yield what the plugin and its filters keep of *file*; each file is a stream of its own.
+        """Yield the outcomes of *file* that a node would publish. Each file is a new stream.
 
-        Raise ``RecordingError`` when the file cannot be read.
+        Raise ``RecordingError`` if the file cannot be read.
         """
-        pipeline = self._anew().pipeline
+        pipeline = self._fresh().pipeline
         with self._replay(file) as source:
             for sample in source.samples():
                 yield from (each for each in self._outcomes(pipeline, sample) if each.crosses)
 
     def clip(self, file: Path) -> plugin.Keyword:
-        """Return the best label of *file* heard as a single clip, smoothing and filters aside.
+        """Return the best label of *file* as a single clip, without smoothing and filters.
 
-        Raise ``PluginError`` when the plugin does not score clips, ``RecordingError`` as above.
+        Raise ``PluginError`` if the plugin does not score clips, ``RecordingError`` as above.
         """
-        assembled = self._anew()
+        assembled = self._fresh()
         spotter = assembled.plan.cls(assembled.plan.options, self.model)
         if not hasattr(spotter, "clip"):
             raise PluginError(f"--clips: plugin {self._name!r} does not score clips of audio")
         with self._replay(file) as source:
             hops = [hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio)]
-        heard: list[plugin.Keyword] = []
+        scores: list[plugin.Keyword] = []
         for window in spotter.clip(np.concatenate(hops)):
             tensor = spotter.prepare(window)
             if tensor is not None:
                 answer = assembled.inference.ask(tensor, time.monotonic()).answer()
                 found = spotter.decode(answer.outputs, window)
-                heard.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
-        return max(heard, key=lambda keyword: keyword.score, default=SILENCE)
+                scores.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
+        return max(scores, key=lambda keyword: keyword.score, default=SILENCE)
 
     def _outcomes(self, pipeline: Pipeline, sample: plugin.Sample) -> Iterator[Outcome]:
         try:
             yield from pipeline.outcomes(sample)
         except EdgenodeError:
             raise
-        except Exception as error:  # a stranger's plugin may raise anything
+        except Exception as error:  # another author's plugin may raise anything
+            # The last frame is in the plugin: its author needs the place, users no whole traceback.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             raise PluginError(
                 f"plugin {self._name!r} failed: {type(error).__name__}: {error}"
                 f" (at {frame.filename}:{frame.lineno} in {frame.name})"
             ) from error
 
-    def _anew(self) -> Assembled:
-        """Return the plugin made anew with the same model, which has forgotten what it heard."""
+    def _fresh(self) -> Assembled:
+        """Return a new plugin with the same model, without state from an earlier file."""
         self._assembled = assemble(self._assembled.plan, before=self._assembled)
         return self._assembled
 
@@ -132,9 +134,11 @@ class Trial:
             raise ConfigError([str(fault) for fault in faults])
         source = replay(options)
         if source.yields is not self._assembled.plan.cls.takes:
-            kind, cure = ("audio", "a WAV") if self.hears else ("frames", "a picture or a video")
-            says = f"plugin {self._name!r} takes {kind}; give it {cure}"
-            raise RecordingError(f"recording {str(file)!r}: {says}")
+            kind, cure = (
+                ("audio", "a WAV") if self.takes_audio else ("frames", "a picture or a video")
+            )
+            fault = f"plugin {self._name!r} takes {kind}; give it {cure}"
+            raise RecordingError(f"recording {str(file)!r}: {fault}")
         return source
 
     def _manifest(
@@ -142,8 +146,8 @@ class Trial:
     ) -> manifest.Manifest:
         found = manifest.find(model, folders)
         if found.task != cls.task:
-            says = f"is for {found.task}; see `edgenode models list` for one that fits"
-            raise ModelError(f"plugin {self._name!r}: model {found.id!r} {says}")
+            fault = f"is for {found.task}; see `edgenode models list` for one that fits"
+            raise ModelError(f"plugin {self._name!r}: model {found.id!r} {fault}")
         if faults := checks.traits(cls, found, (self._name,)):
             raise ConfigError([str(fault) for fault in faults])
         return found

@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         _print_missing(fetched)
     if not fetched.cases:
         return 1
+    # Before the broker and the node start: Ctrl-C during their start must end them, too.
     stopping = _stopping()
     with contextlib.ExitStack() as stack:
         mqtt = _mqtt(args.url, stack)
@@ -119,6 +120,7 @@ def _fetch(chosen: scenario.Scenario, args: argparse.Namespace) -> Fetched:
     with contextlib.ExitStack() as bars:
 
         def begin(pin: Pin) -> Bar:
+            # The bar of the file before is finished.
             bars.close()
             bar = Bar(pin.name, sys.stderr)
             bars.callback(bar.erase)

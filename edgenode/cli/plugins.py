@@ -59,6 +59,7 @@ def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
 
 
 def _summary(group: str, name: str) -> str:
+    # A summary is the first line of the docstring of the class, or of the factory.
     load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
     found = load[group](name) if group in load else registry.factory(group, name)[0]
     return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")

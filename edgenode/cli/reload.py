@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reload; print ``applied``, or why it is refused."""
+    # Outside a unit there is no RUNTIME_DIRECTORY, and so no default file.
     if args.file is None:
         raise ConfigError(["--file: outside a unit name the process's file; or send it SIGHUP"])
     faults = reloads.reload(args.pid, args.file, args.seconds)

@@ -1,7 +1,8 @@
 """Try one plugin on pictures, video or WAV files, without MQTT.
 
-Prints a line per finding or, with --json, one JSON object per result or event: the contract's
-payload with `file` and `at_s` (seconds into the file). Exit status 1 if a file could not be read.
+Prints a line per finding. With --json it prints one JSON object per result or event: the payload of
+the MQTT message with `file` and `at_s` (seconds into the file). Exit status 1 if a file could not
+be read.
 """
 
 import argparse
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Try the plugin on each file; go on after one that cannot be read."""
+    """Try the plugin on each file; continue after one that cannot be read."""
     table = {
         "model": args.model,
         "device": args.device,
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     given = {key: value for key, value in table.items() if value is not None}
     trial = Trial(args.plugin, given, args.store, args.folder)
     if args.draw:
-        _drawable(trial, args)
+        _prepare_drawing(trial, args)
     show = _clip if args.clips else _Stream(args)
     failed = 0
     for file in args.files:
@@ -84,8 +85,8 @@ def run(args: argparse.Namespace) -> int:
     return Exit.FAILED if failed else Exit.DONE
 
 
-def _drawable(trial: Trial, args: argparse.Namespace) -> None:
-    if trial.hears:
+def _prepare_drawing(trial: Trial, args: argparse.Namespace) -> None:
+    if trial.takes_audio:
         raise ConfigError([f"--draw: plugin {args.plugin!r} takes audio; there is nothing to draw"])
     try:
         args.draw.mkdir(parents=True, exist_ok=True)
@@ -112,7 +113,7 @@ def _clip(trial: Trial, file: Path, *, as_json: bool) -> None:
 
 
 class _Stream:
-    """Prints and draws what a plugin finds in one file after the other."""
+    """Prints, and draws if asked, the findings in one file after the other."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._name = args.plugin
@@ -143,7 +144,7 @@ class _Stream:
 
         origin = Path(frame.origin)
         still = frame.at_s in (None, 0.0) and number == 0
-        # holiday.jpg and holiday.png are two pictures.
+        # holiday.jpg and holiday.png must not overwrite each other's drawing.
         alone = self._origins.setdefault(origin.stem, origin) == origin
         stem = origin.stem if alone else origin.name
         name = f"{stem}.png" if still else f"{stem}-{number:06d}.jpg"
@@ -162,13 +163,13 @@ def _text(outcome: Outcome, file: Path) -> Iterator[str]:
     if not outcome.result.findings:
         yield f"{head}: nothing"
     for finding in outcome.result.findings:
-        yield f"{head}: {_say(finding)}"
+        yield f"{head}: {_describe(finding)}"
         if isinstance(finding, Pose):
             for name, point in zip(KEYPOINTS, finding.keypoints, strict=True):
                 yield f"  {name:<15}{point.x:.3f} {point.y:.3f}  {point.score:.2f}"
 
 
-def _say(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     match finding:
         case Detection(label, score, box):
             return (

@@ -37,6 +37,7 @@ class Broker:
 
     def __enter__(self) -> Self:
         """Start; raise ``BrokerError`` if amqtt is not installed or does not start."""
+        # Their logs are about the demo's inside, and would break the table on the terminal.
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
@@ -98,6 +99,7 @@ def _settings(port: int) -> dict[str, Any]:
 
 
 def _free_port() -> int:
+    # Another process may take the port before the broker does. For a demo that is acceptable.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -78,6 +78,7 @@ class Fetcher:
         model = manifest.find(name)
         complete = True
         for kind, pin in model.pins.items():
+            # The demo runs on the CPU only.
             if kind == "edgetpu":
                 continue
             try:

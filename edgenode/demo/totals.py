@@ -68,6 +68,7 @@ def totals(
     plugins = {}
     for name in expected:
         facts = node.plugins.get(name)
+        # A plugin may have published nothing: then it has no facts.
         score = scores.get(name, Score())
         plugins[name] = PluginTotals(
             findings=facts.findings if facts else 0,

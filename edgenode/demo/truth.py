@@ -113,6 +113,7 @@ class Truth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Return None for a time between the starts of two frames.
         """
         place = played_s * self.fps
+        # Times are rounded to milliseconds on the way, so they are not exactly those of frames.
         number = round(place)
         return (
             self.frames[number % len(self.frames)]

@@ -54,6 +54,7 @@ def compare(found: Iterable[Object], moment: Moment) -> FrameCounts:
     missed = [thing for thing in moment.objects if thing.required]
     hardly = [thing for thing in moment.objects if not thing.required]
     hits = wrong = 0
+    # The best score first: it gets the object if two findings overlap with it.
     for finding in sorted(found, key=lambda finding: -finding.score):
         match = _match(finding, missed)
         if match is not None:

@@ -27,7 +27,7 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
         Meta(description="samples per second to record with; none: its own"),
     ] = None
     channel: Annotated[
-        int, Meta(description="which of its channels to hear, the first is 0", ge=0, le=31)
+        int, Meta(description="which of its channels to record, the first is 0", ge=0, le=31)
     ] = 0
     block_ms: Annotated[int, Meta(description="length of a hop", ge=10, le=200)] = 20
     stall_s: Annotated[
@@ -87,7 +87,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         """
         recording = self._recording
         if recording is None:
-            raise plugin.DeviceError("a microphone must be opened before it is heard")
+            raise plugin.DeviceError("a microphone must be opened before it is read")
         pace = RateWatchdog(recording.rate, self.options.stall_s)
         silence = SilenceWatchdog(self.options.silence_s)
         position = expected = 0
@@ -96,9 +96,9 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             frames = len(block.data) // (2 * (self.options.channel + 1))
             if block.first != expected:
                 self._note_gap((block.first - expected) / recording.rate)
-                heard = round(block.first * plugin.SAMPLE_RATE / recording.rate)
+                start = round(block.first * plugin.SAMPLE_RATE / recording.rate)
                 # A jump of at least one sample, however short the gap: readers must see it.
-                position = max(heard, position + 1)
+                position = max(start, position + 1)
             expected = block.first + frames
             pace.check(expected, block.at)
             silence.check(block.data, block.at)
