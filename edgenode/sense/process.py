@@ -168,6 +168,8 @@ class SenseProcess:
                 self._act(request)
             if isinstance(request, Command) and request.name == RELOAD:
                 return self.refused
+        if self._sender.connected:
+            return [f"the uplink does not answer for {self._patience.agree_s:g} s: see its log"]
         return self._take_over("")
 
     def _take_over(self, digest: str) -> list[str]:
