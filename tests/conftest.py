@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +108,66 @@ class Mosquitto:
         return False
 
 
+class Gate:
+    """Stands before a broker: connections are refused while it is shut.
+
+    It ends one that sends what is *forbidden*.
+
+    Attributes:
+        url: of the gate.
+        closed: connections it has ended.
+    """
+
+    def __init__(self, port: int, forbidden: bytes | None = None) -> None:
+        self.closed = 0
+        self._to = port
+        self._forbidden = forbidden
+        self._port = free_port()
+        self.url = f"mqtt://127.0.0.1:{self._port}"
+        self.open()
+
+    def open(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        threading.Thread(target=self._run, args=(self._listener,), daemon=True).start()
+
+    def shut(self) -> None:
+        """Let nobody in any more; who is in stays."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _run(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with (
+            client,
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._to)) as broker,
+        ):
+            back = threading.Thread(target=self._pass_on, args=(broker, client), daemon=True)
+            back.start()
+            self.closed += self._pass_on(client, broker, self._forbidden)
+            back.join()
+
+    @staticmethod
+    def _pass_on(
+        source: socket.socket, target: socket.socket, forbidden: bytes | None = None
+    ) -> bool:
+        """Pass on until either side ends; return whether that was for what is forbidden."""
+        data = b""
+        with contextlib.suppress(OSError):
+            while (data := source.recv(65536)) and not (forbidden and forbidden in data):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        return bool(forbidden and forbidden in data)
+
+
 class Witness:
     """Subscribes like any consumer and keeps what it sees."""
 
@@ -181,6 +242,19 @@ def mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 def broker(mosquitto: Callable[[], Mosquitto]) -> Mosquitto:
     """Return a running broker that lets everyone in."""
     return mosquitto()
+
+
+@pytest.fixture
+def gate() -> Iterator[Callable[..., Gate]]:
+    """Return a function that stands before a broker: ``gate(port, forbidden=None)``."""
+    with contextlib.ExitStack() as gates:
+
+        def stand(port: int, forbidden: bytes | None = None) -> Gate:
+            one = Gate(port, forbidden)
+            gates.callback(one.shut)
+            return one
+
+        yield stand
 
 
 @pytest.fixture
