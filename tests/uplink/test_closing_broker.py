@@ -10,24 +10,16 @@ from edgenode import config
 from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
 
 if TYPE_CHECKING:
-    from tests.conftest import Gate
     from tests.uplink.conftest import Site
-
-
-@pytest.fixture
-def forbids(site: "Site", gate: Callable[..., "Gate"]) -> Callable[[bytes], "Gate"]:
-    """Return a function that has the broker close on packets that hold these bytes."""
-    return lambda what: gate(site.broker.port, what)
 
 
 def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
     site: "Site",
-    forbids: Callable[[bytes], "Gate"],
     finding: Callable[..., ResultRecord],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     seen_by = site.witness()
-    site.broker = forbids(b"/result/denied")
+    site.gate(forbidden=b"/result/denied")
     site.uplink()
     sense = site.sense()
     sense.offer(1, finding(plugin="denied"))
@@ -44,9 +36,9 @@ def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
 
 
 def test_an_event_among_findings_in_flight_ends_no_more_connections_than_it_must(
-    site: "Site", forbids: Callable[[bytes], "Gate"], finding: Callable[..., ResultRecord]
+    site: "Site", finding: Callable[..., ResultRecord]
 ) -> None:
-    site.broker = gate = forbids(b"/event/denied")
+    gate = site.gate(forbidden=b"/event/denied")
     site.uplink()
     sense = site.sense()
     for seq in range(1, 31):
@@ -60,9 +52,9 @@ def test_an_event_among_findings_in_flight_ends_no_more_connections_than_it_must
 
 
 def test_a_state_that_ends_connections_is_not_said_any_more_and_findings_arrive(
-    site: "Site", forbids: Callable[[bytes], "Gate"], finding: Callable[..., ResultRecord]
+    site: "Site", finding: Callable[..., ResultRecord]
 ) -> None:
-    site.broker = gate = forbids(b"/state/people")
+    gate = site.gate(forbidden=b"/state/people")
     site.uplink(outbox=config.Outbox())
     sense = site.sense()
     sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
