@@ -18,11 +18,12 @@ from figures import Figure
 
 from edgenode import plugin
 from edgenode.clock import offset
-from edgenode.handover import records
 from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
+from edgenode.sense.assembly import stages
+from edgenode.sense.inference import InThread
+from edgenode.sense.junction import records
 from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
 
 TITLE = "the node's own Python per inference, invoke aside"
 SAMPLES = {DETECTOR: 2000, POSE: 2000, WORDS: 5000}
@@ -55,14 +56,18 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
     made.decode = watch.on("decode", made.decode)  # type: ignore[method-assign]
     stand_in = StandIn(known, _answer(model, known))
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
-    filters = [watch.on("filters", keep) for keep in chain(made)]
-    pipeline = Pipeline(made, stand_in, known, filters)
+    road = stages(made, report=made.options.report)
+    road = road._replace(
+        filters=[watch.on("filters", keep) for keep in road.filters],
+        report=watch.on("filters", road.report),
+    )
+    pipeline = Pipeline(made, InThread(stand_in), road, name="bench")
     make, offer = watch.on("records", records), watch.on("offer", backlog.add)
     spent: list[float] = []
     for sample in samples(model, SAMPLES[model], bed):
         started = time.perf_counter()
-        for result in pipeline.results(sample):
-            for record in make("bench", result):
+        for outcome in pipeline.outcomes(sample):
+            for record in make("bench", outcome):
                 offer(record, offset())
         watch.add("whole", time.perf_counter() - started)
         if stand_in.busy_s:

@@ -20,13 +20,11 @@ from figures import Figure
 
 from edgenode import plugin
 from edgenode.accelerator.interpreter import runtime
-from edgenode.clock import offset
-from edgenode.handover import Record
 from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
-from edgenode.sense.lanes import Lane, Pump
-from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
+from edgenode.sense.junction import Junction
+from edgenode.sense.plan import PluginPlan, SourcePlan
+from edgenode.sense.threads import PluginThread, SourceThread, Surroundings, Timing
 from edgenode.sense.windows import Windows
 from edgenode.testing import FakeSource
 
@@ -120,26 +118,45 @@ class _Comparison:
                 engine.get_tensor(index)
         return (time.perf_counter() - started) / len(parts)
 
-    def _offer(self, record: Record) -> None:
-        self._backlog.add(record, offset())
-
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
         made = PLUGINS[self._case.model](loaded.model)
-        pipeline = Pipeline(made, loaded.interpreter, loaded.model, chain(made))
-        done = threading.Event()
-        lane = Lane("bench", made.takes, pipeline, self._offer, done.set)
         loaded.interpreter.infer(np.zeros(loaded.model.input.shape, loaded.model.input.dtype))
-        pump = Pump("bench", lambda: FakeSource(self._samples), [lane], lambda: None)
+        changed = threading.Event()
+        around = Surroundings(
+            publish=Junction(self._backlog.add).publish,
+            changed=changed.set,
+            timing=Timing(),
+            loads=lambda *_: loaded,
+        )
+        manifest = self._bed.manifest(self._case.model)
+        thread = PluginThread(
+            PluginPlan(
+                name="bench",
+                use="bench",
+                cls=type(made),
+                options=made.options,
+                manifest=manifest,
+            ),
+            around,
+        )
+        source: Any = lambda *_: FakeSource(self._samples)  # noqa: E731
+        plan = SourcePlan(name="bench", use="bench", cls=source, yields=made.takes, ends=True)
+        read = SourceThread(plan, around)
+        read.read_for((thread,))
+        thread.start()
+        while thread.assembled is None:
+            changed.wait(1.0)
         started = time.perf_counter()
-        lane.start()
-        pump.start()
-        done.wait()
+        read.start()
+        while not thread.progress.done:
+            changed.wait(1.0)
+            changed.clear()
         took = time.perf_counter() - started
-        if lane.error:
-            raise RuntimeError(lane.error)
+        if thread.standing.error:
+            raise RuntimeError(thread.standing.error)
         self._backlog.drain(10)
-        return took / pipeline.inferences
+        return took / thread.assembled.pipeline.figures.inferences
 
 
 def _parts(made: AnyPlugin, every: Sequence[plugin.Sample]) -> Iterator[Any]:

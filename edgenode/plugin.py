@@ -1,9 +1,9 @@
-"""The contract of sources, plugins and filters: the one import their authors need.
+"""The contract of sources, plugins, triggers and filters: the one import their authors need.
 
 A *source* owns a sensor and yields samples. A *plugin* turns a sample into a tensor (``prepare``)
-and the model's tensors into findings (``decode``). A *filter* is a function from result to result
-or None. All three are found by entry point (``edgenode.sources``, ``edgenode.plugins``,
-``edgenode.filters``), built-ins like anyone's::
+and the model's tensors into findings (``decode``). A *trigger* decides before an inference whether
+there is one, a *filter* is a function from result to result or None. All are found by entry point
+(``edgenode.sources``, ``.plugins``, ``.triggers``, ``.filters``), built-ins like anyone's::
 
     [project.entry-points."edgenode.plugins"]
     brightness = "my_package:Brightness"
@@ -79,16 +79,21 @@ __all__ = [
     "PluginOptions",
     "Pose",
     "RecordingError",
+    "Report",
     "Result",
     "Sample",
     "Source",
     "Tensor",
     "TensorSpec",
+    "Trigger",
     "Use",
     "happening_of",
     "label_of",
     "score_of",
 ]
+
+
+Report: TypeAlias = Literal["presence", "changes", "all"]
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -101,7 +106,11 @@ class Use(msgspec.Struct, frozen=True):
 class PluginOptions(Options, frozen=True, kw_only=True):
     """The options every plugin has; a plugin's own struct extends it."""
 
-    source: Annotated[str, Meta(description="name of a table under [sources]")]
+    source: Annotated[str, Meta(description="name of a table under [sources]")] = ""
+    sources: Annotated[
+        tuple[str, ...],
+        Meta(description="names of the plugins whose findings it reads, for one that reads some"),
+    ] = ()
     model: Annotated[str, Meta(description="model id, see `edgenode models list`")] = ""
     device: Annotated[
         str,
@@ -114,11 +123,15 @@ class PluginOptions(Options, frozen=True, kw_only=True):
         Annotated[float, Meta(gt=0)] | None,
         Meta(description="most inferences per second; none: as samples arrive"),
     ] = None
+    triggers: Annotated[
+        tuple[dict[str, Any], ...],
+        Meta(description='what must agree before an inference: {use = "pace", ...}'),
+    ] = ()
     filters: Annotated[
         tuple[dict[str, Any], ...], Meta(description='further filters: {use = "throttle", ...}')
     ] = ()
     report: Annotated[
-        Literal["presence", "changes", "all"],
+        Report,
         Meta(
             description='"presence": results with findings and the first without;'
             ' "changes": when the labels or their numbers change; "all": every one'
@@ -157,6 +170,7 @@ class Plugin(ABC, Generic[PluginOptionsT, SampleT]):
     """What ``[traits]`` of its manifests may say; None: unchecked, read ``model.traits``."""
 
     takes: ClassVar[type[Sample]]
+    """What it gets; ``Result``: the findings of the plugins in its option ``sources``."""
 
     task: ClassVar[str | None] = None
     """The ``task`` of its manifests; None: no model, ``decode`` gets what ``prepare`` gave."""
@@ -207,8 +221,17 @@ def _typed(model: Model, kind: type[OptionsT]) -> OptionsT:
         raise ModelError(f"model {model.id!r}: [traits]: {error}") from error
 
 
+Trigger: TypeAlias = Callable[[Sample], bool]
+"""Whether a sample is worth an inference: asked before ``prepare``, once per frame or window.
+
+May remember; called from one thread. Its entry point is a factory as a filter's is.
+"""
+
 Filter: TypeAlias = Callable[[Result], Result | None]
 """Keeps, changes or drops (None) a result. May remember; called from one thread.
+
+It sees the result of every inference, and may add a ``Happening`` to the findings: that leaves the
+node as an event.
 
 Its entry point is a factory with one parameter named ``options``, annotated with an ``Options``
 struct: ``def throttle(options: Throttle) -> Filter``.

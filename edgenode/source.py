@@ -52,6 +52,9 @@ class Source(ABC, Generic[OptionsT]):
     lossless: bool = False
     """True where the reader may be waited for (a recording as fast as possible)."""
 
+    ends: bool = False
+    """True where the samples end by themselves, as those of a recording do."""
+
     wedged: bool = False
     """True once a driver keeps a thread for good: only a new process can use the sensor again."""
 

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-log = logging.getLogger(__name__)
+from edgenode.exits import FINAL, Exit
 
-WRONG_CONFIGURATION = 2
-UNREADABLE = 3
-"""All recordings have ended, but some could not be read."""
+log = logging.getLogger(__name__)
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +69,7 @@ class Child:
         )
 
     def check(self) -> int | None:
-        """Return the status it ended with if starting it again cannot help: done, 2 or 3.
+        """Return the status it ended with if starting it again cannot help, see ``exits.FINAL``.
 
         Any other end is a crash: the process is started again after a pause.
         """
@@ -80,7 +78,7 @@ class Child:
                 self.start()
             return None
         status = self._process.poll()
-        if status is None or status in (0, WRONG_CONFIGURATION, UNREADABLE):
+        if status is None or status in FINAL:
             return status
         if time.monotonic() - self._since > self._timing.steady:
             self._failures = 0
@@ -127,7 +125,7 @@ class Node:
         self.sense = Child("sense", arguments, log_to)
 
     def run(self, stopping: threading.Event) -> int:
-        """Run until *stopping*, the end of all recordings (0, 3) or a wrong configuration (2)."""
+        """Run until *stopping*, or until a child has ended for good; return the status."""
         children = (self.uplink, self.sense)
         try:
             for child in children:
@@ -140,7 +138,7 @@ class Node:
             # Sense first: what it still has to say must find the uplink.
             self.sense.stop()
             self.uplink.stop()
-        return 0
+        return Exit.DONE
 
     def reload(self) -> None:
         """Have both read the configuration anew."""

@@ -10,6 +10,7 @@
         assert result.findings == (plugin.Measurement("brightness", 1.0),)
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.handover import Offer, records
-from edgenode.sense.pipeline import Identity, Pipeline
-from edgenode.sense.plan import chain
+from edgenode.handover import Offer
+from edgenode.sense.assembly import stages
+from edgenode.sense.inference import Answer, Inference, InThread, NoModel
+from edgenode.sense.junction import records
+from edgenode.sense.pipeline import Outcome, Pipeline
 from edgenode.uplink import gate
 
 STARTED_AT = 1_700_000_000.0
@@ -37,10 +40,9 @@ class FakeSource(plugin.Source[plugin.Options]):
     """
 
     lossless = True
+    ends = True
 
-    def __init__(
-        self, samples: Sequence[plugin.Sample], fault: plugin.DeviceError | None = None
-    ) -> None:
+    def __init__(self, samples: Sequence[plugin.Sample], fault: Exception | None = None) -> None:
         super().__init__(plugin.Options())
         self.opened = 0
         self.closed = 0
@@ -104,6 +106,53 @@ class FakeModel:
         """Nothing is remembered."""
 
 
+class FakeAccelerator:
+    """Answers as *model* does, but later: up to ``depth`` requests are under way at a time.
+
+    Attributes:
+        most: the most requests that were under way at once.
+    """
+
+    def __init__(self, model: FakeModel, depth: int = 2, *, ms: float = 1.0) -> None:
+        self.depth = depth
+        self.most = 0
+        self._model = model
+        self._ms = ms
+        self._waiting: deque[FakeTicket] = deque()
+
+    def ask(self, tensor: plugin.Tensor, due_at: float) -> "FakeTicket":
+        """Take the request; raise ``RuntimeError`` for one too many."""
+        del due_at
+        self._waiting.append(FakeTicket(self, tensor))
+        self.most = max(self.most, len(self._waiting))
+        if self.most > self.depth:
+            raise RuntimeError(f"{self.most} requests under way, {self.depth} are allowed")
+        return self._waiting[-1]
+
+    def reset(self) -> None:
+        """Raise ``RuntimeError`` if an answer is still to come."""
+        if self._waiting:
+            raise RuntimeError(f"{len(self._waiting)} answers are still to come")
+
+    def answer(self, ticket: "FakeTicket") -> Answer:
+        """Answer the oldest request; raise ``RuntimeError`` if *ticket* is for another."""
+        if self._waiting.popleft() is not ticket:
+            raise RuntimeError("the answers are taken out of order")
+        return Answer(self._model.infer(ticket.tensor), self._ms)
+
+
+class FakeTicket:
+    """A request to a ``FakeAccelerator``."""
+
+    def __init__(self, accelerator: FakeAccelerator, tensor: plugin.Tensor) -> None:
+        self.tensor = tensor
+        self._accelerator = accelerator
+
+    def answer(self) -> Answer:
+        """Return the answer."""
+        return self._accelerator.answer(self)
+
+
 def frames(pictures: Iterable[plugin.Tensor], rate_hz: float = 10.0) -> list[plugin.Frame]:
     """Return *pictures*, uint8 [height, width, channels], as frames at that rate.
 
@@ -137,14 +186,28 @@ def drive(
 ) -> list[plugin.Result]:
     """Return what the plugin makes of *samples*, on the road the node takes.
 
-    Audio is cut as ``cut`` says, and ``clean`` and the option ``report`` apply. Make the plugin
+    Audio is cut as ``cut`` says, and the plugin's own filters and ``report`` apply. Make the plugin
     itself with ``model.model``. Raise ``ContractError`` for a result that may not leave the node,
     as with a score above 1, and ``TypeError`` for one that cannot be encoded: a numpy score.
     """
-    known = model.model if model else None
-    pipeline = Pipeline(driven, model or Identity(), known, chain(driven))
-    results = [result for sample in samples for result in pipeline.results(sample)]
-    for result in results:
-        for record in records("driven", result):
+    inference = InThread(model) if model else NoModel()
+    crossing = [each for each in outcomes(driven, samples, inference) if each.crosses]
+    for outcome in crossing:
+        for record in records("driven", outcome):
             gate.admit(msgspec.msgpack.encode(Offer(1, record)))
-    return results
+    return [outcome.result for outcome in crossing]
+
+
+def outcomes(
+    driven: plugin.Plugin[Any, Any],
+    samples: Iterable[plugin.Sample],
+    inference: Inference,
+    *,
+    triggers: Sequence[plugin.Trigger] = (),
+    filters: Sequence[plugin.Filter] = (),
+) -> list[Outcome]:
+    """Return what each inference brings, with *triggers* and *filters* as a user may ask for."""
+    report = driven.options.report
+    pipeline = Pipeline(driven, inference, stages(driven, triggers, filters, report=report))
+    found = [outcome for sample in samples for outcome in pipeline.outcomes(sample)]
+    return [*found, *pipeline.drain()]

@@ -154,6 +154,10 @@ Finding: TypeAlias = Detection | Pose | Keyword | Category | Area | Measurement 
 Findings: TypeAlias = Annotated[tuple[Finding, ...], Meta(max_length=256)]
 
 
+# A tuple: a union in isinstance is made anew at each call.
+SCORELESS = (Area, Measurement)
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All findings of one inference.
 
@@ -191,7 +195,7 @@ def label_of(finding: Finding) -> str:
 
 def score_of(finding: Finding) -> float | None:
     """Return the finding's score, None for an area or a measurement."""
-    return None if isinstance(finding, Area | Measurement) else finding.score
+    return None if isinstance(finding, SCORELESS) else finding.score
 
 
 def happening_of(finding: Finding) -> Happening | None:

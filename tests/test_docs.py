@@ -53,9 +53,21 @@ def test_the_plugin_of_the_page_is_a_plugin(
     assert (status, capsys.readouterr().out) == (0, "a.wav 0.00 s: level 9\n")
 
 
-def test_the_source_of_the_page_is_a_source(tmp_path: Path) -> None:
+def test_the_filter_of_the_page_adds_a_happening_once() -> None:
     namespace: dict[str, Any] = {}
     exec(blocks("docs/plugins.md", "python")[1], namespace)  # noqa: S102 our own page
+    keep = namespace["dwell"](namespace["Dwell"](seconds=2.0))
+    seen = (plugin.Measurement("people", 1.0),)
+
+    found = [keep(plugin.Result(captured_at=float(at), findings=seen)).findings for at in range(5)]
+
+    happened = [finding for each in found for finding in each if finding not in seen]
+    assert happened == [plugin.Happening("update", "person", 1.0, dur_ms=2000)]
+
+
+def test_the_source_of_the_page_is_a_source(tmp_path: Path) -> None:
+    namespace: dict[str, Any] = {}
+    exec(blocks("docs/plugins.md", "python")[2], namespace)  # noqa: S102 our own page
     file = tmp_path / "frames"
     file.write_bytes(bytes(2 * 32 * 24))
 
@@ -69,7 +81,7 @@ def test_the_source_of_the_page_is_a_source(tmp_path: Path) -> None:
 
 def test_the_traits_of_the_page_are_typed() -> None:
     namespace: dict[str, Any] = {}
-    exec(blocks("docs/plugins.md", "python")[2], namespace)  # noqa: S102 our own page
+    exec(blocks("docs/plugins.md", "python")[3], namespace)  # noqa: S102 our own page
     spec = plugin.TensorSpec(name="in", shape=(2, 2), dtype="float32")
     model = FakeModel([[np.array([0.5])]], spec, traits={"factor": 3})
     scale = namespace["Scale"](plugin.PluginOptions(source="front"), model.model)

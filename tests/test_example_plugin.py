@@ -72,7 +72,7 @@ def test_it_is_listed_with_its_options(python: Python) -> None:
 def test_the_configuration_in_its_readme_is_right(python: Python, config: Path) -> None:
     done = python("-m", "edgenode", "check", str(config))
 
-    assert (done.returncode, done.stdout) == (0, f"ok: {config}, 1 sources, 1 plugins\n")
+    assert (done.returncode, done.stdout) == (0, f"ok: {config}, 1 sources, 3 plugins\n")
 
 
 def test_its_options_are_checked_like_any_others(python: Python, config: Path) -> None:
@@ -123,3 +123,34 @@ for result in results:
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [label for _, label, *_ in found] == ["bright"] * 6
     assert found[5][2:] == [0.25, 0.25, 0.5, 0.5]
+
+
+def test_a_plugin_that_reads_findings_makes_one_measurement_of_two_plugins(
+    python: Python, config: Path
+) -> None:
+    config.write_text(
+        config.read_text().replace('"chequer"', '"chequer"\nrate_hz = 50\nframes = 5')
+    )
+    code = """
+import sys
+from pathlib import Path
+from edgenode import config
+from edgenode.sense.planning import plan
+from edgenode.sense.sense import Sense
+
+found = []
+sense = Sense(lambda record, _: found.append(record))
+sense.apply(plan(config.read(Path(sys.argv[1]), secrets=False)))
+while not sense.finished:
+    sense.changed.wait(0.1)
+    sense.changed.clear()
+print(sense.faults())
+print(max(measured.value for record in found if record.plugin == "both"
+          for measured in record.result.findings))
+"""
+
+    done = python("-c", code, str(config))
+
+    assert done.returncode == 0, done.stderr
+    # The field is bright enough for the one and never for the other.
+    assert done.stdout.splitlines() == ["([], [])", "1.0"]

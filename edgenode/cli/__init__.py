@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from edgenode import __version__
 from edgenode.errors import ConfigError, EdgenodeError
+from edgenode.exits import Exit
 
 COMMANDS: tuple[str, ...] = (
     "check",
@@ -14,6 +15,7 @@ COMMANDS: tuple[str, ...] = (
     "demo",
     "models",
     "plugins",
+    "reload",
     "run",
     "schema",
     "sense",
@@ -33,16 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         for fault in error.faults:
             print(f"edgenode: {fault}", file=sys.stderr)
-        return 2
+        return Exit.WRONG
     except EdgenodeError as error:
         print(f"edgenode: {error}", file=sys.stderr)
-        return 1
+        return Exit.FAILED
     except BrokenPipeError:
         # The reader of our output has gone (`edgenode ... | head`): nobody is left to tell.
         sys.stdout = None
-        return 1
+        return Exit.FAILED
     except KeyboardInterrupt:
-        return 130
+        return Exit.INTERRUPTED
 
 
 def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

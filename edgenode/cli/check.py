@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from edgenode import config
-from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
 from edgenode.config.faults import Fault
 from edgenode.errors import ModelError
-from edgenode.sense.plan import Plan, plan
+from edgenode.exits import Exit
+from edgenode.sense.plan import Plan, PluginPlan
+from edgenode.sense.planning import plan
 
 HELP = "tell everything that is wrong with a configuration"
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         counts = f"{len(wanted.sources)} sources, {len(wanted.plugins)} plugins"
         print(f"ok: {args.file}, {counts}")
-    return 2 if faults else 0
+    return Exit.WRONG if faults else Exit.DONE
 
 
 def _absent(found: config.Config, wanted: Plan) -> list[str]:
@@ -54,10 +55,10 @@ def _absent(found: config.Config, wanted: Plan) -> list[str]:
     store = Store.at(found.models.store)
     faults = []
     for plugin in wanted.plugins.values():
-        if plugin.fault or not plugin.model:
+        if not isinstance(plugin, PluginPlan) or plugin.manifest is None:
             continue
+        model = plugin.manifest
         try:
-            model = manifest.find(plugin.model, found.models.folders)
             store.path(model, model.kind_for(plugin.options.device))
             store.labels(model)
         except ModelError as error:

@@ -29,6 +29,7 @@ from edgenode.demo.stage import Stage
 from edgenode.demo.supplies import Purveyor, Supplies
 from edgenode.demo.tally import Sums
 from edgenode.errors import BrokerError
+from edgenode.service import Signals
 
 HELP = "watch a whole node at work on recordings"
 
@@ -146,7 +147,7 @@ def _mqtt(url: str | None, stack: contextlib.ExitStack) -> Mqtt:
 def _stopping() -> threading.Event:
     """Return what Ctrl-C, SIGTERM and the end of the terminal set; the last not under nohup."""
     before = signal.getsignal(signal.SIGHUP)
-    stopping = _service.Signals().stopping
+    stopping = Signals().stopping
     ignored = before is signal.SIG_IGN
     signal.signal(signal.SIGHUP, before if ignored else signal.getsignal(signal.SIGTERM))
     return stopping

@@ -1,4 +1,4 @@
-"""List the sources, plugins and filters that are installed, and with NAME what it can be told."""
+"""List what is installed (sources, plugins, triggers, filters), and with NAME its options."""
 
 import argparse
 import inspect
@@ -13,7 +13,7 @@ from edgenode.config.words import description, words
 from edgenode.errors import PluginError
 from edgenode.sense import registry
 
-HELP = "list sources, plugins and filters, and their options"
+HELP = "list sources, plugins, triggers and filters, and their options"
 
 INDENT = " " * 6
 WIDTH = 96
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if not listed:
         every = [name for group in registry.KINDS for name in registry.names(group)]
         hint = near(args.name, every) or "; see `edgenode plugins`"
-        raise PluginError(f"no source, plugin or filter {args.name!r} is installed{hint}")
+        raise PluginError(f"no source, plugin, trigger or filter {args.name!r} is installed{hint}")
     if args.json:
         print(json.dumps(listed, indent=2))
     elif args.name is None:
@@ -51,26 +51,26 @@ def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
     about = {"kind": registry.KINDS[group], "name": name, "from": "", "summary": "", "error": ""}
     try:
         about["from"] = registry.origin(registry.find(group, name))
-        kind = registry.options(group, name)
+        options = _options(registry.options(group, name), registry.required(group, name))
         about["summary"] = _summary(group, name)
     except PluginError as error:
         return {**about, "error": str(error)}
-    return {**about, "options": _options(kind)} if with_options else about
+    return {**about, "options": options} if with_options else about
 
 
 def _summary(group: str, name: str) -> str:
     load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
-    found = load[group](name) if group in load else registry.filter(name)[0]
+    found = load[group](name) if group in load else registry.factory(group, name)[0]
     return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")
 
 
-def _options(kind: type[msgspec.Struct]) -> list[dict[str, Any]]:
+def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict[str, Any]]:
     return [
         {
             "name": field.encode_name,
             "type": words(field.type),
-            "required": field.required,
-            "default": None if field.required else _default(field),
+            "required": (needed := field.required or field.encode_name in required),
+            "default": None if needed else _default(field),
             "description": description(field.type),
         }
         for field in msgspec.structs.fields(kind)
@@ -87,7 +87,7 @@ def _print_table(listed: list[dict[str, Any]]) -> None:
     name, origin = (max(len(entry[key]) for entry in listed) for key in ("name", "from"))
     for entry in listed:
         says = entry["error"] or entry["summary"]
-        print(f"{entry['kind']:6}  {entry['name']:{name}}  {entry['from']:{origin}}  {says}")
+        print(f"{entry['kind']:7} {entry['name']:{name}}  {entry['from']:{origin}}  {says}")
 
 
 def _print_entry(entry: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 For a laptop, a container or a first try; on a node systemd runs the two as services. Exit status: 0
 stopped or all recordings have ended, 1 failed, 2 wrong configuration, 3 all recordings have ended,
-but some could not be read.
+but some could not be read, 4 they have ended, but a plugin could not run.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from edgenode import config as configuration
 from edgenode import hardening
 from edgenode.cli import _service
+from edgenode.service import Signals
 from edgenode.supervisor import Node
 from edgenode.systemd import Notifier
 
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     _tell_what_holds()
     with tempfile.TemporaryDirectory(prefix="edgenode-") as folder:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
-        signals = _service.Signals()
+        signals = Signals()
         notifier = Notifier()
         threading.Thread(target=_reload, args=(signals, node), name="reload", daemon=True).start()
         notifier.ready("running")
@@ -56,7 +57,7 @@ def _tell_what_holds() -> None:
         )
 
 
-def _reload(signals: _service.Signals, node: Node) -> None:
+def _reload(signals: Signals, node: Node) -> None:
     while signals.wake.wait() and not signals.stopping.is_set():
         signals.wake.clear()
         if signals.reload:

@@ -14,19 +14,22 @@ from typing import Any
 
 import msgspec
 
-from edgenode.cli._trial import Outcome, Trial
+from edgenode.cli._trial import Trial
 from edgenode.errors import ConfigError, RecordingError
-from edgenode.handover import records
+from edgenode.exits import Exit
 from edgenode.messages import Identity, new_run
 from edgenode.plugin import (
     KEYPOINTS,
     Detection,
     Finding,
     Frame,
+    Happening,
     Keyword,
     Measurement,
     Pose,
 )
+from edgenode.sense.junction import records
+from edgenode.sense.pipeline import Outcome
 from edgenode.uplink.encoding import payload_of
 
 HELP = "try one plugin on pictures, video or WAV files"
@@ -60,8 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Try the plugin on each file; go on after one that cannot be read."""
-    from edgenode.catalogue.store import Store
-
     table = {
         "model": args.model,
         "device": args.device,
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         "rate_hz": args.rate_hz,
     }
     given = {key: value for key, value in table.items() if value is not None}
-    trial = Trial(args.plugin, given, Store.at(args.store), args.folder)
+    trial = Trial(args.plugin, given, args.store, args.folder)
     if args.draw:
         _drawable(trial, args)
     show = _clip if args.clips else _Stream(args)
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         except RecordingError as error:
             print(f"edgenode: {error}", file=sys.stderr)
             failed += 1
-    return 1 if failed else 0
+    return Exit.FAILED if failed else Exit.DONE
 
 
 def _drawable(trial: Trial, args: argparse.Namespace) -> None:
@@ -132,9 +133,9 @@ class _Stream:
             print(f"{file.name}: nothing", flush=True)
 
     def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
-        for record in records(self._name, outcome.result):
+        for record in records(self._name, outcome):
             payload = payload_of(record, Identity(self._run, next(self._seq)))
-            line: dict[str, Any] = json.loads(msgspec.json.encode(payload))
+            line: dict[str, Any] = msgspec.to_builtins(payload)
             yield json.dumps(line | {"file": str(file), "at_s": _at_s(outcome)})
 
     def _picture(self, outcome: Outcome, frame: Frame, number: int) -> None:
@@ -180,6 +181,8 @@ def _say(finding: Finding) -> str:
             return f"{label} {score:.2f}"
         case Measurement(name, value):
             return f"{name} {value:g}"
+        case Happening():
+            return f"{finding.type} {finding.label} {finding.score:.2f}"
         case _:
             return (
                 f"{finding.label} {getattr(finding, 'score', getattr(finding, 'share', 0.0)):.2f}"

@@ -11,6 +11,7 @@ from edgenode.handover.protocol import (
     Offer,
     PluginVitals,
     Record,
+    Request,
     ResultRecord,
     ToSense,
     ToUplink,
@@ -19,7 +20,6 @@ from edgenode.handover.protocol import (
     decode_to_sense,
     decode_to_uplink,
     packet,
-    records,
 )
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Offer",
     "PluginVitals",
     "Record",
+    "Request",
     "ResultRecord",
     "ToSense",
     "ToUplink",
@@ -41,5 +42,4 @@ __all__ = [
     "decode_to_sense",
     "decode_to_uplink",
     "packet",
-    "records",
 ]

@@ -8,12 +8,12 @@ import msgspec
 from edgenode.handover.findings import Findings
 from edgenode.handover.protocol import (
     LENGTH,
-    Answer,
     EventRecord,
     Hello,
     Inventory,
     Offer,
     Record,
+    Request,
     ToUplink,
     Vitals,
     decode_to_uplink,
@@ -48,7 +48,7 @@ class Backlog:
     while it is away the oldest is dropped, results before events. Beside findings there are
     messages of which only the newest matters, by topic.
 
-    ``add``, ``announce``, ``report`` and ``answer`` never block, and raise ``ContractError`` for
+    ``add``, ``announce``, ``report`` and ``request`` never block, and raise ``ContractError`` for
     what can never pass: it is whoever made it that fails then.
 
     Attributes:
@@ -62,8 +62,7 @@ class Backlog:
         self._changed = threading.Condition()
         self._findings: Findings[Packet] = Findings(most, MOST_BYTES, handed_over=True)
         self._news: dict[str, bytes] = {}
-        self._inventory = Inventory()
-        self._vitals: Vitals | None = None
+        self._lasting: dict[str, bytes] = {}
         self._seq = 0
         self._kept = 0
         self._sending = False
@@ -88,26 +87,23 @@ class Backlog:
         self.waker.wake()
 
     def announce(self, inventory: Inventory) -> None:
-        """Send *inventory*, now and in each later greeting."""
-        self._tell("inventory", inventory)
-        self._inventory = inventory
+        """Send *inventory*, now and to each later uplink."""
+        self._tell("inventory", inventory, lasts=True)
 
     def report(self, vitals: Vitals) -> None:
         """Send the newest *vitals*, now and to each later uplink."""
-        self._tell("vitals", vitals)
-        self._vitals = vitals
+        self._tell("vitals", vitals, lasts=True)
 
-    def answer(self, answer: Answer) -> None:
-        """Send the answer to a command, once."""
-        self._tell(f"answer {answer.id}", answer)
+    def request(self, request: Request) -> None:
+        """Send a command, or the answer to one, once."""
+        self._tell(f"{type(request).__name__} {request.id}", request)
 
     def greet(self) -> bytes:
-        """Return the ``Hello`` of a new connection."""
+        """Return the ``Hello`` of a new connection, which the newest of everything follows."""
         with self._changed:
             # An uplink before this one may have died with them unread.
-            if self._vitals is not None:
-                self._news["vitals"] = packet(self._vitals)
-            return packet(Hello(run=self.run, kept=self._kept, inventory=self._inventory))
+            self._news = self._lasting | self._news
+            return packet(Hello(run=self.run, kept=self._kept))
 
     def disconnected(self) -> None:
         """Send all that is not kept again, once there is a connection."""
@@ -141,10 +137,12 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._findings)
 
-    def _tell(self, topic: str, message: ToUplink) -> None:
+    def _tell(self, topic: str, message: ToUplink, *, lasts: bool = False) -> None:
         data = _checked(message)
         with self._changed:
             self._news[topic] = data
+            if lasts:
+                self._lasting[topic] = data
         self.waker.wake()
 
     def _is_kept(self) -> bool:

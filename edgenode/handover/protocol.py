@@ -3,17 +3,17 @@
 A stream socket on the file system (it reaches across network namespaces). Each packet is four bytes
 of length, big endian, and one message in MessagePack, decoded strictly against a closed set.
 
-1. sense sends ``Hello``: its run, up to which seq of it was kept before, and its inventory.
-   uplink answers ``Welcome``: up to which seq that run is safe as far as it knows.
+1. sense sends ``Hello``: its run, and up to which seq of it was kept before. uplink answers
+   ``Welcome``: up to which seq that run is safe as far as it knows.
 2. sense sends each finding as an ``Offer``, in the order of ``seq``, and keeps it. A number that is
    left out was dropped by sense: uplink explains it.
 3. ``Kept`` says: all up to here is safe (acknowledged by the broker, or its absence explained and
    that acknowledged); sense forgets it.
 
 The identity of a finding, (node, run, seq), is given by sense. If uplink dies, sense sends what is
-not kept again: what the broker has seen before is a duplicate with the same identity. ``Vitals``
-are telemetry: not numbered, the next ones replace them, and each new connection begins with the
-newest. A ``Command`` goes down, its ``Answer`` comes up.
+not kept again: what the broker has seen before is a duplicate with the same identity. ``Inventory``
+and ``Vitals`` are not numbered: the next one replaces them, and each new connection begins with
+the newest. Either side may send a ``Command``; the other sends back its ``Answer``.
 """
 
 import struct
@@ -37,7 +37,7 @@ from edgenode.messages import (
     Seq,
     Text,
 )
-from edgenode.values import Finite, Fraction, Happening, Id, Label, Result, happening_of
+from edgenode.values import Finite, Fraction, Id, Label, Result
 
 MAX_PACKET = 1 << 20
 """Bytes; the longest packet either side accepts."""
@@ -100,7 +100,6 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello", forbid_unkno
 
     run: Run
     kept: Count = 0
-    inventory: Inventory
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True):
@@ -169,15 +168,16 @@ class Kept(msgspec.Struct, frozen=True, tag="kept", forbid_unknown_fields=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command", forbid_unknown_fields=True):
-    """Something sense is asked to do; it is answered once."""
+    """Something the other side is asked to do; it is answered once."""
 
     id: CommandId
     name: Name
     args: dict[Label, Any] = {}
 
 
-ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Answer
-ToSense: TypeAlias = Welcome | Kept | Command
+Request: TypeAlias = Command | Answer
+ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Request
+ToSense: TypeAlias = Welcome | Kept | Request
 
 _encoder = msgspec.msgpack.Encoder()
 _to_uplink: msgspec.msgpack.Decoder[ToUplink] = msgspec.msgpack.Decoder(ToUplink)
@@ -213,27 +213,3 @@ def decode_to_sense(payload: bytes) -> ToSense:
         return _to_sense.decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise ContractError(f"not in the handover's contract: {error}") from error
-
-
-def records(plugin: str, result: Result) -> list[Record]:
-    """Return *result* as it crosses: each happening an event, what is seen one result.
-
-    A result without a happening crosses also when it is empty: its plugin has nothing to say.
-    """
-    happenings = [happening_of(finding) for finding in result.findings]
-    events: list[Record] = [
-        _event(plugin, result.captured_at, one) for one in happenings if one is not None
-    ]
-    if not events:
-        return [ResultRecord(plugin, result)]
-    seen = tuple(
-        finding
-        for finding, happening in zip(result.findings, happenings, strict=True)
-        if happening is None
-    )
-    rest = [ResultRecord(plugin, msgspec.structs.replace(result, findings=seen))] if seen else []
-    return [*events, *rest]
-
-
-def _event(plugin: str, captured_at: float, happening: Happening) -> EventRecord:
-    return EventRecord(plugin=plugin, captured_at=captured_at, **msgspec.structs.asdict(happening))

@@ -5,13 +5,14 @@ import logging
 import selectors
 import threading
 import time
+from collections import deque
 from typing import Protocol
 
 import msgspec
 
 from edgenode.errors import ContractError
 from edgenode.handover.listener import Listener
-from edgenode.handover.protocol import Command, Kept, ToSense, Welcome, packet
+from edgenode.handover.protocol import Kept, Request, ToSense, Welcome, packet
 from edgenode.handover.wire import Wire
 from edgenode.progress import Progress
 from edgenode.waker import Waker
@@ -49,11 +50,17 @@ class Acceptance(Protocol):
 
 
 class Connection:
-    """One connection of sense, from its greeting to its end."""
+    """One connection of sense, from its greeting to its end.
+
+    Attributes:
+        greeted: sense has said which run it is.
+        requests: what it is to be asked or answered. Put by any thread.
+    """
 
     def __init__(self, wire: Wire, acceptance: Acceptance) -> None:
         self.wire = wire
         self.greeted = False
+        self.requests: deque[Request] = deque()
         self._acceptance = acceptance
         self._kept = 0
 
@@ -113,7 +120,6 @@ class Receiver:
         self._waker = waker
         self._timing = timing
         self._connection: Connection | None = None
-        self._commands: list[Command] = []
         self._draining, self._drained = threading.Event(), threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
@@ -135,11 +141,12 @@ class Receiver:
         self._listener.open()
         self._thread.start()
 
-    def command(self, command: Command) -> bool:
-        """Send *command* to sense; return False where it is not there. From any thread."""
-        if not self.connected:
+    def request(self, request: Request) -> bool:
+        """Send a command, or the answer to one; return False without sense. From any thread."""
+        connection = self._connection
+        if connection is None or not connection.greeted:
             return False
-        self._commands.append(command)
+        connection.requests.append(request)
         self._waker.wake()
         return True
 
@@ -208,8 +215,8 @@ class Receiver:
         try:
             if events & selectors.EVENT_READ:
                 connection.receive()
-            while self._commands:
-                connection.send(self._commands.pop(0))
+            while connection.requests:
+                connection.send(connection.requests.popleft())
             connection.send_kept()
             connection.wire.flush()
         except (OSError, ContractError) as error:

@@ -12,7 +12,14 @@ import msgspec
 
 from edgenode.errors import ContractError
 from edgenode.handover.backlog import Backlog
-from edgenode.handover.protocol import Command, Kept, Welcome, decode_to_sense
+from edgenode.handover.protocol import (
+    Answer,
+    Command,
+    Kept,
+    Request,
+    Welcome,
+    decode_to_sense,
+)
 from edgenode.handover.wire import Wire
 from edgenode.progress import Progress
 
@@ -29,14 +36,14 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     turn_s: float = 0.5
 
 
-def _nothing(_: Command) -> None:
+def _nothing(_: Request) -> None:
     """Ignore a command: whoever sent it hears no answer."""
 
 
 class Sender:
     """Brings a backlog to the uplink, again after either side was away, until all of it is kept.
 
-    *commanded* is called from the sender's thread, and must not block.
+    *requested* is called from the sender's thread, and must not block.
 
     Attributes:
         progress: of the thread.
@@ -46,12 +53,12 @@ class Sender:
         self,
         path: str | Path,
         backlog: Backlog,
-        commanded: Callable[[Command], None] = _nothing,
+        requested: Callable[[Request], None] = _nothing,
         timing: Timing = Timing(),  # noqa: B008 frozen value
     ) -> None:
         self._path = str(path)
         self._backlog = backlog
-        self._commanded = commanded
+        self._requested = requested
         self._timing = timing
         self._stopping = threading.Event()
         self._connected = False
@@ -132,8 +139,8 @@ class Sender:
             match decode_to_sense(payload):
                 case Welcome(seq) | Kept(seq):
                     self._backlog.keep(seq)
-                case Command() as command:
-                    self._commanded(command)
+                case Command() | Answer() as request:
+                    self._requested(request)
 
     def _note(self, *, connected: bool, why: str = "") -> None:
         if connected and not self._connected:

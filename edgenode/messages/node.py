@@ -109,6 +109,7 @@ class Birth(msgspec.Struct, frozen=True, kw_only=True):
         plugins: in use.
         commands: that it answers.
         cfg_hash: of the configuration in force.
+        cfg_error: why the one that was to follow it is refused; absent where none was.
     """
 
     v: Version = VERSION
@@ -125,6 +126,7 @@ class Birth(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[PluginMeta, ...] = ()
     commands: tuple[Text, ...] = ()
     cfg_hash: Text = ""
+    cfg_error: Text | msgspec.UnsetType = msgspec.UNSET
 
 
 class PluginHealth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ import msgspec
 
 from edgenode import config
 from edgenode.errors import BrokerError, EdgenodeError
+from edgenode.mqtt import endpoint
 from edgenode.mqtt.exchange import (
     Message,
     SilentError,
@@ -73,16 +74,15 @@ class Protocols:
 
 
 class Attempts:
-    """How the next connection is opened, and when. For one thread."""
+    """How the next connection is opened, and when. For one thread.
 
-    def __init__(
-        self,
-        mqtt: config.Mqtt,
-        client_id: str,
-        subscriptions: Sequence[str],
-        *,
-        local: bool,
-    ) -> None:
+    Attributes:
+        at: where the broker is.
+    """
+
+    def __init__(self, mqtt: config.Mqtt, client_id: str, subscriptions: Sequence[str]) -> None:
+        """Raise ``BrokerError`` if the broker's address cannot be one."""
+        self.at = endpoint.parse(mqtt.url)
         self._terms = Terms(
             mqtt=mqtt,
             client_id=client_id,
@@ -90,7 +90,7 @@ class Attempts:
             subscriptions=subscriptions,
         )
         self._protocols = Protocols(mqtt.protocol)
-        self._backoff = Backoff(local=local)
+        self._backoff = Backoff(local=self.at.local)
         self._number = 1
 
     def next(self, will: Callable[[int], Message | None]) -> Terms:

@@ -10,7 +10,6 @@ import msgspec
 
 from edgenode import config
 from edgenode.errors import BrokerError, EdgenodeError
-from edgenode.mqtt import endpoint
 from edgenode.mqtt.attempts import Attempts
 from edgenode.mqtt.exchange import Acknowledged, Message, Received, RefusedError
 from edgenode.mqtt.link import Link
@@ -99,8 +98,7 @@ class Client:
         subscriptions: Sequence[str] = (),
         waker: Waker | None = None,
     ) -> None:
-        self._at = endpoint.parse(mqtt.url)
-        self._attempts = Attempts(mqtt, client_id, subscriptions, local=self._at.local)
+        self._attempts = Attempts(mqtt, client_id, subscriptions)
         self._listener = listener
         self._waker = waker or Waker()
         self._stop_by: float | None = None
@@ -166,7 +164,7 @@ class Client:
         except Exception:
             self.faults += 1
             self._state = Waiting("a fault of ours")
-            log.exception("a fault of ours ended the connection to %s", self._at)
+            log.exception("a fault of ours ended the connection to %s", self._attempts.at)
             # What fails each time must not knock at the broker four times a second.
             self._wait(self._attempts.wait_s(0.0), turns=False)
             return
@@ -204,7 +202,7 @@ class Client:
         self._attempts.accepted()
         self.protocol = link.protocol
         self._state = Connected()
-        log.info("broker %s: connected, MQTT %s", self._at, link.protocol)
+        log.info("broker %s: connected, MQTT %s", self._attempts.at, link.protocol)
         try:
             self._listener.connected(link)
             draining = False

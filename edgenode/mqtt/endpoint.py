@@ -1,4 +1,4 @@
-"""Where the broker is and how we prove who we are: its URL and certificates. No MQTT here."""
+"""Where the broker is and how we prove who we are: URL, password, certificates. No MQTT here."""
 
 import ipaddress
 import ssl
@@ -76,6 +76,15 @@ class _TidySocket(ssl.SSLSocket):
         except OSError:
             self.close()
             raise
+
+
+def password(mqtt: config.Mqtt) -> str | None:
+    """Return what proves ``mqtt.username``; raise ``BrokerError`` where it is no text."""
+    secret = config.password(mqtt)
+    try:
+        return None if secret is None else secret.decode()
+    except UnicodeDecodeError as error:
+        raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
 def _show_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:

@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edgenode import config
 from edgenode.errors import BrokerError
-from edgenode.mqtt import endpoint, packets
+from edgenode.mqtt import endpoint, packets, reasons
 from edgenode.mqtt.exchange import (
     Acknowledged,
     ClosedError,
@@ -47,16 +47,6 @@ LONGEST_S = 0xFFFF_FFFF
 """MQTT has four bytes for an expiry: 136 years."""
 
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
-UNKNOWN_VERSION = 0x84
-OURS = frozenset({0x8B, 0x8D, 0x8E})
-"""Ends that no message brings about: shutting down, keep alive timeout, session taken over."""
-CURES = {
-    0x85: "set node.id to another name",
-    0x86: "set mqtt.username and mqtt.password_file",
-    0x87: "check mqtt.username, mqtt.password_file and the broker's access list",
-    0x8C: "set mqtt.username and mqtt.password_file",
-    0x8E: "another client connects with the same id; set node.id",
-}
 
 
 class Link:
@@ -198,9 +188,9 @@ class Link:
         self._paho.loop_misc()
 
     def _ended(self, reason: str, code: int = 0) -> None:
-        cure = f"; {CURES[code]}" if code in CURES else ""
+        cure = f"; {reasons.CURES[code]}" if code in reasons.CURES else ""
         if self._replied:
-            kind = BrokerError if code in OURS else ClosedError
+            kind = BrokerError if code in reasons.NOT_OF_A_MESSAGE else ClosedError
             self.end = kind(f"broker {str(self._at)!r} lost: {reason}{cure}")
         else:
             hint = "; check the client certificate" if self._at.tls else ""
@@ -211,8 +201,8 @@ class Link:
         properties: Properties | None,
     ) -> None:  # fmt: skip
         if reason.is_failure:
-            kind = UnsupportedError if reason.value == UNKNOWN_VERSION else RefusedError
-            cure = CURES.get(reason.value)
+            kind = UnsupportedError if reason.value == reasons.UNKNOWN_VERSION else RefusedError
+            cure = reasons.CURES.get(reason.value)
             text = f"broker {str(self._at)!r} refused us: {str(reason).lower()}"
             self.end = kind(f"{text}; {cure}" if cure else text)
             return
@@ -277,7 +267,7 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
     if tls:
         client.tls_set_context(endpoint.tls_context(terms.mqtt))
     if terms.mqtt.username is not None:
-        client.username_pw_set(terms.mqtt.username, _password(terms.mqtt))
+        client.username_pw_set(terms.mqtt.username, endpoint.password(terms.mqtt))
     if terms.will is not None:
         will, properties = terms.will, None
         if terms.protocol == "5":
@@ -288,14 +278,6 @@ def _client(terms: Terms, *, tls: bool) -> paho.Client:
             )
         client.will_set(will.topic, will.payload, will.qos, will.retain, properties)
     return client
-
-
-def _password(mqtt: config.Mqtt) -> str | None:
-    secret = config.password(mqtt)
-    try:
-        return None if secret is None else secret.decode()
-    except UnicodeDecodeError as error:
-        raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
 def _publish_properties(message: Message) -> Properties:

@@ -1,6 +1,7 @@
 """What the tables of a configuration must be to each other: plugin, source, model and labels."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,65 @@ from edgenode.catalogue.store import Store
 from edgenode.config import Models
 from edgenode.config.faults import Fault, Key, near, show
 from edgenode.config.settle import settle
-from edgenode.errors import ModelError
+from edgenode.errors import ModelError, PluginError
 from edgenode.plugin import Plugin, Sample
 
 
+@dataclass(frozen=True)
+class Table:
+    """Where a table stands, what stands in it, and the folder its paths are beside."""
+
+    name: str
+    key: Key
+    values: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def use(self) -> str:
+        """The entry point's name, empty where there is none."""
+        return self.text("use")
+
+    def text(self, key: str) -> str:
+        """Return the text under *key*, empty where there is none."""
+        value = self.values.get(key, "")
+        return value if isinstance(value, str) else ""
+
+    def unusable(self) -> list[Fault]:
+        """Tell that ``use`` is missing or no text."""
+        key = (*self.key, "use")
+        if "use" not in self.values:
+            return [Fault(key, "missing: the name of what it is, see `edgenode plugins`")]
+        if not self.use:
+            return [Fault(key, "must be a name", show(key, self.values["use"]))]
+        return []
+
+    def strange(self, error: PluginError) -> list[Fault]:
+        """Tell that what ``use`` names cannot be had."""
+        return [Fault((*self.key, "use"), str(error), repr(self.use))]
+
+    def options(self) -> dict[str, Any]:
+        """Return the table without ``use``."""
+        return {name: value for name, value in self.values.items() if name != "use"}
+
+
 def source(
-    cls: type[Plugin[Any, Any]], name: object, yields: Mapping[str, type[Sample] | None], key: Key
+    cls: type[Plugin[Any, Any]],
+    asked: Mapping[str, Any],
+    yields: Mapping[str, type[Sample] | None],
+    key: Key,
 ) -> Iterator[Fault]:
     """Tell whether the plugin's source is there and yields what it takes.
 
     *yields* has every source by name, None for one that has a fault of its own.
     """
+    if asked.get("sources"):
+        says = f"this plugin takes {cls.takes.title}, no findings; name one source"
+        yield _fault((*key, "sources"), list(asked["sources"]), says)
+    name = asked.get("source", "")
     if not isinstance(name, str):
+        return
+    if not name:
+        yield Fault((*key, "source"), "missing: text, name of a table under [sources]")
         return
     if name not in yields:
         hint = near(name, yields) or f"; add the table [sources.{name}]"
@@ -33,6 +81,50 @@ def source(
         cure = f"; of that kind: {', '.join(fitting)}" if fitting else "; add such a source"
         says = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
         yield _fault((*key, "source"), name, says)
+
+
+def reads(table: Table) -> tuple[str, ...]:
+    """Return the plugins that the table says it reads, as far as they are names."""
+    named = table.values.get("sources")
+    return tuple(name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
+
+
+def findings(
+    table: Table, asked: Mapping[str, Any], reading: Mapping[str, tuple[str, ...]]
+) -> Iterator[Fault]:
+    """Tell whether the plugins that a plugin reads are there, and none of them reads it.
+
+    *reading* has every plugin by name, with those it says it reads.
+    """
+    if asked.get("source"):
+        says = "this plugin reads findings; name plugins with `sources`"
+        yield _fault((*table.key, "source"), asked["source"], says)
+    key = (*table.key, "sources")
+    if not asked.get("sources"):
+        yield Fault(key, "missing: the names of the plugins whose findings it reads")
+    for place, name in enumerate(reads(table)):
+        if name not in reading:
+            others = [other for other in reading if other != table.name]
+            hint = near(name, others) or f"; there are {', '.join(others) or 'none'}"
+            yield _fault((*key, place), name, f"no such plugin{hint}")
+        elif name == table.name:
+            yield _fault((*key, place), name, "a plugin cannot read itself; remove it")
+        elif way := _way(name, table.name, reading):
+            says = f"reads in a circle ({' reads '.join((table.name, *way))}); remove one of them"
+            yield _fault((*key, place), name, says)
+
+
+def _way(
+    start: str, goal: str, reading: Mapping[str, tuple[str, ...]], seen: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Return the plugins from *start* to *goal*, each of which reads the next; none: no way."""
+    if start == goal:
+        return (*seen, goal)
+    # In a circle that does not come by the goal: its own plugins are told.
+    if start in seen:
+        return ()
+    ways = (_way(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
+    return next(filter(None, ways), ())
 
 
 def model(

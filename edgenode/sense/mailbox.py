@@ -2,13 +2,22 @@
 
 from collections import deque
 from threading import Condition
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+from edgenode.plugin import Sample
 
 T = TypeVar("T")
 
 
+class Delivery(NamedTuple):
+    """A sample on its way to a plugin; *clock* is its offset when the sample was captured."""
+
+    sample: Sample
+    clock: float
+
+
 class Mailbox(Generic[T]):
-    """One writer, one reader.
+    """One reader; one writer, or several that write whole items.
 
     Attributes:
         lost: items overwritten before the reader took them.

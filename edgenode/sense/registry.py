@@ -1,4 +1,4 @@
-"""Finds sources, plugins and filters by entry point, and loads only what is named."""
+"""Finds sources, plugins, triggers and filters by entry point, and loads only what is named."""
 
 import inspect
 from collections.abc import Callable
@@ -13,10 +13,13 @@ from edgenode.errors import PluginError
 
 SOURCES = "edgenode.sources"
 PLUGINS = "edgenode.plugins"
+TRIGGERS = "edgenode.triggers"
 FILTERS = "edgenode.filters"
-KINDS = {SOURCES: "source", PLUGINS: "plugin", FILTERS: "filter"}
+KINDS = {SOURCES: "source", PLUGINS: "plugin", TRIGGERS: "trigger", FILTERS: "filter"}
 
-Factory: TypeAlias = Callable[[Any], contract.Filter]
+Factory: TypeAlias = Callable[[Any], Any]
+"""Makes a trigger or a filter of its options."""
+
 ClassT = TypeVar("ClassT", contract.Source[Any], contract.Plugin[Any, Any])
 
 
@@ -35,26 +38,43 @@ def plugin(name: str) -> type[contract.Plugin[Any, Any]]:
     return _class(PLUGINS, name, contract.Plugin)  # type: ignore[type-abstract]
 
 
+def trigger(name: str) -> tuple[Factory, type[contract.Options]]:
+    """Return the trigger's factory and what options it takes; raise ``PluginError`` as above."""
+    return factory(TRIGGERS, name)
+
+
 def filter(name: str) -> tuple[Factory, type[contract.Options]]:  # noqa: A001 the contract's word
     """Return the filter's factory and what options it takes; raise ``PluginError`` as above."""
-    entry = find(FILTERS, name)
-    factory = _load(entry)
-    if inspect.isclass(factory) or not callable(factory):
-        raise _wrong(entry, "not a function that makes a filter")
+    return factory(FILTERS, name)
+
+
+def factory(group: str, name: str) -> tuple[Factory, type[contract.Options]]:
+    """Return the factory of *name* in *group*, triggers or filters, and its options."""
+    entry = find(group, name)
+    found = _load(entry)
+    if inspect.isclass(found) or not callable(found):
+        raise _wrong(entry, f"not a function that makes a {KINDS[group]}")
     try:
-        options = get_type_hints(factory).get("options")
+        options = get_type_hints(found).get("options")
     except (NameError, TypeError) as error:
         raise _wrong(entry, f"annotated with what cannot be found ({error})") from error
     if not (inspect.isclass(options) and issubclass(options, contract.Options)):
         raise _wrong(entry, "without a parameter 'options' annotated with an Options struct")
-    return factory, _usable(entry, options)
+    return found, _usable(entry, options)
 
 
 def options(group: str, name: str) -> type[contract.Options]:
     """Return the options struct of *name* in *group*."""
-    if group == FILTERS:
-        return filter(name)[1]
+    if group in (TRIGGERS, FILTERS):
+        return factory(group, name)[1]
     return (source(name) if group == SOURCES else plugin(name)).Options
+
+
+def required(group: str, name: str) -> tuple[str, ...]:
+    """Return the options that must be given to *name*, beyond those its struct requires."""
+    if group != PLUGINS:
+        return ()
+    return ("sources",) if plugin(name).takes is contract.Result else ("source",)
 
 
 def find(group: str, name: str) -> EntryPoint:
@@ -87,7 +107,7 @@ def _class(group: str, name: str, kind: type[ClassT]) -> type[ClassT]:
         raise _wrong(entry, f"without {missing}")
     # What a source yields may depend on its options: see ``plan``.
     if group == PLUGINS and not hasattr(found, "takes"):
-        raise _wrong(entry, "without 'takes': Frame or Audio")
+        raise _wrong(entry, "without 'takes': Frame, Audio or Result")
     _usable(entry, found.Options)
     if issubclass(found, contract.Plugin) and found.Traits is not None:
         _usable(entry, found.Traits)

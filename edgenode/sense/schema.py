@@ -33,15 +33,17 @@ def _table(group: str, name: str, defs: dict[str, Any]) -> dict[str, Any]:
     use = {"use": {"const": name}}
     try:
         table = _struct(registry.options(group, name), defs)
+        needed = registry.required(group, name)
     except PluginError as error:
         return {"description": str(error), "properties": use, "required": ["use"]}
     if group == registry.PLUGINS:
-        table["properties"]["filters"]["items"] = {"$ref": "#/$defs/filter"}
+        for kind in ("trigger", "filter"):
+            table["properties"][f"{kind}s"]["items"] = {"$ref": f"#/$defs/{kind}"}
     return {
         **table,
         "title": f"{registry.KINDS[group]} {name}",
         "properties": {**use, **table["properties"]},
-        "required": ["use", *table.get("required", ())],
+        "required": ["use", *dict.fromkeys((*needed, *table.get("required", ())))],
     }
 
 

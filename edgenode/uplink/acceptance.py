@@ -5,7 +5,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edgenode.errors import ContractError
-from edgenode.handover import Answer, Hello, Inventory, Offer, ResultRecord, Vitals, Welcome
+from edgenode.handover import (
+    Answer,
+    Command,
+    Hello,
+    Inventory,
+    Offer,
+    Request,
+    ResultRecord,
+    Vitals,
+    Welcome,
+)
 from edgenode.uplink import gate
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.telemetry import Totals
@@ -34,8 +44,8 @@ class Listener(Protocol):
         """A result was accepted."""
 
 
-def _nobody(_: Answer) -> None:
-    """Nobody has asked."""
+def ignore(_: Request) -> None:
+    """Nobody is there to be asked."""
 
 
 class Acceptance:
@@ -45,11 +55,11 @@ class Acceptance:
         self,
         outbox: Outbox,
         listener: Listener,
-        answered: Callable[[Answer], None] = _nobody,
+        requested: Callable[[Request], None] = ignore,
     ) -> None:
         self._outbox = outbox
         self._listener = listener
-        self._answered = answered
+        self._requested = requested
         self._greeted = False
 
     def receive(self, payload: bytes) -> Welcome | None:
@@ -57,20 +67,19 @@ class Acceptance:
         try:
             said = gate.admit(payload)
         except ContractError as error:
-            return self._reject(payload, error)
+            self._reject(payload, error)
+            return None
         match said:
             case Hello():
-                welcome = self._greet(said)
-                self._listener.inventory(said.inventory)
-                return welcome
+                return self._greet(said)
             case Offer():
                 self._accept(said, len(payload))
             case Inventory():
                 self._listener.inventory(said)
             case Vitals():
                 self._listener.vitals(said)
-            case Answer():
-                self._answered(said)
+            case Command() | Answer():
+                self._requested(said)
         return None
 
     def kept(self) -> int:
@@ -93,13 +102,10 @@ class Acceptance:
         if new and isinstance(offer.record, ResultRecord):
             self._listener.result(offer.record)
 
-    def _reject(self, payload: bytes, error: ContractError) -> Welcome | None:
+    def _reject(self, payload: bytes, error: ContractError) -> None:
         self._listener.totals.rejected += 1
         if self._listener.totals.rejected == 1:
             log.warning("the gate rejects what sense says: %s; later ones are only counted", error)
-        match gate.salvage(payload):
-            case Hello() as hello:
-                return self._greet(hello)
-            case int() as seq if self._greeted:
-                self._outbox.reject(seq)
-        return None
+        seq = gate.seq_of(payload)
+        if seq is not None and self._greeted:
+            self._outbox.reject(seq)

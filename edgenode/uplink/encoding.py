@@ -9,7 +9,8 @@ from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
 from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message
-from edgenode.uplink.outbox import Departure, Entry, Report
+from edgenode.uplink.gaps import Report
+from edgenode.uplink.outbox import Departure, Entry
 from edgenode.uplink.topics import Topics
 
 _encode = msgspec.json.Encoder().encode

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from edgenode.handover import Hello, Inventory, ToUplink, decode_to_uplink
-from edgenode.messages import Count, Run, Seq
+from edgenode.handover import ToUplink, decode_to_uplink
+from edgenode.messages import Seq
 
 
 def admit(payload: bytes) -> ToUplink:
@@ -11,19 +11,13 @@ def admit(payload: bytes) -> ToUplink:
     return decode_to_uplink(payload)
 
 
-def salvage(payload: bytes) -> int | Hello | None:
-    """Return what must be answered in a packet that was rejected.
+def seq_of(payload: bytes) -> int | None:
+    """Return the seq of an offer that was rejected, None where there is none.
 
-    The seq of an offer, so that sense does not keep for ever what can never pass; a greeting
-    without its inventory, so that a wrong inventory does not hold findings back. Else None.
+    So that sense does not keep for ever what can never pass.
     """
     try:
         said = msgspec.msgpack.decode(payload)
-        if said["type"] == "offer":
-            return msgspec.convert(said["seq"], Seq)
-        if said["type"] == "hello":
-            run, kept = msgspec.convert((said["run"], said.get("kept", 0)), tuple[Run, Count])
-            return Hello(run=run, kept=kept, inventory=Inventory())
+        return msgspec.convert(said["seq"], Seq) if said["type"] == "offer" else None
     except (msgspec.MsgspecError, ValueError, LookupError, TypeError, RecursionError):
         return None
-    return None

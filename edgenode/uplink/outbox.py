@@ -13,18 +13,11 @@ from edgenode.config import Outbox as Limits
 from edgenode.handover import Record, ResultRecord
 from edgenode.handover.findings import Findings
 from edgenode.messages import Identity, OutboxHealth, Run
-from edgenode.uplink.gaps import Gap, Gaps, Reason
+from edgenode.uplink.gaps import Gaps, Reason, Report
 from edgenode.uplink.run_progress import RunProgress
 
 REPORT_SIZE = 100
 """Bytes a report of the outbox counts for."""
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What the outbox says itself: what it had to drop."""
-
-    gap: Gap
-    captured_at: float
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +83,6 @@ class Outbox:
         ended: Callable[[], None] = _nobody,
     ) -> None:
         self._limits = limits
-        self._run = run
         self._added = added
         self._ended = ended
         # The lock guards all of the following.
@@ -98,9 +90,9 @@ class Outbox:
         self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
         self._departures: dict[int, Departure] = {}
         self._sense = RunProgress()
-        self._gaps = Gaps()
-        self._order, self._report_seq = itertools.count(1), itertools.count(1)
-        self._dropped, self._resent = 0, 0
+        self._gaps = Gaps(run)
+        self._order = itertools.count(1)
+        self._resent = 0
 
     def open(self, run: Run, kept: int) -> int:
         """Sense has come as *run*, all of it up to *kept* being safe; return how far it is now."""
@@ -125,7 +117,6 @@ class Outbox:
         """Take note that this finding can never pass: it is dropped, and reported as refused."""
         with self._lock:
             if self._accept(seq):
-                self._dropped += 1
                 self._gaps.add(self._sense.run, "refused", seq, seq)
         self._added()
 
@@ -182,7 +173,7 @@ class Outbox:
                 messages=len(self._findings),
                 bytes=self._findings.bytes,
                 oldest_s=round(now - oldest, 1),
-                dropped=self._dropped,
+                dropped=self._gaps.dropped,
                 resent=self._resent,
             )
 
@@ -191,7 +182,6 @@ class Outbox:
         if seq <= self._sense.received:
             return False
         if missing := seq - self._sense.received - 1:
-            self._dropped += missing
             self._gaps.add(self._sense.run, "overflow", seq - missing, seq - 1)
         self._sense.received = seq
         return True
@@ -230,11 +220,9 @@ class Outbox:
             self._gaps.confirm(entry.message.gap)
 
     def _drop(self, entry: Entry, reason: Reason) -> None:
-        self._dropped += 1
         if isinstance(entry.message, Report):
             if reason == "refused":
-                # A report that the broker refuses is not reported: there would be no end to it.
-                self._gaps.confirm(entry.message.gap)
+                self._gaps.give_up(entry.message.gap)
                 return
             self._gaps.restore(entry.message.gap)
         self._sense.close(entry.identity)
@@ -242,9 +230,9 @@ class Outbox:
 
     def _report(self) -> None:
         """Add reports of what was dropped, as far as there is room for them."""
-        while self._has_room() and (gap := self._gaps.take()) is not None:
-            identity = Identity(self._run, next(self._report_seq))
-            self._add(identity, Report(gap, time.time()), clock.offset(), REPORT_SIZE)
+        while self._has_room() and (taken := self._gaps.take()) is not None:
+            identity, report = taken
+            self._add(identity, report, clock.offset(), REPORT_SIZE)
 
     def _has_room(self) -> bool:
         limits, findings = self._limits, self._findings

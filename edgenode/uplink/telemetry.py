@@ -1,5 +1,6 @@
 """What the uplink says about the node itself: status, meta, state and health."""
 
+import threading
 import time
 from typing import Literal, TypeAlias
 
@@ -25,6 +26,9 @@ from edgenode.uplink.states import States
 from edgenode.uplink.topics import Topics
 
 Reason: TypeAlias = Literal["boot", "reconnect", "shutdown", "lost"]
+
+LONGEST = 512
+"""Characters of an error that are published."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,27 +67,38 @@ class Telemetry:
     def __init__(
         self, node: Node, run: str, topics: Topics, board: Board, codec: Codec = "json"
     ) -> None:
-        self._node = node
-        self._run = run
         self._topics = topics
         self._board = board
-        self._codec = codec
         self._began = time.monotonic()
         self._states = States(board, topics)
         self._vitals = Vitals(plugins={})
-        self._inventory: Inventory | None = None
+        # Two threads change the birth: the receiver's, and the main one when it reloads.
+        self._declaring = threading.Lock()
+        self._birth = Birth(
+            node=node.id,
+            name=node.name,
+            site=node.site,
+            run=run,
+            ts=messages.millis(time.time()),
+            sw=__version__,
+            codec=codec,
+            hw=node.hardware,
+        )
         self.totals = Totals()
         self.sense_connected = False
-        self._declare(Inventory())
+        self._declare()
 
     def inventory(self, inventory: Inventory) -> None:
         """Sense runs *inventory* from now on."""
-        if inventory == self._inventory:
-            return
-        self._inventory = inventory
-        self._declare(inventory)
+        self._declare(
+            models=inventory.models, plugins=inventory.plugins, cfg_hash=inventory.cfg_hash
+        )
         plugins = [plugin.id for plugin in inventory.plugins]
         self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
+
+    def config_error(self, error: str) -> None:
+        """A configuration was refused, and why; empty: one was applied since."""
+        self._declare(cfg_error=error[:LONGEST] or msgspec.UNSET)
 
     def vitals(self, vitals: Vitals) -> None:
         """Sense fares as *vitals* say."""
@@ -96,9 +111,8 @@ class Telemetry:
 
     def status(self, state: Literal["online", "offline"], reason: Reason, conn: int) -> Message:
         """Return the birth, the death or, as offline/lost, the will of connection *conn*."""
-        status = Status(
-            state=state, reason=reason, run=self._run, conn=conn, ts=messages.millis(time.time())
-        )
+        run, ts = self._birth.run, messages.millis(time.time())
+        status = Status(state=state, reason=reason, run=run, conn=conn, ts=ts)
         return Message(topic=self._topics.status, payload=_encode(status), retain=True)
 
     def health(self, outbox: OutboxHealth, period_s: float) -> Message:
@@ -107,23 +121,16 @@ class Telemetry:
         expires_s = round(3 * period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
-    def _declare(self, inventory: Inventory) -> None:
-        """Put the meta of a node that runs *inventory* on the board."""
-        birth = Birth(
-            node=self._node.id,
-            name=self._node.name,
-            site=self._node.site,
-            run=self._run,
-            ts=messages.millis(time.time()),
-            sw=__version__,
-            codec=self._codec,
-            hw=self._node.hardware,
-            models=inventory.models,
-            plugins=inventory.plugins,
-            cfg_hash=inventory.cfg_hash,
-        )
-        ids = class_ids(inventory.models, inventory.plugins)
-        self._board.set(self._topics.meta, _encode(birth), ids=ids)
+    def _declare(self, **changes: object) -> None:
+        """Put the meta on the board, with these *changes*."""
+        with self._declaring:
+            before = self._birth
+            birth = msgspec.structs.replace(before, **changes)
+            if birth != before:
+                birth = msgspec.structs.replace(birth, ts=messages.millis(time.time()))
+            self._birth = birth
+            ids = class_ids(birth.models, birth.plugins)
+            self._board.set(self._topics.meta, _encode(birth), ids=ids)
 
     def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
@@ -131,7 +138,7 @@ class Telemetry:
         return Health(
             v=messages.VERSION,
             ts=messages.millis(time.time()),
-            run=self._run,
+            run=self._birth.run,
             up_s=round(time.monotonic() - self._began, 1),
             clock=figures.clock,
             cpu_c=figures.cpu_c,

@@ -8,7 +8,7 @@ import pytest
 from edgenode import config
 from edgenode.cli import main
 from edgenode.config import Tables
-from edgenode.sense.plan import plan
+from edgenode.sense.planning import plan
 
 SETTING = re.compile(r"^#(?=[a-z])", re.MULTILINE)
 EXAMPLE = "# Sources and plugins:"

@@ -14,6 +14,7 @@ def test_everything_installed_is_listed_with_what_it_is(capsys: pytest.CaptureFi
     assert any(line.split()[:3] == ["plugin", "object-detection", "edgenode"] for line in lines)
     assert any(line.startswith("source  camera ") for line in lines)
     assert any(line.startswith("filter  throttle ") for line in lines)
+    assert any(line.startswith("trigger pace ") for line in lines)
 
 
 def test_what_does_not_load_is_shown_and_the_rest_is_listed(
@@ -58,7 +59,7 @@ def test_the_options_of_one_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_name_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["plugins", "throtle"])
 
-    says = "no source, plugin or filter 'throtle' is installed; did you mean 'throttle'?"
+    says = "no source, plugin, trigger or filter 'throtle' is installed; did you mean 'throttle'?"
     assert status == 1
     assert says in capsys.readouterr().err
 

@@ -23,7 +23,9 @@ GOOD = """
     model = "coco-ssd-mobilenet-v1"
     labels = ["person"]
     rate_hz = 10
+    triggers = [{ use = "pace", rate_hz = 5 }]
     filters = [{ use = "throttle", seconds = 1.5 }]
+    report = "changes"
 """
 
 
@@ -62,6 +64,9 @@ def test_a_good_configuration_is_valid(printed: Callable[[str], dict[str, Any]])
         ("[1280, 720]", "[1280]"),
         ('use = "throttle"', 'use = "throttel"'),
         ("seconds = 1.5", "seconds = 0"),
+        ('use = "pace", rate_hz = 5', 'use = "pace"'),
+        ('use = "pace"', 'use = "throttle"'),
+        ('"changes"', '"change"'),
         ("[plugins.people]", '[plugins."P.x"]'),
     ],
 )

@@ -13,7 +13,7 @@ from edgenode.demo import play, scenario
 from edgenode.demo.play import CASTS, Part, Play
 from edgenode.demo.supplies import Supplies
 from edgenode.demo.truth import Moment, Truth
-from edgenode.sense.plan import plan
+from edgenode.sense.planning import plan
 
 MQTT = Mqtt(url="mqtt://127.0.0.1:1883", protocol="3.1.1")
 RECORDED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -54,7 +54,7 @@ def test_uplink_loads_no_array_and_opens_no_device(
     seen_by.see_topic("numbers", 10)
 
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", uplink.log, re.MULTILINE))
-    assert "edgenode.uplink.service" in imported
+    assert "edgenode.uplink.uplink" in imported
     forbidden = ("numpy", "edgenode.plugin", "edgenode.sense", "edgenode.accelerator", "fed", "PIL")
     assert not [name for name in imported if name.startswith(forbidden)]
     proc = Path(f"/proc/{uplink.pid}")

@@ -74,7 +74,7 @@ def test_sighup_applies_a_good_configuration_and_keeps_the_old_one_where_it_is_b
     assert f"configuration {meta[-1]['cfg_hash']} in force" in run.log
 
 
-def test_a_reload_that_could_not_listen_leaves_the_uplink_as_it_was(
+def test_another_socket_needs_a_restart_and_a_reload_goes_on_at_the_one_there_is(
     node: "Site", broker: "Mosquitto", witness: Watch, until: Until
 ) -> None:
     seen_by = witness(broker.url, "edgenode/v1/n1/#")
@@ -82,15 +82,15 @@ def test_a_reload_that_could_not_listen_leaves_the_uplink_as_it_was(
     until(node.socket.exists)
 
     old, node.socket = node.socket, Path("/proc/nowhere/handover.sock")
-    node.configure()
+    node.configure(more="[health]\nperiod_s = 7\n")
     uplink.process.send_signal(signal.SIGHUP)
-    until(lambda: "the running configuration is kept" in uplink.log)
+    until(lambda: "in force" in uplink.log)
     until(old.exists)
     node.start("sense", words=["--socket", str(old)])
     node.feed.give(1)
 
     assert seen_by.see_topic("result/numbers")
-    assert "handover.socket = '/proc/nowhere/handover.sock': " in uplink.log
+    assert "[handover] has changed: restart both processes for that" in uplink.log
 
 
 @pytest.mark.parametrize("role", ["run", "sense", "uplink"])
@@ -132,6 +132,40 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     assert (unknown["fate"], eyes["fate"]) == ("load-error", "model-error")
     assert "did you mean 'brightness'?" in unknown["error"]
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]
+
+
+EYES = """
+    [sources.tape]
+    use = "replay"
+    path = "a.jpg"
+    [plugins.eyes]
+    use = "pose-estimation"
+    source = "tape"
+    model = "movenet-lightning"
+    """
+
+
+def test_sense_on_a_recording_whose_only_plugin_cannot_run_ends_and_says_why(node: "Site") -> None:
+    node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
+
+    sense = node.start("sense", env={"JOURNAL_STREAM": "1:2"})
+
+    assert sense.wait() == 4
+    said = sense.log.splitlines()[-1]
+    assert said.startswith("<3>plugin 'eyes': the cpu file of model 'movenet-lightning'")
+    assert said.endswith("`edgenode models pull movenet-lightning`")
+
+
+def test_a_node_on_such_a_recording_publishes_it_and_ends_with_the_same_status(
+    node: "Site", broker: "Mosquitto", witness: Watch
+) -> None:
+    node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+
+    run = node.start("run")
+
+    assert run.wait() == 4
+    assert b'"model-error"' in seen_by.see_topic("state/eyes")[-1].payload
 
 
 def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(

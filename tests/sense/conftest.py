@@ -1,5 +1,6 @@
-"""Sense by hand: a pump with its lanes, and plans from TOML."""
+"""Sense by hand: a source's thread with its plugins', and plans from TOML."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,10 +11,14 @@ import numpy as np
 import pytest
 
 from edgenode import config, plugin
-from edgenode.handover import Record, ResultRecord
-from edgenode.sense.lanes import Lane, Pump, vitals
-from edgenode.sense.pipeline import Identity, Pipeline
-from edgenode.sense.plan import Plan, plan
+from edgenode.handover import Record
+from edgenode.sense.assembly import Loads
+from edgenode.sense.loading import load
+from edgenode.sense.pipeline import Outcome
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
+from edgenode.sense.planning import plan
+from edgenode.sense.sense import Sense
+from edgenode.sense.threads import PluginThread, SourceThread, Standing, Surroundings, Timing
 from edgenode.testing import frames
 
 LIMIT = 10.0
@@ -55,63 +60,104 @@ class Slow(Brightness):
         return super().prepare(sample)
 
 
+class Made:
+    """Stands where a plugin's class does, and makes the one plugin it was given."""
+
+    def __init__(self, one: plugin.Plugin[Any, Any]) -> None:
+        self.takes = one.takes
+        self._one = one
+
+    def __call__(self, *_: object) -> plugin.Plugin[Any, Any]:
+        return self._one
+
+
 class Bench:
-    """A pump and its lanes, and what they say; and what a test puts on them."""
+    """A source's thread and its plugins', and what they say; and what a test puts on them."""
 
     brightness = Brightness
     slow = Slow
 
     def __init__(self) -> None:
+        self.timing = Timing(turn_s=0.01, back_off_s=(0.001,))
         self.said: dict[str, list[float]] = {}
-        self.fates: list[str] = []
-        self.lanes: list[Lane] = []
+        self.standings: list[Standing] = []
+        self.plugins: list[PluginThread] = []
 
-    def lane(self, of: plugin.Plugin[Any, Any] | None = None, name: str = "light") -> Lane:
-        said = self.said[name] = []
+    def reader(self, of: plugin.Plugin[Any, Any] | None = None, name: str = "light") -> Any:  # noqa: ANN401
+        self.said[name] = []
+        made: Any = Made(of or Brightness())
+        options = plugin.PluginOptions(source="front", report="all")
+        plan = PluginPlan(name=name, use="brightness", cls=made, options=options)
+        self.plugins.append(PluginThread(plan, self._around()))
+        return self.plugins[-1]
 
-        def emit(record: Record) -> None:
-            assert isinstance(record, ResultRecord)
-            said.extend(f.value for f in record.result.findings)
-
-        pipeline = Pipeline(of or Brightness(), Identity(), None, [])
-        self.lanes.append(Lane(name, plugin.Frame, pipeline, emit, lambda: None))
-        return self.lanes[-1]
-
-    def pump(self, *sources: plugin.Source[Any]) -> Pump:
-        """Return a pump that opens one source after the other; the last is opened again."""
+    def source(self, *sources: plugin.Source[Any], ends: bool = True) -> SourceThread:
+        """Return a thread that opens one source after the other; the last is opened again."""
         left = list(sources)
-        lane = self.lanes[0] if self.lanes else self.lane()
+        if not self.plugins:
+            self.reader()
 
-        def make() -> plugin.Source[Any]:
+        def make(*_: object) -> plugin.Source[Any]:
             return left.pop(0) if len(left) > 1 else left[0]
 
-        def changed() -> None:
-            self.fates.append(vitals(lane, self.pumped).fate)
-
-        self.pumped = Pump("front", make, self.lanes, changed)
-        return self.pumped
+        maker: Any = make
+        plan = SourcePlan(name="front", use="fake", cls=maker, yields=plugin.Frame, ends=ends)
+        self.read = SourceThread(plan, self._around())
+        self.read.read_for(tuple(self.plugins))
+        return self.read
 
     def shades(self, *values: int) -> list[plugin.Frame]:
         return frames([np.full((2, 2, 3), value, np.uint8) for value in values])
 
     def start(self) -> None:
-        for thread in (*self.lanes, self.pumped):
+        for thread in (*self.plugins, self.read):
             thread.start()
 
     def join(self) -> None:
-        assert all(thread.join(LIMIT) for thread in (self.pumped, *self.lanes))
+        assert all(thread.join(LIMIT) for thread in (self.read, *self.plugins))
 
     def run(self) -> None:
         self.start()
         self.join()
+
+    def _around(self) -> Surroundings:
+        return Surroundings(
+            publish=self._publish, changed=self._changed, timing=self.timing, loads=load
+        )
+
+    def _publish(self, name: str, outcome: Outcome, _clock: float) -> None:
+        values = [f.value for f in outcome.result.findings if isinstance(f, plugin.Measurement)]
+        self.said[name] += values
+
+    def _changed(self) -> None:
+        self.read.reconsider()
+        self.standings.append(self.read.standing)
 
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     one = Bench()
     yield one
-    for thread in (*one.lanes, one.pumped):
+    for thread in (*one.plugins, one.read):
         thread.stop()
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[..., Sense]]:
+    """Return a function that makes sense, with hasty timing, and ends it after the test."""
+    with contextlib.ExitStack() as ends:
+
+        def make(
+            offer: Callable[[Record], None] = lambda _: None,
+            loads: Loads = load,
+            **timing: Any,  # noqa: ANN401
+        ) -> Sense:
+            hasty = Timing(**{"turn_s": 0.01, "back_off_s": (0.001,), **timing})
+            one = Sense(lambda record, _: offer(record), timing=hasty, loads=loads)
+            ends.callback(one.stop)
+            return one
+
+        yield make
 
 
 @pytest.fixture

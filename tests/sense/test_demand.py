@@ -3,7 +3,7 @@
 import pytest
 
 from edgenode.plugin import Demand
-from edgenode.sense.service import combine
+from edgenode.sense.threads import combine
 
 WIDE, SQUARE = (300, 200), (192, 192)
 

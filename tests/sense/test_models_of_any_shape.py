@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.catalogue.store import Store
+from edgenode.catalogue.manifest import find
 from edgenode.handover import Record
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
 from edgenode.sense.plugins.object_detection import ObjectDetection
-from edgenode.sense.service import Sense
+from edgenode.sense.sense import Sense
 from edgenode.testing import FakeSource, frames
 
 FILES = Path(__file__).parent / "models"
@@ -66,14 +66,13 @@ def run(tmp_path: Path, until: Callable[..., None]) -> Callable[..., tuple[Sense
             front.demand = demand
             return front
 
-        source = SourcePlan(name="front", use="fake", cls=made, yields=plugin.Frame)  # type: ignore[arg-type]
+        source = SourcePlan(name="front", use="fake", cls=made, yields=plugin.Frame, ends=True)  # type: ignore[arg-type]
         options = cls.Options(source="front", model="own-model", rate_hz=2.0)
-        asked = PluginPlan(
-            name="own", use="own", source="front", model="own-model", cls=cls, options=options
-        )
+        manifest = find("own-model", [str(tmp_path)])
+        asked = PluginPlan(name="own", use="own", cls=cls, options=options, manifest=manifest)
         plan = Plan(sources={"front": source}, plugins={"own": asked})
-        sense = Sense(plan, Store(tmp_path / "store"), emit, [str(tmp_path)])
-        sense.start()
+        sense = Sense(lambda record, _: emit(record))
+        sense.apply(plan)
         until(lambda: sense.vitals().plugins["own"].fate not in {"starting", "running"})
         sense.stop()
         return sense, front

@@ -7,7 +7,8 @@ import pytest
 
 from edgenode import plugin
 from edgenode.errors import PluginError
-from edgenode.sense.plan import Plan, typed
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, Unusable
+from edgenode.sense.planning import typed
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.sources.camera import Camera
 
@@ -25,12 +26,20 @@ GOOD = """
 """
 
 
+def unusable(made: Plan, name: str) -> Unusable:
+    found = made.plugins[name]
+    assert isinstance(found, Unusable)
+    return found
+
+
 def test_a_good_configuration_is_typed(planned: Planned) -> None:
     made, faults = planned(GOOD)
 
-    people = made.plugins["people"]
+    front, people = made.sources["front"], made.plugins["people"]
     assert faults == []
-    assert made.sources["front"].cls is Camera
+    assert isinstance(front, SourcePlan)
+    assert front.cls is Camera
+    assert isinstance(people, PluginPlan)
     assert people.cls is ObjectDetection
     assert (people.source, people.model) == ("front", "coco-ssd-mobilenet-v1")
     assert people.options == ObjectDetection.Options(
@@ -40,7 +49,18 @@ def test_a_good_configuration_is_typed(planned: Planned) -> None:
     )
     assert [use.name for use in people.filters] == ["throttle"]
     assert people.filters[0].make()(plugin.Result(captured_at=1.0)) is not None
-    assert (people.fault, people.fate) == ("", "starting")
+
+
+def test_the_same_configuration_gives_an_equal_plan_and_another_threshold_does_not(
+    planned: Planned,
+) -> None:
+    first, _ = planned(GOOD)
+    again, _ = planned(GOOD)
+    other, _ = planned(GOOD.replace("filters", "threshold = 0.9\nfilters"))
+
+    assert again.plugins == first.plugins
+    assert again.sources == first.sources == other.sources
+    assert other.plugins != first.plugins
 
 
 def test_the_plan_carries_the_digest(planned: Planned) -> None:
@@ -61,8 +81,9 @@ def test_one_wrong_plugin_leaves_the_others_alone(planned: Planned) -> None:
         "did you mean 'object-detection'?"
     )
     assert faults == [says]
-    assert made.plugins["people"].fault == ""
-    assert (made.plugins["pets"].fault, made.plugins["pets"].fate) == (says, "load-error")
+    assert isinstance(made.plugins["people"], PluginPlan)
+    pets = unusable(made, "pets")
+    assert (pets.error, pets.fate) == (says, "load-error")
 
 
 def test_everything_wrong_with_a_plugin_is_told_at_once(planned: Planned) -> None:
@@ -91,7 +112,7 @@ def test_everything_wrong_with_a_plugin_is_told_at_once(planned: Planned) -> Non
             "did you mean 'coco-ssd-mobilenet-v1'?"
         ),
     ]
-    assert made.plugins["people"].fate == "config-error"
+    assert unusable(made, "people").fate == "config-error"
 
 
 def test_a_plugin_shares_the_fate_of_its_source_which_is_told_once(planned: Planned) -> None:
@@ -99,15 +120,15 @@ def test_a_plugin_shares_the_fate_of_its_source_which_is_told_once(planned: Plan
 
     assert len(faults) == 1
     assert faults[0].startswith("sources.front.use = 'camrea': no source 'camrea'")
-    assert made.plugins["people"].fate == "load-error"
-    assert made.plugins["people"].fault == faults[0]
+    people = unusable(made, "people")
+    assert (people.error, people.fate) == (faults[0], "load-error")
 
 
 def test_a_source_with_wrong_options_is_a_config_error(planned: Planned) -> None:
     made, faults = planned(GOOD.replace('"camera"', '"camera"\n    sise = [1, 2]'))
 
     assert faults == ["sources.front.sise = [1, 2]: unknown key; did you mean 'size'?"]
-    assert made.plugins["people"].fate == "config-error"
+    assert unusable(made, "people").fate == "config-error"
 
 
 @pytest.mark.parametrize("use", ["", "use = 3"])
@@ -128,7 +149,7 @@ def test_a_model_for_another_task_is_a_model_error(planned: Planned) -> None:
             "needs one for object-detection; see `edgenode models list`"
         )
     ]
-    assert made.plugins["people"].fate == "model-error"
+    assert unusable(made, "people").fate == "model-error"
 
 
 def test_a_plugin_with_a_task_needs_a_model(planned: Planned) -> None:
@@ -177,7 +198,7 @@ def test_a_secret_in_any_table_is_refused_and_never_shown(planned: Planned) -> N
         filters = [{ use = "throttle", api_key = "geheim" }]
     """)
 
-    text = "".join(faults) + "".join(table.fault for table in made.plugins.values())
+    text = "".join(faults) + unusable(made, "loud").error
     assert [fault.partition(":")[0] for fault in faults] == [
         "sources.front.token = (hidden)",
         "plugins.loud.passwort = (hidden)",
@@ -213,10 +234,38 @@ def test_a_plugins_own_filters_are_typed_the_same_way() -> None:
         typed([plugin.Use("throttle", {"second": 1})])
 
 
+def test_triggers_are_typed_and_checked_as_filters_are(planned: Planned) -> None:
+    good, none = planned(GOOD + '    triggers = [{ use = "pace", rate_hz = 2 }]\n')
+    _, faults = planned(GOOD + '    triggers = [{ use = "pase" }, { use = "pace" }]\n')
+
+    people = good.plugins["people"]
+    assert isinstance(people, PluginPlan)
+    assert ([each.name for each in people.triggers], none) == (["pace"], [])
+    assert faults == [
+        (
+            "plugins.people.triggers[0].use = 'pase': no trigger 'pase' is installed; "
+            "did you mean 'pace'?"
+        ),
+        "plugins.people.triggers[1].rate_hz: missing: a number above 0, most inferences per second",
+    ]
+
+
+def test_a_plugin_of_samples_names_one_source_and_no_plugins(planned: Planned) -> None:
+    _, faults = planned(GOOD.replace('source = "front"', 'sources = ["people"]'))
+
+    assert faults == [
+        (
+            "plugins.people.sources = ['people']: this plugin takes frames, no findings; "
+            "name one source"
+        ),
+        "plugins.people.source: missing: text, name of a table under [sources]",
+    ]
+
+
 def test_a_model_that_has_no_file_for_the_device_is_a_fault(planned: Planned) -> None:
     made, faults = planned(GOOD + '    device = "edgetpu"\n')
 
     (fault,) = faults
     assert fault.startswith("plugins.people.model = 'coco-ssd-mobilenet-v1': ")
     assert "is not compiled for the Edge TPU: use another" in fault
-    assert made.plugins["people"].fate == "model-error"
+    assert unusable(made, "people").fate == "model-error"

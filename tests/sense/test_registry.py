@@ -99,7 +99,7 @@ def test_whatever_a_strangers_module_raises_is_one_line(install: Install) -> Non
                 "    def prepare(self, sample): ...\n"
                 "    def decode(self, outputs, sample): ..."
             ),
-            "without 'takes': Frame or Audio",
+            "without 'takes': Frame, Audio or Result",
         ),
     ],
 )

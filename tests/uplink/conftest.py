@@ -34,9 +34,9 @@ from edgenode.messages import Hardware, ModelMeta, PluginMeta
 from edgenode.node import Node
 from edgenode.uplink.acceptance import Acceptance
 from edgenode.uplink.outbox import Entry, Outbox
-from edgenode.uplink.service import Uplink
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing as UplinkTiming
+from edgenode.uplink.uplink import Uplink
 from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
@@ -74,7 +74,8 @@ class Sense:
         self._wire = Wire(self._connection)
         self._connection.settimeout(10)
         self._received: list[ToSense] = []
-        self.send(Hello(run=run, kept=kept, inventory=inventory))
+        self.send(Hello(run=run, kept=kept))
+        self.send(inventory)
         self.welcome = self.receive()
 
     def send(self, message: ToUplink) -> None:

@@ -1,38 +1,46 @@
 import random
 
+from edgenode.messages import Identity
 from edgenode.uplink.gaps import Gap, Gaps
 
+UPLINKS_RUN = "a" * 12
 RUN, OTHER = "0" * 12, "1" * 12
 
 
+def taken(gaps: Gaps) -> Gap | None:
+    """Return what the next report is of."""
+    found = gaps.take()
+    return found and found[1].gap
+
+
 def test_neighbours_become_one_range() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
 
     for seq in (3, 4, 5, 9, 10):
         gaps.add(RUN, "overflow", seq, seq)
 
-    assert gaps.take() == Gap(RUN, "overflow", ((3, 5), (9, 10)))
-    assert gaps.take() is None
+    assert taken(gaps) == Gap(RUN, "overflow", ((3, 5), (9, 10)))
+    assert taken(gaps) is None
     assert not gaps
 
 
 def test_ranges_that_touch_or_overlap_become_one() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
 
     for first, last in ((10, 20), (1, 3), (30, 40), (18, 30), (4, 4)):
         gaps.add(RUN, "overflow", first, last)
 
-    assert gaps.take() == Gap(RUN, "overflow", ((1, 4), (10, 40)))
+    assert taken(gaps) == Gap(RUN, "overflow", ((1, 4), (10, 40)))
 
 
 def test_runs_and_reasons_are_told_apart() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
 
     gaps.add(RUN, "overflow", 1, 1)
     gaps.add(RUN, "expired", 2, 2)
     gaps.add(OTHER, "overflow", 3, 3)
 
-    assert [gaps.take() for _ in range(3)] == [
+    assert [taken(gaps) for _ in range(3)] == [
         Gap(RUN, "overflow", ((1, 1),)),
         Gap(RUN, "expired", ((2, 2),)),
         Gap(OTHER, "overflow", ((3, 3),)),
@@ -40,28 +48,28 @@ def test_runs_and_reasons_are_told_apart() -> None:
 
 
 def test_a_gap_whose_report_did_not_leave_comes_back() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
     gaps.add(RUN, "overflow", 1, 1)
-    gap = gaps.take()
+    gap = taken(gaps)
     assert gap is not None
 
     gaps.add(RUN, "overflow", 3, 3)
     gaps.restore(gap)
     gaps.add(RUN, "overflow", 2, 2)
 
-    assert gaps.take() == Gap(RUN, "overflow", ((1, 3),))
+    assert taken(gaps) == Gap(RUN, "overflow", ((1, 3),))
 
 
 def test_the_lowest_is_known_until_its_report_has_arrived() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
     gaps.add(RUN, "overflow", 7, 9)
     gaps.add(RUN, "refused", 5, 5)
     gaps.add(OTHER, "refused", 1, 1)
     seen = [gaps.lowest(RUN)]
 
-    taken = [gaps.take(), gaps.take()]
+    both = [taken(gaps), taken(gaps)]
     seen.append(gaps.lowest(RUN))
-    for gap in taken:
+    for gap in both:
         assert gap is not None
         gaps.confirm(gap)
     seen.append(gaps.lowest(RUN))
@@ -70,24 +78,35 @@ def test_the_lowest_is_known_until_its_report_has_arrived() -> None:
 
 
 def test_one_gap_holds_no_more_than_a_message_may() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
     for seq in range(1, 2000, 2):
         gaps.add(RUN, "overflow", seq, seq)
 
-    taken = []
-    while (gap := gaps.take()) is not None:
-        taken.append(gap)
+    found = []
+    while (gap := taken(gaps)) is not None:
+        found.append(gap)
 
-    assert all(len(gap.ranges) <= Gaps.LARGEST for gap in taken)
-    assert [first for gap in taken for first, _ in gap.ranges] == list(range(1, 2000, 2))
+    assert all(len(gap.ranges) <= Gaps.LARGEST for gap in found)
+    assert [first for gap in found for first, _ in gap.ranges] == list(range(1, 2000, 2))
 
 
 def test_any_order_of_drops_is_remembered_exactly_and_in_little() -> None:
-    gaps = Gaps()
+    gaps = Gaps(UPLINKS_RUN)
     seqs = list(range(1, 20_001))
     random.Random(1).shuffle(seqs)  # noqa: S311 - an order, not a secret
 
     for seq in seqs:
         gaps.add(RUN, "overflow", seq, seq)
 
-    assert gaps.take() == Gap(RUN, "overflow", ((1, 20_000),))
+    assert taken(gaps) == Gap(RUN, "overflow", ((1, 20_000),))
+
+
+def test_reports_are_numbered_in_the_uplinks_run_and_what_was_dropped_is_counted() -> None:
+    gaps = Gaps(UPLINKS_RUN)
+    gaps.add(RUN, "overflow", 1, 5)
+    gaps.add(RUN, "refused", 7, 7)
+
+    identities = [found[0] for found in (gaps.take(), gaps.take()) if found]
+
+    assert identities == [Identity(UPLINKS_RUN, 1), Identity(UPLINKS_RUN, 2)]
+    assert gaps.dropped == 6

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from edgenode import config
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth
-from edgenode.uplink.gaps import Gap
-from edgenode.uplink.outbox import Batch, Entry, Outbox, Report
+from edgenode.uplink.gaps import Gap, Report
+from edgenode.uplink.outbox import Batch, Entry, Outbox
 from edgenode.values import Result
 
 RUN, UPLINKS_RUN = "0" * 12, "a" * 12

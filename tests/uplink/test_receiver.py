@@ -37,7 +37,7 @@ Connect: TypeAlias = Callable[..., Any]
 Sockets: TypeAlias = Callable[[int], list[socket.socket]]
 Until: TypeAlias = Callable[..., None]
 
-GREETING = packet(Hello(run="1" * 12, inventory=Inventory()))
+GREETING = packet(Hello(run="1" * 12)) + packet(Inventory())
 FATES = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
 
 
@@ -121,7 +121,7 @@ def test_all_that_the_older_sense_has_sent_is_received_before_the_newer(
     def meanwhile(_: Vitals) -> None:
         older.sendall(more_than_one_reading)
         newer.connect(str(reception.path))
-        newer.sendall(packet(Hello(run="2" * 12, inventory=Inventory())))
+        newer.sendall(GREETING.replace(b"1" * 12, b"2" * 12))
 
     monkeypatch.setattr(reception, "vitals", meanwhile)
     older.connect(str(reception.path))
@@ -148,7 +148,7 @@ def test_what_a_sense_has_sent_before_it_ended_is_received_though_the_uplink_is_
 
     # It is not even let in when the uplink is asked to end.
     late.connect(str(reception.path))
-    late.sendall(packet(Hello(run="2" * 12, inventory=Inventory())) + packet(FATES))
+    late.sendall(GREETING + packet(FATES))
     late.close()
     draining = threading.Thread(target=reception.receiver.drain)
     draining.start()
@@ -208,11 +208,11 @@ def test_a_command_reaches_the_sense_that_is_there_and_nobody_else(
     reception: "Reception", sense: Connect, until: Until
 ) -> None:
     command = Command(id="7", name="ping")
-    to_nobody = reception.receiver.command(command)
+    to_nobody = reception.receiver.request(command)
     one = sense()
     until(lambda: reception.receiver.connected)
 
-    to_sense = reception.receiver.command(command)
+    to_sense = reception.receiver.request(command)
 
     assert (to_nobody, to_sense) == (False, True)
     assert one.receive() == command

@@ -35,14 +35,15 @@ def threshold(options: Threshold) -> plugin.Filter:
 
     A label the table does not name takes its ``default``, without one 0.5.
     """
-    limits = options.threshold
+    limits, label_of, score_of = options.threshold, plugin.label_of, plugin.score_of
     if not isinstance(limits, dict):
-        limits = {"default": limits}
+        # The usual case, for every finding of every inference: no label is looked up.
+        return _keep(lambda finding: (score := score_of(finding)) is None or score >= limits)
     default = limits.get("default", 0.5)
 
     def reaches(finding: plugin.Finding) -> bool:
-        score = plugin.score_of(finding)
-        return score is None or score >= limits.get(plugin.label_of(finding), default)
+        score = score_of(finding)
+        return score is None or score >= limits.get(label_of(finding), default)
 
     return _keep(reaches)
 

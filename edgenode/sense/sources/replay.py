@@ -61,6 +61,7 @@ class Replay(plugin.Source[ReplayOptions]):
             raise plugin.PluginError(f"replay of {what} in `path`: make it one kind per source")
         self.yields = kinds.pop()
         self.lossless = options.pace == "fast"
+        self.ends = not options.loop
 
     def open(self) -> None:
         """Find the files. Raise ``RecordingError`` naming the one that is absent or unknown."""

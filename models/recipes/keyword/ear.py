@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
-from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
+from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
-from edgenode.testing import STARTED_AT, hops
+from edgenode.testing import STARTED_AT, hops, outcomes
 
 SILENCE = plugin.Keyword("silence", 0.0)
 """What is heard where nothing is scored: digital silence."""
@@ -52,11 +51,10 @@ class Ear:
 
     def hears(self, samples: NDArray[np.int16]) -> list[Heard]:
         """Return what is reported while a recording is played."""
-        filters = chain(self._spotter)
-        pipeline = Pipeline(self._spotter, self._interpreter, self._model, filters)
-        pipeline.reset()
-        results = (result for hop in hops(samples) for result in pipeline.results(hop))
-        return [heard for result in results for heard in _reports(result)]
+        self._spotter.reset()
+        self._interpreter.reset()
+        found = outcomes(self._spotter, hops(samples), InThread(self._interpreter))
+        return [heard for outcome in found for heard in _reports(outcome.result)]
 
     def best(self, samples: NDArray[np.int16]) -> str:
         """Return the best of all labels for a whole recording, as ``edgenode try`` scores it."""

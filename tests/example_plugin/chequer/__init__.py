@@ -1,6 +1,7 @@
-"""A source without a sensor and a plugin without a model, found by edgenode by entry point."""
+"""A source without a sensor and two plugins without a model, found by edgenode by entry point."""
 
+from chequer.agreement import Agreement
 from chequer.brightness import Brightness
 from chequer.source import Chequer
 
-__all__ = ["Brightness", "Chequer"]
+__all__ = ["Agreement", "Brightness", "Chequer"]

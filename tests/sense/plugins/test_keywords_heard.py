@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
-from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
+from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
+from edgenode.testing import outcomes
 
 pytestmark = pytest.mark.shared
 
@@ -50,11 +50,10 @@ class Recogniser:
     def hears(self, samples: NDArray[np.int16]) -> list[str]:
         """Return the keywords reported while a recording is played."""
         spotter = KeywordSpotting(self._options, self._model)
-        pipeline = Pipeline(spotter, self._interpreter, self._model, chain(spotter))
-        pipeline.reset()
-        blocks = range(0, len(samples), BLOCK)
-        results = [r for at in blocks for r in pipeline.results(block(samples, at))]
-        return [label(finding) for result in results for finding in result.findings]
+        self._interpreter.reset()
+        blocks = [block(samples, at) for at in range(0, len(samples), BLOCK)]
+        found = outcomes(spotter, blocks, InThread(self._interpreter))
+        return [label(finding) for each in found for finding in each.result.findings]
 
     def scores(self, samples: NDArray[np.int16]) -> plugin.Keyword:
         """Return the best of all labels for a recording, smoothing aside."""

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue import manifest
-from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
+from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
-from edgenode.testing import hops
+from edgenode.testing import hops, outcomes
 
 CARD = manifest.find("starter-keyword")
 FIGURES: dict[str, Any] = json.loads((CARD.folder / "figures.json").read_text("utf-8"))
@@ -51,9 +50,8 @@ def spotter() -> KeywordSpotting:
 def hears(samples: NDArray[np.int16]) -> list[str]:
     """Return what is reported while a recording is played, with the manifest's settings."""
     tested = spotter()
-    pipeline = Pipeline(tested, interpreter(), model(), chain(tested))
-    results = [result for hop in hops(samples) for result in pipeline.results(hop)]
-    found = [finding for result in results for finding in result.findings]
+    heard = outcomes(tested, hops(samples), InThread(interpreter()))
+    found = [finding for each in heard for finding in each.result.findings]
     return [finding.label for finding in found if isinstance(finding, plugin.Keyword)]
 
 

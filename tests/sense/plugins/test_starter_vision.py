@@ -20,10 +20,10 @@ from edgenode.catalogue import manifest
 from edgenode.demo.score.objects import tally
 from edgenode.demo.truth import Moment, SeenObject
 from edgenode.messages import Object
-from edgenode.sense.pipeline import Pipeline
-from edgenode.sense.plan import chain
+from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.plugins.pose_estimation import PoseEstimation
+from edgenode.testing import outcomes
 
 FOLDER = Path(__file__).parent / "starters"
 TRUTH: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "truth.json").read_text("utf-8"))
@@ -58,9 +58,9 @@ def sees(name: str, pixels: plugin.Tensor) -> list[plugin.Finding]:
     )
     kind = PLUGINS[name]
     tested = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
-    pipeline = Pipeline(tested, made, model, chain(tested))
-    results = pipeline.results(plugin.Frame(pixels=pixels, captured_at=0.0))
-    return [finding for result in results for finding in result.findings]
+    frame = plugin.Frame(pixels=pixels, captured_at=0.0)
+    found = outcomes(tested, [frame], InThread(made))
+    return [finding for each in found for finding in each.result.findings]
 
 
 def picture(name: str) -> plugin.Tensor:

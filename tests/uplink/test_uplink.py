@@ -15,7 +15,7 @@ from edgenode.errors import BrokerError
 from edgenode.handover import EventRecord, Inventory, ResultRecord
 from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
-from edgenode.uplink.service import Uplink
+from edgenode.uplink.uplink import Uplink
 from edgenode.values import Result
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROGRAM = """
 import sys, threading
 from edgenode import config
-from edgenode.uplink.service import Uplink
+from edgenode.uplink.uplink import Uplink
 
 url, socket, protocol = sys.argv[1:]
 uplink = Uplink(config.Config(
@@ -43,7 +43,7 @@ UNWANTED = (
 WEIGH = """
 import sys, time
 from edgenode import config
-from edgenode.uplink.service import Uplink
+from edgenode.uplink.uplink import Uplink
 
 uplink = Uplink(config.Config(
     mqtt=config.Mqtt(url=sys.argv[1]), handover=config.Handover(socket=sys.argv[2])))
@@ -163,7 +163,7 @@ def test_the_uplink_sees_no_array_and_no_device(site: "Site") -> None:
 
     modules = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
-    assert "edgenode.uplink.service" in modules
+    assert "edgenode.uplink.uplink" in modules
     assert [name for name in modules if name.startswith(UNWANTED)] == []
 
 

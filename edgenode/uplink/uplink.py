@@ -1,15 +1,17 @@
 """Wires the uplink: handover, gate, outbox, broker. No array and no device comes in here."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edgenode import config, messages, node
+from edgenode.handover import Request
 from edgenode.handover.listener import Listener
 from edgenode.handover.receiver import Receiver
 from edgenode.mqtt.client import Client
 from edgenode.paths import state_folder
 from edgenode.progress import Progress, Watch
-from edgenode.uplink.acceptance import Acceptance
+from edgenode.uplink.acceptance import Acceptance, ignore
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.publisher import Publisher
@@ -38,7 +40,9 @@ class Uplink:
         settings: config.Config,
         self_description: node.Node | None = None,
         timing: Timing | None = None,
+        requested: Callable[[Request], None] = ignore,
     ) -> None:
+        """*requested* is called with what sense asks and answers, from the receiver's thread."""
         self.node = self_description or node.describe(settings.node)
         self.run = messages.new_run()
         mqtt = settings.mqtt
@@ -48,9 +52,11 @@ class Uplink:
         timing = timing or Timing(health_period_s=settings.health.period_s)
         board = Board(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
         telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)
-        self._totals = telemetry.totals
+        self._telemetry = telemetry
         listener = Listener(settings.handover.socket, settings.handover.sense_user)
-        self._receiver = Receiver(listener, Acceptance(self._outbox, telemetry), to_sense)
+        self._receiver = Receiver(
+            listener, Acceptance(self._outbox, telemetry, requested), to_sense
+        )
         encoder = Encoder(topics, mqtt)
         publisher = Publisher(self._outbox, board, telemetry, encoder, timing)
         self._client = Client(mqtt, self.node.id, publisher, waker=to_broker)
@@ -82,6 +88,19 @@ class Uplink:
         """Whether both threads live; if not, the process should end and be started again."""
         return self._client.alive and self._receiver.alive
 
+    @property
+    def sense_connected(self) -> bool:
+        """Whether sense is there."""
+        return self._receiver.connected
+
+    def request(self, request: Request) -> bool:
+        """Send sense a command or an answer; return False where it is not there."""
+        return self._receiver.request(request)
+
+    def config_error(self, error: str) -> None:
+        """Say in meta why a configuration is refused; empty: none is."""
+        self._telemetry.config_error(error)
+
     def stuck(self) -> list[str]:
         """Return the names of threads that have not moved since the last ``mark``.
 
@@ -99,8 +118,8 @@ class Uplink:
         client = self._client
         broker = f"connected, MQTT {client.protocol}" if client.connected else client.reason
         sense = "here" if self._receiver.connected else "away"
-        waiting = self._outbox.health().messages
-        return f"{broker}; sense {sense}; {waiting} waiting, {self._totals.published} published"
+        waiting, published = self._outbox.health().messages, self._telemetry.totals.published
+        return f"{broker}; sense {sense}; {waiting} waiting, {published} published"
 
     def _is_patient(self, progress: Progress) -> bool:
         """Return whether the client's thread waits for an attempt to connect that may last."""

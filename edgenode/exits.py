@@ -1,0 +1,24 @@
+"""The exit statuses of all commands."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """With what a command ends."""
+
+    DONE = 0
+    """Done, stopped when asked, or all recordings have ended."""
+    FAILED = 1
+    """Failed; starting it again may help."""
+    WRONG = 2
+    """Wrong use or configuration: starting it again cannot help."""
+    UNREADABLE = 3
+    """All recordings have ended, but some could not be read."""
+    PLUGIN_FAILED = 4
+    """All recordings have ended, but a plugin could not run, or has ended in an error."""
+    INTERRUPTED = 130
+    """Ended with Ctrl-C."""
+
+
+FINAL = frozenset({Exit.DONE, Exit.WRONG, Exit.UNREADABLE, Exit.PLUGIN_FAILED})
+"""Statuses of a long-running command after which starting it again cannot help."""

@@ -1,0 +1,86 @@
+"""How a reload ended, told to whoever asked for it: a signal has no answer."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from edgenode.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+FILE = "reload.json"
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """The last reload: the how many-th it was, and why it was refused, if it was."""
+
+    count: int = 0
+    faults: tuple[str, ...] = ()
+
+
+def file_of(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return where a unit's process tells how reloads end, None outside a unit."""
+    folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(folder) / FILE if folder else None
+
+
+class Outcome:
+    """Writes how reloads end. Does nothing outside a unit. For the main thread."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file or file_of()
+        self._count = 0
+
+    def begin(self) -> None:
+        """Say that none has been yet."""
+        self._write(Ended())
+
+    def report(self, faults: list[str]) -> None:
+        """Say how the last one ended."""
+        self._count += 1
+        self._write(Ended(self._count, tuple(faults)))
+
+    def _write(self, ended: Ended) -> None:
+        if self._file is None:
+            return
+        part = self._file.with_suffix(".part")
+        try:
+            part.write_bytes(msgspec.json.encode(ended))
+            part.replace(self._file)
+        except OSError as error:
+            log.warning("%s: %s; who reloads is not told how it ended", self._file, error)
+            self._file = None
+
+
+def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[str]:
+    """Have process *pid* reload; return why it refuses the configuration.
+
+    Raise ``ConfigError`` when there is no such process, or it does not say within *timeout* seconds
+    how that ended.
+    """
+    before = _read(file)
+    try:
+        os.kill(pid, signal.SIGHUP)
+    except (OSError, OverflowError) as error:
+        raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
+    until = time.monotonic() + timeout
+    while time.monotonic() < until:
+        ended = _read(file)
+        if ended.count != before.count:
+            return list(ended.faults)
+        time.sleep(turn_s)
+    raise ConfigError([f"process {pid} has not reloaded within {timeout:g} s: see its log"])
+
+
+def _read(file: Path) -> Ended:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Ended)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigError(
+            [f"{file}: {error}; it is written by `edgenode sense` and `uplink` as systemd units"]
+        ) from error

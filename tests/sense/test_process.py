@@ -1,0 +1,212 @@
+"""The run of ``edgenode sense`` without its loop: start, turn, reload, stop."""
+
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edgenode import config
+from edgenode.exits import Exit
+from edgenode.sense.process import Patience, SenseProcess
+from edgenode.service import Signals
+
+Until = Callable[..., None]
+OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+PLUGIN = """
+    from edgenode import plugin
+
+    class DarkOptions(plugin.PluginOptions, frozen=True, kw_only=True):
+        fails: str = ""
+
+    class Dark(plugin.Plugin):
+        Options = DarkOptions
+        takes = plugin.Frame
+        def __init__(self, options, model=None):
+            super().__init__(options, model)
+            if options.fails == "made":
+                raise plugin.PluginError("fails: as asked")
+        def prepare(self, sample):
+            if self.options.fails == "prepare":
+                raise plugin.DeviceError("nothing to prepare with")
+            return sample.pixels
+        def decode(self, outputs, sample): return ()
+
+    class Endless(plugin.Source):
+        yields = plugin.Frame
+        def open(self): ...
+        def close(self): ...
+        def samples(self):
+            import time
+            import numpy as np
+            while True:
+                yield plugin.Frame(pixels=np.zeros((1, 1, 3), np.uint8), captured_at=time.time())
+"""
+
+
+@pytest.fixture(autouse=True)
+def dark(install: Callable[[str, str, str], None]) -> None:
+    entries = "[edgenode.plugins]\ndark = dark:Dark\n[edgenode.sources]\nendless = dark:Endless\n"
+    install("dark", entries, PLUGIN)
+
+
+@pytest.fixture
+def signals() -> Iterator[Signals]:
+    before = {number: signal.getsignal(number) for number in OURS}
+    yield Signals()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+class Site:
+    """A folder with a configuration, and the process a test starts on it."""
+
+    def __init__(self, folder: Path, signals: Signals) -> None:
+        self.folder = folder
+        self.file = folder / "edgenode.toml"
+        self._signals = signals
+        self.process: SenseProcess | None = None
+
+    def write(self, *plugins: str, source: str = "endless") -> None:
+        table = f'[handover]\nsocket = "{self.folder / "handover.sock"}"\n'
+        table += f'[sources.front]\nuse = "{source}"\n'
+        if source == "replay":
+            table += f'path = "{self.picture()}"\npace = "fast"\n'
+        self.file.write_text(table + "".join(f"[plugins.{each}\n" for each in plugins))
+
+    def picture(self) -> Path:
+        from PIL import Image
+
+        path = self.folder / "black.png"
+        Image.new("RGB", (4, 4)).save(path)
+        return path
+
+    def start(self) -> SenseProcess:
+        made = config.read(self.file, secrets=False)
+        patience = Patience(hello_s=0.0, finish_s=0.0, drain_s=0.0, turn_s=0.01)
+        self.process = SenseProcess(self.file, made, self._signals, patience=patience)
+        self.process.start()
+        return self.process
+
+    def end(self, until: Until) -> Exit:
+        """Return what the process ends with."""
+        process, ended = self.start(), []
+        until(lambda: ended.append(process.turn()) or ended[-1] is not None)
+        status = ended[-1]
+        assert isinstance(status, Exit)
+        return status
+
+
+@pytest.fixture
+def site(tmp_path: Path, signals: Signals) -> Iterator[Site]:
+    one = Site(tmp_path, signals)
+    yield one
+    if one.process:
+        one.process.stop()
+
+
+def dark_table(name: str, more: str = "") -> str:
+    return f'{name}]\nuse = "dark"\nsource = "front"\n{more}\n'
+
+
+def test_a_reload_that_is_wrong_says_why_and_changes_nothing(site: Site, until: Until) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    until(lambda: "1 running" in process.status())
+
+    site.write(dark_table("b"), dark_table("c", 'colour = "red"'))
+    faults = process.reload()
+
+    assert len(faults) == 1
+    assert faults[0].startswith(f"{site.file}: plugins.c.colour = 'red': unknown key")
+    assert process.status().startswith("1 running; uplink away, ")
+
+
+def test_a_reload_without_a_file_says_so_and_changes_nothing(site: Site, until: Until) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    until(lambda: "1 running" in process.status())
+
+    site.file.unlink()
+    faults = process.reload()
+
+    assert len(faults) >= 1
+    assert process.status().startswith("1 running; uplink away, ")
+
+
+def test_a_reload_that_is_right_is_applied(
+    site: Site, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    site.write(dark_table("a"))
+    process = site.start()
+
+    site.write(dark_table("a"), dark_table("b"))
+    faults = process.reload()
+
+    assert faults == []
+    until(lambda: process.status().startswith("2 running"))
+    assert f"configuration {config.read(site.file).digest} in force" in caplog.messages
+
+
+def test_checking_applies_nothing(site: Site, until: Until) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    until(lambda: process.status().startswith("1 running"))
+    site.write(dark_table("a"), dark_table("b"))
+
+    found, faults = process.check()
+
+    assert (list(found.plugins), faults) == (["a", "b"], [])
+    assert process.status().startswith("1 running")
+
+
+def test_recordings_that_end_are_the_end(site: Site, until: Until) -> None:
+    site.write(dark_table("a"), source="replay")
+
+    assert site.end(until) == Exit.DONE
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (dark_table("a", 'fails = "made"'), "plugin 'a': fails: as asked"),
+        (dark_table("a", 'fails = "prepare"'), "plugin 'a': nothing to prepare with"),
+        (dark_table("a", 'fals = "made"'), "plugins.a.fals = 'made': unknown key"),
+        ('a]\nuse = "drak"\nsource = "front"\n', "no plugin 'drak' is installed"),
+    ],
+)
+def test_a_recording_whose_plugin_ends_in_an_error_is_a_status_of_its_own(
+    site: Site, until: Until, caplog: pytest.LogCaptureFixture, table: str, says: str
+) -> None:
+    site.write(table, source="replay")
+
+    status = site.end(until)
+
+    assert status == Exit.PLUGIN_FAILED
+    assert says in caplog.messages[-1]
+    assert caplog.records[-1].levelname == "ERROR"
+
+
+def test_a_recording_that_cannot_be_read_is_another(
+    site: Site, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.write(dark_table("a"), source="replay")
+    (site.folder / "black.png").write_bytes(b"no picture")
+
+    status = site.end(until)
+
+    assert status == Exit.UNREADABLE
+    assert "black.png" in caplog.messages[-1]
+
+
+def test_what_does_not_advance_is_named(site: Site, until: Until) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    until(lambda: process.stuck() == [])
+
+    process.mark()
+
+    until(lambda: process.stuck() == [])

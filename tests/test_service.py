@@ -1,0 +1,189 @@
+"""What the long-running processes share."""
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from edgenode.exits import Exit
+from edgenode.service import JournalFormatter, Signals, Watchdog, serve
+from edgenode.systemd import Notifier
+
+OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Fake:
+    """A service that does as the test says, and notes what it is asked.
+
+    Attributes:
+        asked: what was called, in order; questions are left out.
+        stands_still: what does not advance.
+        faults: why a reload is refused.
+        turns: what each turn returns; the last is a status.
+    """
+
+    def __init__(self, *turns: Exit | None) -> None:
+        self.asked: list[str] = []
+        self.stands_still: list[str] = []
+        self.faults: list[str] = []
+        self.refused: list[str] = []
+        self.turns = list(turns)
+
+    def start(self) -> None:
+        self.asked.append("start")
+
+    def turn(self) -> Exit | None:
+        self.asked.append("turn")
+        return self.turns.pop(0)
+
+    def reload(self) -> list[str]:
+        self.asked.append("reload")
+        self.refused = self.faults
+        return self.faults
+
+    def stuck(self) -> list[str]:
+        return self.stands_still
+
+    def mark(self) -> None:
+        self.asked.append("mark")
+
+    def status(self) -> str:
+        return "well"
+
+    def stop(self) -> None:
+        self.asked.append("stop")
+
+
+class Listening(Notifier):
+    """Hears what systemd would.
+
+    Attributes:
+        said: all of it.
+    """
+
+    def __init__(self, environment: dict[str, str] | None = None) -> None:
+        super().__init__({"NOTIFY_SOCKET": "nowhere", **(environment or {})})
+        self.said: list[str] = []
+
+    def _say(self, *lines: str) -> None:
+        self.said += [line for line in lines if not line.startswith("MONOTONIC")]
+
+
+PATTED = {"WATCHDOG_USEC": "1000000"}
+
+
+@pytest.fixture
+def signals() -> Iterator[Signals]:
+    """Return the handlers at work, and put the old ones back."""
+    before = {number: signal.getsignal(number) for number in OURS}
+    yield Signals()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(
+    ("number", "stops", "reloads"),
+    [(signal.SIGTERM, True, False), (signal.SIGINT, True, False), (signal.SIGHUP, False, True)],
+)
+def test_a_signal_wakes_and_says_what_is_wanted(
+    signals: Signals, *, number: int, stops: bool, reloads: bool
+) -> None:
+    os.kill(os.getpid(), number)
+
+    assert signals.wake.wait(10)
+    assert (signals.stopping.is_set(), signals.reload) == (stops, reloads)
+
+
+def test_a_signal_may_interrupt_the_very_wait_it_ends(signals: Signals) -> None:
+    with signals.wake._cond, signals.stopping._cond:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        assert signals.wake.wait(10)
+
+    assert signals.stopping.is_set()
+
+
+def test_a_service_runs_until_it_ends(signals: Signals) -> None:
+    service, systemd = Fake(None, Exit.PLUGIN_FAILED), Listening(PATTED)
+    signals.wake.set()
+
+    status = serve(service, signals, systemd)
+
+    assert status == Exit.PLUGIN_FAILED
+    assert service.asked == ["start", "turn", "mark", "turn", "stop"]
+    assert systemd.said == ["READY=1", "STATUS=well", "WATCHDOG=1", "STATUS=well", "STOPPING=1"]
+
+
+def test_a_signal_ends_it_well(signals: Signals) -> None:
+    service = Fake()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    status = serve(service, signals, Listening())
+
+    assert (status, service.asked) == (Exit.DONE, ["start", "stop"])
+
+
+def test_a_reload_that_is_refused_says_why_and_the_service_goes_on(
+    signals: Signals, caplog: pytest.LogCaptureFixture
+) -> None:
+    service, systemd = Fake(Exit.DONE), Listening()
+    service.faults = ["a.toml: plugins.x.colour = 1: unknown key"]
+    os.kill(os.getpid(), signal.SIGHUP)
+
+    serve(service, signals, systemd)
+
+    assert service.asked == ["start", "reload", "turn", "stop"]
+    assert caplog.messages == [*service.faults, "the running configuration is kept"]
+    refused = f"STATUS=well; refused: {service.faults[0]}"
+    assert systemd.said[2:5] == ["RELOADING=1", "READY=1", refused]
+
+
+def test_the_watchdog_is_patted_only_where_all_has_advanced() -> None:
+    service, systemd = Fake(), Listening(PATTED)
+    watchdog = Watchdog(systemd, service)
+
+    for stuck in ([], ["plugin 'x'"], []):
+        service.stands_still = stuck
+        watchdog.turn(now=0.0)
+
+    assert systemd.said == ["WATCHDOG=1"] * 2
+    assert service.asked == ["mark"] * 2
+
+
+def test_without_a_watchdog_nobody_is_patted() -> None:
+    systemd = Listening()
+
+    Watchdog(systemd, Fake()).turn(now=0.0)
+
+    assert systemd.said == []
+
+
+def test_what_stands_still_for_long_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    service = Fake()
+    watchdog = Watchdog(Listening(), service, stall_s=15.0)
+    watchdog.turn(now=100.0)
+
+    service.stands_still = ["plugin 'x' in decode", "source 'front'"]
+    for now in (101.0, 114.9, 115.0, 116.0):
+        watchdog.turn(now)
+
+    assert caplog.messages == ["no progress for 15 s: plugin 'x' in decode, source 'front'"]
+
+
+@pytest.mark.parametrize(
+    ("level", "begins"),
+    [
+        (logging.DEBUG, "<7>"),
+        (logging.INFO, "<6>"),
+        (logging.WARNING, "<4>"),
+        (logging.ERROR, "<3>"),
+    ],
+)
+def test_the_journal_reads_the_priority_of_each_line(level: int, begins: str) -> None:
+    record = logging.LogRecord("a", level, "a.py", 1, "one\ntwo %s", ("three",), None)
+
+    lines = JournalFormatter("%(message)s").format(record).splitlines()
+
+    assert lines == [f"{begins}one", f"{begins}two three"]
