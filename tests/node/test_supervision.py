@@ -183,8 +183,13 @@ def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
 
 
 def test_sense_pats_the_watchdog_only_while_frames_come(
-    node: "Site", journal: "Journal", until: Until
+    node: "Site",
+    broker: "Mosquitto",
+    witness: Watch,
+    journal: "Journal",
+    until: Until,
 ) -> None:
+    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
     node.start("uplink")
     sense = node.start("sense", env=journal.env)
 
@@ -192,8 +197,12 @@ def test_sense_pats_the_watchdog_only_while_frames_come(
     while "WATCHDOG=1" not in heard:
         node.feed.give(1)
         heard += [said] if (said := journal.hear(0.05)) else []
-    # The source is silent from now on: what was given may be told once more, then never again;
-    # the status is told each time.
+    node.feed.give(2)
+    seen_by.see(lambda received: any(b'"number":2' in message.payload for message in received))
+    while journal.hear(0.001):
+        pass
+    # The source is silent from now on: what it gave may be told once more, then never again; the
+    # status is told each time.
     told = [journal.hear() for _ in range(6)]
     sense.process.send_signal(signal.SIGTERM)
     journal.hear_until("STOPPING=1")
