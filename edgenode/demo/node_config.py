@@ -29,6 +29,8 @@ def _lines(fetched: Fetched, mqtt: Mqtt, recorded_at: datetime) -> Iterator[str]
     scored = fetched.scenario.truth is not None
     yield from _table("node", id=NODE, name="the demo")
     yield from _table("mqtt", url=mqtt.url, prefix=mqtt.prefix, protocol=mqtt.protocol)
+    # In the folder of this configuration: two demos must not share stored findings.
+    yield from _table("outbox", folder="state")
     yield from _table("health", period_s=HEALTH_S)
     yield from _table("models", store=str(fetched.store.folder.absolute()))
     for source in sorted({case.source for case in fetched.cases}):

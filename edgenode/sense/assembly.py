@@ -1,5 +1,6 @@
 """Makes a pipeline from the plan of a plugin. Only this module knows all parts of a pipeline."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -23,6 +24,8 @@ from edgenode.sense.pipeline import Pipeline, Stages
 from edgenode.sense.plan import PluginPlan
 from edgenode.sense.planning import typed
 from edgenode.sense.progress import StageProgress
+
+log = logging.getLogger(__name__)
 
 DEFAULT_PERIOD_S = 0.1
 """Seconds for which an answer is useful, for plugins with neither ``rate_hz`` nor a hop."""
@@ -102,6 +105,8 @@ def stages(
 def _load(plan: PluginPlan, load_model: Loader) -> Loaded | None:
     if plan.manifest is None:
         return None
+    # Before loading: if the file crashes the runtime, the last line of the log names it.
+    log.info("plugin %r: loading model %r", plan.name, plan.manifest.id)
     return load_model(plan.manifest, Store.at(plan.store), plan.options.device)
 
 

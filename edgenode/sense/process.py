@@ -171,6 +171,8 @@ class SenseProcess:
             # The uplink leads by sending RELOAD itself, which `_handle` has just applied.
             if isinstance(request, Command) and request.name == RELOAD:
                 return self.refused
+        if self._sender.connected:
+            return [f"the uplink does not answer for {self._timing.agree_s:g} s: see its log"]
         return self._check_and_apply("")
 
     def _check_and_apply(self, digest: str) -> list[str]:

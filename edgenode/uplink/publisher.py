@@ -145,8 +145,10 @@ class Publisher(Listener):
                 self._outbox.end(done=[entry])
 
     def _leave(self, online: Online, drain_until: float) -> None:
-        drained = not self._outbox.health().messages or time.monotonic() > drain_until
-        if drained and online.link.room:
+        unsaid = self._outbox.health().messages > 0 or self._board.unsaid
+        if unsaid and time.monotonic() < drain_until:
+            return
+        if online.link.room:
             online.publish(self._health(), self._topics.health)
             death = self._telemetry.status("offline", "shutdown", online.link.number)
             online.publish(death, DEATH)

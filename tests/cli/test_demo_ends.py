@@ -61,6 +61,18 @@ def test_when_nobody_reads_any_more_it_ends_at_once_without_a_word() -> None:
         assert (running.wait(20), running.stderr.read()) == (1, b"")
 
 
+def test_it_ends_with_its_totals_when_the_time_is_over() -> None:
+    run = subprocess.run(
+        [*DEMO, "--json", "--source", SPEECH, "--seconds", "1"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert json.loads(run.stdout.splitlines()[-1])["plugins"].keys() == {"words"}
+
+
 def forever() -> "subprocess.Popen[bytes]":
     """Begin a demo that hears the words of the scene again and again."""
     return subprocess.Popen(

@@ -44,6 +44,8 @@ class Fed(plugin.Source[FedOptions]):
     lossless = True
 
     def open(self):
+        with open(self.options.pipe + ".opened", "a") as log:
+            log.write("opened\\n")
         self._pipe = os.open(self.options.pipe, os.O_RDWR)
 
     def close(self):
@@ -156,6 +158,10 @@ class Feed:
 
     def close(self) -> None:
         os.close(self._pipe)
+
+    def opened(self) -> int:
+        """Return how often the source was opened."""
+        return len(Path(f"{self.path}.opened").read_text().splitlines())
 
 
 class Site:

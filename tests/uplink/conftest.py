@@ -41,7 +41,7 @@ from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Gate, Mosquitto, Witness
 
 RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
@@ -108,11 +108,19 @@ class Sense:
 class Site:
     """A node's uplink with a broker and a sense around it, as a test asks for them."""
 
-    def __init__(self, path: Path, broker: "Mosquitto", watch: "Callable[..., Witness]") -> None:
+    def __init__(
+        self,
+        path: Path,
+        broker: "Mosquitto",
+        watch: "Callable[..., Witness]",
+        gate: "Callable[..., Gate]",
+    ) -> None:
         self.path = path
         self.broker = broker
         self.ends = contextlib.ExitStack()
         self._watch = watch
+        self._gate = gate
+        self._url = broker.url
 
     def uplink(self, **tables: Any) -> Uplink:  # noqa: ANN401
         """Start an uplink; *tables* are those of the configuration."""
@@ -122,8 +130,14 @@ class Site:
         self.ends.callback(one.stop)
         return one
 
+    def gate(self, forbidden: bytes | None = None) -> "Gate":
+        """Have all later uplinks go through a gate; witnesses do not."""
+        gate: Gate = self._gate(self.broker.port, forbidden)
+        self._url = gate.url
+        return gate
+
     def settings(self, **tables: Any) -> config.Config:  # noqa: ANN401
-        mqtt = config.Mqtt(url=self.broker.url, **tables.pop("mqtt", {}))
+        mqtt = config.Mqtt(url=self._url, **tables.pop("mqtt", {}))
         tables.setdefault("outbox", config.Outbox())
         return config.Config(mqtt=mqtt, handover=config.Handover(socket=str(self.path)), **tables)
 
@@ -155,13 +169,16 @@ def sense(path: Path) -> Iterator[Callable[..., Sense]]:
 
 @pytest.fixture
 def site_on(
-    path: Path, mosquitto: "Callable[..., Mosquitto]", witness: "Callable[..., Witness]"
+    path: Path,
+    mosquitto: "Callable[..., Mosquitto]",
+    witness: "Callable[..., Witness]",
+    gate: "Callable[..., Gate]",
 ) -> Iterator[Callable[..., Site]]:
     """Return a function that makes a site whose broker has these settings."""
     with contextlib.ExitStack() as sites:
 
         def make(settings: str = "allow_anonymous true") -> Site:
-            site = Site(path, mosquitto(settings), witness)
+            site = Site(path, mosquitto(settings), witness, gate)
             sites.enter_context(site.ends)
             return site
 
