@@ -42,6 +42,7 @@ class Bed:
         """Return the manifest of *model*, its files pulled; raise ``ModelError`` if they cannot."""
         manifest = find(model)
         for kind in manifest.pins:
+            # Benchmarks run on the CPU only.
             if kind != "edgetpu":
                 pull_model(manifest, kind, self.store, self._origin)
         return manifest

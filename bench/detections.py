@@ -75,6 +75,7 @@ def compared(what: str, output: plugin.Tensor, rounds: int) -> Figure:
         raise RuntimeError("the two sides disagree: no figure is of use")
     times: dict[str, list[float]] = {side: [] for side in sides}
     for number in range(rounds):
+        # Alternating: a CPU that gets slower must not always slow the same side.
         for side in sorted(sides, reverse=bool(number % 2)):
             started = time.perf_counter()
             sides[side]()
@@ -104,7 +105,7 @@ def agree(some: Sequence[Thing], others: Sequence[Thing]) -> bool:
 
 
 def scene() -> NDArray[np.int8]:
-    """Return an output: thirty things of a dozen boxes each, and cells that say nothing."""
+    """Return an output: thirty things of a dozen boxes each, and cells without a thing."""
     rng = np.random.default_rng(7)
     cells = np.zeros((CELLS, 4 + LABELS), np.float32)
     cells[:, 4:] = rng.uniform(0.0, 0.1, (CELLS, LABELS))

@@ -99,9 +99,11 @@ def compare(name: str, sound: Sound, rounds: int) -> Row:
     sides = {"ours": ours, "plain": plain}
     times: dict[str, list[float]] = {side: [] for side in sides}
     for number in range(rounds):
+        # Alternating: a CPU that gets slower must not always slow the same side.
         for side in sorted(sides, reverse=bool(number % 2)):
             times[side].append(run(sides[side](), windows) / seconds)
     ratios = [theirs / mine for mine, theirs in zip(times["ours"], times["plain"], strict=True)]
+    # The log-mel features are whole numbers: rounding may go either way.
     tolerance = 1.0 if name == "log-mel" else 0.01
     return Row(
         front_end=name,

@@ -21,7 +21,7 @@ SETTLED_S, LOOK_S, LATE_S = 10.0, 20.0, 40.0
 
 
 def measure(bed: Bed) -> Iterator[Figure]:
-    """Yield sense and uplink together, and how much they grow."""
+    """Yield the memory of sense and uplink together, and its growth."""
     video, sound = bed.media(VIDEO), bed.media(SPEECH)
     config_tables = bed.three_plugins(video, RATE_HZ)
     files = [video, sound, *map(bed.model_file, (DETECTOR, POSE, WORDS))]
@@ -76,6 +76,7 @@ def _child(parent: int, role: str) -> int:
             command = status.with_name("cmdline").read_bytes().split(b"\0")
             if f"PPid:\t{parent}\n" in status.read_text() and role.encode() in command:
                 return int(status.parent.name)
+        # Processes end while /proc is read.
         except (FileNotFoundError, ProcessLookupError):
             continue
     raise RuntimeError(f"`edgenode run` has no {role}; see its log")
@@ -84,6 +85,7 @@ def _child(parent: int, role: str) -> int:
 def _memory(pid: int) -> dict[str, float]:
     """Return the fields of smaps_rollup in MB (of 10^6 bytes)."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    # smaps_rollup calls its unit kB, but it is 1024 bytes.
     return {name: int(kib) * 1024 / 1e6 for name, kib in re.findall(r"(\w+): +(\d+) kB", text)}
 
 

@@ -56,12 +56,12 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
     made.decode = watch.on("decode", made.decode)  # type: ignore[method-assign]
     stand_in = StandIn(known, _answer(model, known))
     stand_in.copy = watch.on("copies of the tensors", stand_in.copy)  # type: ignore[method-assign]
-    road = stages(made, report=made.options.report)
-    road = road._replace(
-        filters=[watch.on("filters", keep) for keep in road.filters],
-        report=watch.on("filters", road.report),
+    around = stages(made, report=made.options.report)
+    around = around._replace(
+        filters=[watch.on("filters", keep) for keep in around.filters],
+        report=watch.on("filters", around.report),
     )
-    pipeline = Pipeline(made, InThread(stand_in), road, name="bench")
+    pipeline = Pipeline(made, InThread(stand_in), around, name="bench")
     make, offer = watch.on("records", records), watch.on("offer", backlog.add)
     spent: list[float] = []
     for sample in samples(model, SAMPLES[model], bed):
@@ -70,6 +70,7 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
             for record in make("bench", outcome):
                 offer(record, offset())
         watch.add("whole", time.perf_counter() - started)
+        # Several hops of audio make one inference: their times belong together.
         if stand_in.busy_s:
             spent.append(watch.times["whole"] - stand_in.busy_s)
             watch.next()
@@ -137,6 +138,7 @@ class StandIn:
         """Return copies of the answer."""
         self.copy([self._input], [tensor])
         started = time.perf_counter()
+        # As `invoke` does, it leaves the caches without the node's data.
         np.tanh(self._work, out=self._work)
         self.busy_s += time.perf_counter() - started
         outputs = [np.empty_like(tensor) for tensor in self._answer]

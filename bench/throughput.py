@@ -86,7 +86,8 @@ class _Comparison:
             beside={
                 "bare loop, inferences/s": 1 / bare,
                 "node, inferences/s": 1 / node,
-                "the road, us per inference": 1e6 * statistics.median(n - b for b, n in rounds),
+                "the node's own work, us per inference": 1e6
+                * statistics.median(n - b for b, n in rounds),
                 "lower quartile": statistics.quantiles(ratios)[0],
                 "upper quartile": statistics.quantiles(ratios)[2],
             },
@@ -94,6 +95,7 @@ class _Comparison:
 
     def _round(self, number: int) -> tuple[float, float]:
         """Return seconds per inference of the bare loop and of the node; they start in turns."""
+        # Alternating: a CPU that gets hot and slow must not always slow the same side.
         if number % 2:
             node, bare = self._node(), self._bare()
         else:
@@ -109,6 +111,7 @@ class _Comparison:
         engine.allocate_tensors()
         into = engine.get_input_details()[0]["index"]
         out = [detail["index"] for detail in engine.get_output_details()]
+        # Not measured: the first inference allocates and is much slower.
         engine.invoke()
         started = time.perf_counter()
         for part in parts:
@@ -121,9 +124,10 @@ class _Comparison:
     def _node(self) -> float:
         loaded = self._bed.load(self._case.model)
         made = PLUGINS[self._case.model](loaded.model)
+        # Not measured, as on the bare side.
         loaded.interpreter.infer(np.zeros(loaded.model.input.shape, loaded.model.input.dtype))
         changed = threading.Event()
-        around = Shared(
+        shared = Shared(
             publish=Junction(self._backlog.add).publish,
             changed=changed.set,
             timing=Timing(),
@@ -138,11 +142,11 @@ class _Comparison:
                 options=made.options,
                 manifest=manifest,
             ),
-            around,
+            shared,
         )
         source: Any = lambda *_: FakeSource(self._samples)  # noqa: E731
         plan = SourcePlan(name="bench", use="bench", cls=source, yields=made.takes, ends=True)
-        read = SourceThread(plan, around)
+        read = SourceThread(plan, shared)
         read.set_readers((thread,))
         thread.start()
         while thread.assembled is None:
@@ -153,8 +157,10 @@ class _Comparison:
             changed.wait(1.0)
             changed.clear()
         took = time.perf_counter() - started
+        # A plugin that has failed early would look fast.
         if thread.standing.error:
             raise RuntimeError(thread.standing.error)
+        # Outside the measured time, but before the next round: its sender must start idle.
         self._backlog.drain(10)
         return took / thread.assembled.pipeline.stats.inferences
 
