@@ -40,7 +40,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         drain_s: until what is to be said at the end is said.
         return_s: for an uplink that is away, before it is left out of a reload: it may just have
             been replaced.
-        agree_s: for the uplink to agree to a configuration.
+        agree_s: for the uplink to agree to a configuration; the watchdog waits for longer.
     """
 
     turn_s: float = 1.0
@@ -48,7 +48,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     hello_s: float = 5.0
     drain_s: float = 3.0
     return_s: float = 2.0
-    agree_s: float = 60.0
+    agree_s: float = 45.0
 
 
 class SenseProcess:
