@@ -12,7 +12,7 @@ from typing import Protocol
 
 from edgenode import reloads
 from edgenode.exits import Exit
-from edgenode.systemd import Notifier
+from edgenode.systemd import Notifier, is_journal
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,9 @@ def log_to_stderr(*, verbose: bool) -> None:
     """Set up logging."""
     handler = logging.StreamHandler(sys.stderr)
     # The journal has its own clock.
-    if "JOURNAL_STREAM" in os.environ:
+    if is_journal(sys.stderr):
+        # Or else the lines of a trace were no errors.
+        sys.excepthook = lambda *raised: log.critical("ended by an exception", exc_info=raised)
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
         form = "%(asctime)s %(levelname).1s %(threadName)s: %(message)s"

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from typing import TextIO
 
 
 class Notifier:
@@ -57,3 +58,15 @@ class Notifier:
         ):
             connection.connect(address)
             connection.sendall("\n".join(lines).encode())
+
+
+def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the journal reads *stream*, and with it the priority of each line.
+
+    The variable alone says nothing: programs inherit it and have their output elsewhere.
+    """
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

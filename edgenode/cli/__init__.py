@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from edgenode import __version__
 from edgenode.errors import ConfigError, EdgenodeError
 from edgenode.exits import Exit
+from edgenode.systemd import is_journal
 
 COMMANDS: tuple[str, ...] = (
     "check",
@@ -34,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except ConfigError as error:
         for fault in error.faults:
-            print(f"edgenode: {fault}", file=sys.stderr)
+            _print_error(fault)
         return Exit.WRONG
     except EdgenodeError as error:
-        print(f"edgenode: {error}", file=sys.stderr)
+        _print_error(str(error))
         return Exit.FAILED
     except BrokenPipeError:
         # The reader of stdout has ended (`edgenode ... | head`). Without this line the interpreter
@@ -46,6 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def _print_error(message: str) -> None:
+    # With the priority of an error the journal shows it under `journalctl -p err`, like the log's.
+    priority = "<3>" if is_journal(sys.stderr) else ""
+    print(f"{priority}edgenode: {message}", file=sys.stderr)
 
 
 def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:

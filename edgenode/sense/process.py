@@ -19,6 +19,7 @@ from edgenode.handover.requests import (
     answer_unknown,
     ask_to,
     faults_of,
+    waited_for,
 )
 from edgenode.handover.sender import Sender
 from edgenode.progress import Watch
@@ -37,14 +38,16 @@ class ProcessTiming(msgspec.Struct, frozen=True, kw_only=True):
         finish_s: until the findings of recordings that have ended are published.
         hello_s: for an uplink that is still starting, if only the final states are to be sent.
         drain_s: until the last messages are sent when the process stops.
-        agree_s: until the uplink has answered a reload.
+        return_s: how long a reload waits for an uplink that is away: it may just be replaced.
+        agree_s: until the uplink has answered a reload; the watchdog must wait longer.
     """
 
     poll_s: float = 1.0
     finish_s: float = 30.0
     hello_s: float = 5.0
     drain_s: float = 3.0
-    agree_s: float = 60.0
+    return_s: float = 2.0
+    agree_s: float = 45.0
 
 
 class SenseProcess:
@@ -114,7 +117,8 @@ class SenseProcess:
 
     def reload(self) -> list[str]:
         """Reload both processes; return the faults if the configuration is refused."""
-        self.refused = self._agree() if self._sender.connected else self._check_and_apply("")
+        there = waited_for(lambda: self._sender.connected, self._timing.return_s)
+        self.refused = self._agree() if there else self._check_and_apply("")
         return self.refused
 
     def stuck(self) -> list[str]:

@@ -19,6 +19,7 @@ from edgenode.handover.requests import (
     answer_unknown,
     ask_to,
     faults_of,
+    waited_for,
 )
 from edgenode.service import Signals
 from edgenode.uplink.uplink import Uplink
@@ -27,8 +28,15 @@ log = logging.getLogger(__name__)
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the process waits for sense to agree to a configuration, in seconds."""
+    """How long the process waits for sense, in seconds.
 
+    Attributes:
+        return_s: for one that is away, before it is left out of a reload: it has merely lost an
+            uplink that was just replaced.
+        agree_s: for sense to agree to a configuration.
+    """
+
+    return_s: float = 2.0
     agree_s: float = 30.0
     turn_s: float = 0.5
 
@@ -124,8 +132,9 @@ class UplinkProcess:
     def _ask_sense(self, command: Command) -> list[str]:
         """Have sense check or apply the configuration; return what is wrong with it.
 
-        A sense that is away reads it when it starts.
+        A sense that stays away reads it when it starts.
         """
+        waited_for(lambda: self._uplink.sense_connected, self._patience.return_s)
         if not self._uplink.request(command):
             return []
         later: list[Request] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgenode import demo
+from edgenode import demo, reloads
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto, Witness
@@ -48,6 +48,11 @@ class Pair:
         return subprocess.run(
             [*command, "--file", str(file)], capture_output=True, text=True, check=False
         )
+
+    def reload_at_once(self, role: str) -> list[str]:
+        """Do the same without the time that a program takes to start; return the faults."""
+        file = self.node.folder / role / "reload.json"
+        return reloads.reload(self.units[role].pid, file, 20, 0.005)
 
     def restart(self, role: str) -> None:
         self.units[role].kill()
@@ -134,6 +139,22 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
     digest = json.loads(seen[-1].payload)["cfg_hash"]
     for unit in pair.units.values():
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)
+
+
+@pytest.mark.parametrize("role", ["sense", "uplink"])
+def test_a_sense_that_comes_back_to_a_replaced_uplink_is_still_asked(
+    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+) -> None:
+    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    pair.node.configure(TABLES.format(option=""), mqtt="keep_alive_s = 20")
+    assert pair.reload_at_once("uplink") == []
+    pair.node.configure(TABLES.format(option=WRONG), mqtt="keep_alive_s = 20")
+
+    faults = pair.reload_at_once(role)
+
+    assert FAULT in "".join(faults)
+    assert pair.units["uplink"].log.count("in force") == 1
+    seen_by.see(lambda found: any(b"cfg_error" in message.payload for message in found))
 
 
 def test_all_that_is_wrong_is_told_at_once(pair: Pair) -> None:

@@ -134,6 +134,17 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]
 
 
+@pytest.mark.parametrize("role", ["sense", "uplink"])
+def test_why_a_unit_does_not_start_is_an_error_in_the_journal(node: "Site", role: str) -> None:
+    node.configure(mqtt="colour = 1")
+
+    one = node.start(role, env=node.journal_of(role))
+
+    assert one.wait() == 2
+    assert one.log.startswith("<3>edgenode: ")
+    assert "mqtt.colour = 1: unknown key" in one.log
+
+
 EYES = """
     [sources.tape]
     use = "replay"
@@ -148,7 +159,7 @@ EYES = """
 def test_sense_on_a_recording_whose_only_plugin_cannot_run_ends_and_says_why(node: "Site") -> None:
     node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
 
-    sense = node.start("sense", env={"JOURNAL_STREAM": "1:2"})
+    sense = node.start("sense", env=node.journal_of("sense"))
 
     assert sense.wait() == 4
     said = sense.log.splitlines()[-1]
