@@ -223,10 +223,10 @@ def test_the_users_and_folders_can_be_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "patience"),
-    [(SENSE, sense_process.Patience()), (UPLINK, uplink_process.Patience())],
+    [(SENSE, sense_process.ProcessTiming()), (UPLINK, uplink_process.Patience())],
 )
 def test_waiting_for_the_other_process_in_a_reload_is_not_taken_for_hanging(
-    name: str, patience: sense_process.Patience | uplink_process.Patience
+    name: str, patience: sense_process.ProcessTiming | uplink_process.Patience
 ) -> None:
     (watchdog,) = unit(name)["WatchdogSec"]
 
