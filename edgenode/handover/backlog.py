@@ -14,8 +14,8 @@ from edgenode.handover.protocol import (
     Offer,
     Record,
     Request,
+    SenseSnapshot,
     ToUplink,
-    Vitals,
     decode_to_uplink,
     packet,
 )
@@ -90,9 +90,9 @@ class Backlog:
         """Send *inventory*, now and to each later uplink."""
         self._tell("inventory", inventory, lasts=True)
 
-    def report(self, vitals: Vitals) -> None:
-        """Send the newest *vitals*, now and to each later uplink."""
-        self._tell("vitals", vitals, lasts=True)
+    def report(self, snapshot: SenseSnapshot) -> None:
+        """Send the newest *snapshot*, now and to each later uplink."""
+        self._tell("snapshot", snapshot, lasts=True)
 
     def request(self, request: Request) -> None:
         """Send a command, or the answer to one, once."""

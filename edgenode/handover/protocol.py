@@ -12,8 +12,8 @@ of length, big endian, and one message in MessagePack, decoded strictly against 
 
 The identity of a finding, (node, run, seq), is given by sense. If uplink dies, sense sends what is
 not kept again: what the broker has seen before is a duplicate with the same identity. ``Inventory``
-and ``Vitals`` are not numbered: the next one replaces them, and each new connection begins with
-the newest. Either side may send a ``Command``; the other sends back its ``Answer``.
+and ``SenseSnapshot`` are not numbered: the next one replaces them, and each new connection begins
+with the newest. Either side may send a ``Command``; the other sends back its ``Answer``.
 """
 
 import struct
@@ -116,22 +116,26 @@ class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True
     clock: Finite = 0.0
 
 
-class PluginVitals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one plugin fares."""
+class PluginSnapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state of one plugin at one moment."""
 
     fate: Fate
     error: Text = ""
     health: PluginHealth = PluginHealth()
 
 
-class Vitals(msgspec.Struct, frozen=True, kw_only=True, tag="vitals", forbid_unknown_fields=True):
-    """How sense fares; sent each second, whenever a fate changes, and on each new connection.
+class SenseSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", forbid_unknown_fields=True
+):
+    """The state of sense at one moment.
+
+    Sent each second, whenever a fate changes, and on each new connection.
 
     Attributes:
         seen_bytes: bytes of samples the sources have yielded since the start.
     """
 
-    plugins: dict[Name, PluginVitals]
+    plugins: dict[Name, PluginSnapshot]
     accelerators: tuple[AcceleratorHealth, ...] = ()
     seen_bytes: Count = 0
 
@@ -176,7 +180,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command", forbid_u
 
 
 Request: TypeAlias = Command | Answer
-ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Request
+ToUplink: TypeAlias = Hello | Offer | Inventory | SenseSnapshot | Request
 ToSense: TypeAlias = Welcome | Kept | Request
 
 _encoder = msgspec.msgpack.Encoder()

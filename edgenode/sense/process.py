@@ -129,7 +129,7 @@ class SenseProcess:
     def status(self) -> str:
         """Return one line: how the plugins fare, and whether findings get away."""
         uplink = "here" if self._sender.connected else "away"
-        says = summary(self._sense.vitals())
+        says = summary(self._sense.snapshot())
         return f"{says}; uplink {uplink}, {len(self._backlog)} waiting"
 
     def stop(self) -> None:
@@ -187,7 +187,7 @@ class SenseProcess:
         if inventory != self._announced:
             self._backlog.announce(inventory)
             self._announced = inventory
-        self._backlog.report(self._sense.vitals())
+        self._backlog.report(self._sense.snapshot())
 
     def _is_awaited(self) -> bool:
         """Return whether there is somebody to say the last things to, or something to say."""

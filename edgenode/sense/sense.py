@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from edgenode.handover import Inventory, PluginVitals, Record, Vitals
+from edgenode.handover import Inventory, PluginSnapshot, Record, SenseSnapshot
 from edgenode.messages import PluginMeta
 from edgenode.progress import Watch
 from edgenode.sense.assembly import Loads
@@ -22,7 +22,7 @@ NOTHING = Plan(sources={}, plugins={})
 
 
 class Sense:
-    """Runs a plan. A plugin that cannot be made is a fate among the vitals; the others run.
+    """Runs a plan. A plugin that cannot be made is a fate in the snapshot; the others run.
 
     Attributes:
         changed: set whenever a standing changes.
@@ -84,10 +84,10 @@ class Sense:
         models = tuple({meta.id: meta for meta in metas}.values())
         return Inventory(models=models, plugins=plugins, cfg_hash=self._plan.digest)
 
-    def vitals(self) -> Vitals:
+    def snapshot(self) -> SenseSnapshot:
         """Return how every plugin fares."""
-        return Vitals(
-            plugins={name: self._vitals(each) for name, each in self._plugins.items()},
+        return SenseSnapshot(
+            plugins={name: self._snapshot(each) for name, each in self._plugins.items()},
             seen_bytes=sum(source.seen_bytes for source in self._sources.values()),
         )
 
@@ -126,9 +126,9 @@ class Sense:
             if source.standing.error
         ]
         plugins = [
-            f"plugin {name!r}: {vitals.error}"
-            for name, vitals in self.vitals().plugins.items()
-            if vitals.error
+            f"plugin {name!r}: {snapshot.error}"
+            for name, snapshot in self.snapshot().plugins.items()
+            if snapshot.error
         ]
         return sources, plugins
 
@@ -213,14 +213,14 @@ class Sense:
         source = self._plan.source_of(plugin)
         return source is not None and source.ends
 
-    def _vitals(self, plugin: PluginThread | Unusable) -> PluginVitals:
+    def _snapshot(self, plugin: PluginThread | Unusable) -> PluginSnapshot:
         if isinstance(plugin, Unusable):
-            return PluginVitals(fate=plugin.fate, error=plugin.error[:LONGEST])
+            return PluginSnapshot(fate=plugin.fate, error=plugin.error[:LONGEST])
         source = self._sources.get(plugin.plan.source)
         standing = plugin.standing
         if source is not None and source.standing.error and not standing.error:
             standing = source.standing
-        return PluginVitals(
+        return PluginSnapshot(
             fate=standing.fate,
             error=standing.error,
             health=plugin.health(source.lost if source else 0),
@@ -243,9 +243,9 @@ class Sense:
         return not late
 
 
-def summary(vitals: Vitals) -> str:
+def summary(snapshot: SenseSnapshot) -> str:
     """Return one line for people: how many plugins fare how."""
-    fates = Counter(vital.fate for vital in vitals.plugins.values())
+    fates = Counter(one.fate for one in snapshot.plugins.values())
     return ", ".join(f"{count} {fate}" for fate, count in fates.items()) or "nothing to run"
 
 

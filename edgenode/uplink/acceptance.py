@@ -13,7 +13,7 @@ from edgenode.handover import (
     Offer,
     Request,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     Welcome,
 )
 from edgenode.uplink import gate
@@ -37,8 +37,8 @@ class Listener(Protocol):
     def inventory(self, inventory: Inventory) -> None:
         """Sense runs *inventory* from now on."""
 
-    def vitals(self, vitals: Vitals) -> None:
-        """Sense fares as *vitals* say."""
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        """Take the newest state of sense and its plugins."""
 
     def result(self, record: ResultRecord) -> None:
         """A result was accepted."""
@@ -76,8 +76,8 @@ class Acceptance:
                 self._accept(said, len(payload))
             case Inventory():
                 self._listener.inventory(said)
-            case Vitals():
-                self._listener.vitals(said)
+            case SenseSnapshot():
+                self._listener.snapshot(said)
             case Command() | Answer():
                 self._requested(said)
         return None

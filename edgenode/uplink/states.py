@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from edgenode import messages
-from edgenode.handover import ResultRecord, Vitals
+from edgenode.handover import ResultRecord, SenseSnapshot
 from edgenode.messages import State
 from edgenode.uplink.retained import Board
 from edgenode.uplink.topics import Topics
@@ -30,13 +30,13 @@ class States:
         counts = messages.count(found.findings)
         self._set(record.plugin, messages.millis(found.captured_at), counts=counts)
 
-    def vitals(self, vitals: Vitals) -> None:
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
         """Sense says how its plugins fare; what it does not name any more is forgotten."""
         now = messages.millis(time.time())
-        for gone in self._states.keys() - vitals.plugins.keys():
+        for gone in self._states.keys() - snapshot.plugins.keys():
             del self._states[gone]
-        for plugin, vital in vitals.plugins.items():
-            self._set(plugin, now, fate=vital.fate, error=vital.error)
+        for plugin, one in snapshot.plugins.items():
+            self._set(plugin, now, fate=one.fate, error=one.error)
 
     def _set(self, plugin: str, ts: int, **news: object) -> None:
         state = self._states.get(plugin)

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edgenode import __version__, health, messages
-from edgenode.handover import Inventory, ResultRecord, Vitals
+from edgenode.handover import Inventory, ResultRecord, SenseSnapshot
 from edgenode.messages import (
     Birth,
     Codec,
@@ -56,7 +56,7 @@ class Totals(msgspec.Struct, kw_only=True):
 class Telemetry:
     """Makes the messages that do not go through the outbox; the newest replaces the older.
 
-    ``inventory``, ``vitals`` and ``result`` are called from the receiver's thread, the rest from
+    ``inventory``, ``snapshot`` and ``result`` are called from the receiver's thread, the rest from
     the broker's.
 
     Attributes:
@@ -71,7 +71,7 @@ class Telemetry:
         self._board = board
         self._began = time.monotonic()
         self._states = States(board, topics)
-        self._vitals = Vitals(plugins={})
+        self._snapshot = SenseSnapshot(plugins={})
         # Two threads change the birth: the receiver's, and the main one when it reloads.
         self._declaring = threading.Lock()
         self._birth = Birth(
@@ -100,10 +100,10 @@ class Telemetry:
         """A configuration was refused, and why; empty: one was applied since."""
         self._declare(cfg_error=error[:LONGEST] or msgspec.UNSET)
 
-    def vitals(self, vitals: Vitals) -> None:
-        """Sense fares as *vitals* say."""
-        self._vitals = vitals
-        self._states.vitals(vitals)
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        """Take the newest state of sense and its plugins."""
+        self._snapshot = snapshot
+        self._states.snapshot(snapshot)
 
     def result(self, record: ResultRecord) -> None:
         """A result was accepted."""
@@ -134,7 +134,7 @@ class Telemetry:
 
     def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
-        vitals, totals = self._vitals, self.totals
+        snapshot, totals = self._snapshot, self.totals
         return Health(
             v=messages.VERSION,
             ts=messages.millis(time.time()),
@@ -145,14 +145,14 @@ class Telemetry:
             throttled=figures.throttled,
             mem_mb=figures.mem_mb,
             disk_mb=figures.disk_mb,
-            accelerators=vitals.accelerators,
-            plugins={plugin: vital.health for plugin, vital in vitals.plugins.items()},
+            accelerators=snapshot.accelerators,
+            plugins={plugin: one.health for plugin, one in snapshot.plugins.items()},
             outbox=outbox,
             mqtt=MqttHealth(
                 protocol=totals.protocol,
                 reconnects=max(0, totals.connections - 1),
                 denied=totals.denied,
             ),
-            ingress=Ingress(bytes=vitals.seen_bytes),
+            ingress=Ingress(bytes=snapshot.seen_bytes),
             egress=Egress(bytes=totals.egress, rejected=totals.rejected),
         )

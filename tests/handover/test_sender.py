@@ -19,13 +19,13 @@ from edgenode.handover import (
     Inventory,
     Kept,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     Record,
     Request,
     ResultRecord,
+    SenseSnapshot,
     ToSense,
     ToUplink,
-    Vitals,
     Welcome,
     decode_to_uplink,
     packet,
@@ -282,7 +282,7 @@ def test_what_can_never_pass_is_the_fault_of_who_offers_it_and_the_sender_goes_o
     assert [(offer.seq, offer.record) for offer in offers] == [(1, event("yes"))]
 
 
-def test_an_inventory_or_vitals_that_can_never_pass_are_refused_where_they_are_made(
+def test_an_inventory_or_a_snapshot_that_can_never_pass_is_refused_where_they_are_made(
     path: Path,
 ) -> None:
     backlog = Backlog()
@@ -290,22 +290,24 @@ def test_an_inventory_or_vitals_that_can_never_pass_are_refused_where_they_are_m
     with pytest.raises(ContractError, match="cfg_hash"):
         backlog.announce(Inventory(cfg_hash="x" * 600))
     with pytest.raises(ContractError, match="error"):
-        backlog.report(Vitals(plugins={"p": PluginVitals(fate="failed", error="x" * 600)}))
+        backlog.report(SenseSnapshot(plugins={"p": PluginSnapshot(fate="failed", error="x" * 600)}))
 
 
-def test_of_vitals_only_the_newest_are_sent(path: Path) -> None:
+def test_of_snapshots_only_the_newest_is_sent(path: Path) -> None:
     with running(path) as backlog:
-        backlog.report(Vitals(plugins={}, seen_bytes=1))
-        backlog.report(Vitals(plugins={}, seen_bytes=2))
+        backlog.report(SenseSnapshot(plugins={}, seen_bytes=1))
+        backlog.report(SenseSnapshot(plugins={}, seen_bytes=2))
 
         with listening(path) as server, Uplink(server) as uplink:
             uplink.receive()
 
-            assert uplink.receive() == Vitals(plugins={}, seen_bytes=2)
+            assert uplink.receive() == SenseSnapshot(plugins={}, seen_bytes=2)
 
 
-def test_every_uplink_that_comes_is_told_the_newest_vitals(path: Path) -> None:
-    newest = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+def test_every_uplink_that_comes_is_told_the_newest_snapshot(path: Path) -> None:
+    newest = SenseSnapshot(
+        plugins={"light": PluginSnapshot(fate="device-error", error="no such file")}
+    )
 
     with listening(path) as server, running(path) as backlog:
         backlog.report(newest)

@@ -20,9 +20,9 @@ from edgenode.handover import (
     Offer,
     Record,
     ResultRecord,
+    SenseSnapshot,
     ToSense,
     ToUplink,
-    Vitals,
     Welcome,
     decode_to_sense,
     packet,
@@ -203,7 +203,7 @@ class Reception:
     ) -> None:
         self.path = path
         self.inventories: list[Inventory] = []
-        self.news: list[Vitals] = []
+        self.news: list[SenseSnapshot] = []
         self.results: list[ResultRecord] = []
         self.totals = Totals()
         self.sense_connected = False
@@ -215,8 +215,8 @@ class Reception:
     def inventory(self, inventory: Inventory) -> None:
         self.inventories.append(inventory)
 
-    def vitals(self, vitals: Vitals) -> None:
-        self.news.append(vitals)
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        self.news.append(snapshot)
 
     def result(self, record: ResultRecord) -> None:
         self.results.append(record)

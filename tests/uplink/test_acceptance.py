@@ -10,9 +10,9 @@ from edgenode.handover import (
     Inventory,
     Kept,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     Welcome,
     packet,
 )
@@ -192,15 +192,15 @@ def test_a_wrong_inventory_does_not_hold_findings_back(
     assert reception.inventories == []
 
 
-def test_vitals_and_inventories_reach_those_who_want_them(
+def test_snapshots_and_inventories_reach_the_telemetry(
     reception: "Reception", sense: Connect, until: Until
 ) -> None:
     one = sense()
-    vitals = Vitals(plugins={"people": PluginVitals(fate="running")})
+    snapshot = SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")})
 
-    one.send(vitals)
+    one.send(snapshot)
     one.send(Inventory(cfg_hash="new"))
     until(lambda: len(reception.inventories) == 2)
 
-    assert reception.news == [vitals]
+    assert reception.news == [snapshot]
     assert [inventory.cfg_hash for inventory in reception.inventories] == ["abc", "new"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 
 if TYPE_CHECKING:
     from tests.uplink.conftest import Site
@@ -112,7 +112,7 @@ def test_a_state_that_ends_connections_is_not_said_any_more_and_findings_arrive(
     site.broker = gate = forbids(b"/state/people")
     site.uplink(outbox=config.Outbox())
     sense = site.sense()
-    sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     for seq in range(1, 11):
         sense.offer(seq, finding())
 

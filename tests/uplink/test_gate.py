@@ -10,10 +10,10 @@ from edgenode.errors import ContractError
 from edgenode.handover import (
     EventRecord,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     Record,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     packet,
 )
 from edgenode.messages import Identity, PluginHealth
@@ -103,7 +103,7 @@ def test_every_kind_of_event_passes_and_is_valid(
         raw(type="offer", seq=1, record={"record": "result", "plugin": "people"}),
         raw(type="offer", seq=0, record=None),
         raw(type="inventory", models=[], plugins=[], cfg_hash="", recording=b"\0"),
-        raw(type="vitals", plugins={"Not A Name": {"fate": "running"}}),
+        raw(type="snapshot", plugins={"Not A Name": {"fate": "running"}}),
         offered(captured_at=NAN),
         offered(ms=INFINITE),
         offered(findings=(Detection("kite", NAN, Box(0, 0, 1, 1)),)),
@@ -116,9 +116,15 @@ def test_every_kind_of_event_passes_and_is_valid(
         offered(findings=(Measurement("temperature_c", NAN),)),
         offered(findings=(Measurement("temperature_c", -INFINITE),)),
         offered(findings=tuple(Keyword("yes", 0.5) for _ in range(257))),
-        said(Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=NAN))})),
         said(
-            Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=INFINITE))})
+            SenseSnapshot(
+                plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=NAN))}
+            )
+        ),
+        said(
+            SenseSnapshot(
+                plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=INFINITE))}
+            )
         ),
     ],
 )
@@ -153,7 +159,7 @@ def test_of_a_rejected_offer_the_number_is_known_for_its_report() -> None:
 @pytest.mark.parametrize(
     "payload",
     [b"", b"\xc1", b"hello", raw(type="offer"), raw(type="offer", seq=-1), raw(type="hello"),
-     raw(type="vitals", seq=3), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
+     raw(type="snapshot", seq=3), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
 )  # fmt: skip
 def test_of_anything_else_there_is_none(payload: bytes) -> None:
     assert gate.seq_of(payload) is None

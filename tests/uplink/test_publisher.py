@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgenode import clock, config
-from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
     from tests.uplink.conftest import Site
 
-VITALS = Vitals(
+SNAPSHOT = SenseSnapshot(
     plugins={
-        "people": PluginVitals(fate="running"),
-        "cats": PluginVitals(fate="model-error", error="model 'x' is missing; pull it"),
+        "people": PluginSnapshot(fate="running"),
+        "cats": PluginSnapshot(fate="model-error", error="model 'x' is missing; pull it"),
     },
 )
 
@@ -38,7 +38,7 @@ def test_every_topic_has_the_contracts_payload_quality_and_retention(
     seen_by = site.witness()
     site.uplink()
     sense = site.sense()
-    sense.send(VITALS)
+    sense.send(SNAPSHOT)
     sense.offer(1, finding())
     sense.offer(2, event)
 
@@ -110,7 +110,7 @@ def test_health_counts_what_was_dropped_rejected_and_sent(
     seen_by = site.witness("+/+/+/health")
     site.uplink(health=config.Health(period_s=1))
     sense = site.sense()
-    sense.send(VITALS)
+    sense.send(SNAPSHOT)
     sense.send_raw(b"\xc1")
     sense.offer(3, finding())
 
@@ -151,7 +151,7 @@ def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
     seen_by = site.witness()
     one = site.uplink()
     sense = site.sense()
-    sense.send(Vitals(plugins={}, seen_bytes=1234))
+    sense.send(SenseSnapshot(plugins={}, seen_bytes=1234))
     sense.offer(1, finding())
     seen_by.see_topic("result/people")
 
@@ -232,7 +232,7 @@ def test_state_goes_at_most_once_a_second_and_the_latest_always(
 
     began = time.monotonic()
     for fate in ("starting", "running", "device-error", "running", "finished"):
-        sense.send(Vitals(plugins={"people": PluginVitals(fate=fate)}))
+        sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate=fate)}))
     seen = seen_by.see(lambda found: any(b"finished" in message.payload for message in found))
 
     assert len(seen) <= 1 + (time.monotonic() - began)
@@ -259,12 +259,12 @@ def test_a_clean_stop_says_first_what_it_was_told_last(
     seen_by = site.witness()
     one = site.uplink(timing=Timing(state_pause_s=600.0))
     sense = site.sense()
-    sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     seen_by.see_topic("state/people")
 
     # More than the broker takes at once, and the first of them changes within the pause.
     plugins = ("people", *(f"p{number}" for number in range(40)))
-    sense.send(Vitals(plugins=dict.fromkeys(plugins, PluginVitals(fate="finished"))))
+    sense.send(SenseSnapshot(plugins=dict.fromkeys(plugins, PluginSnapshot(fate="finished"))))
     assert one.stop()
 
     seen_by.see_topic("status", 2)

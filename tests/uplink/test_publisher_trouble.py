@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, Inventory, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, Inventory, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.messages import ModelMeta
 from edgenode.uplink.timing import Timing
 
@@ -204,7 +204,7 @@ def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are
     with site.broker.frozen():
         one = site.uplink(mqtt={"reply_s": 10.0})
         until(lambda: one._client.progress.count > 0)
-        site.sense().send(Vitals(plugins={"light": PluginVitals(fate="device-error")}))
+        site.sense().send(SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error")}))
         until(lambda: "sense here" in one.status())
         stopping = threading.Thread(target=one.stop)
         stopping.start()

@@ -21,9 +21,9 @@ from edgenode.handover import (
     Hello,
     Inventory,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     packet,
 )
 from edgenode.handover.receiver import Timing
@@ -38,7 +38,7 @@ Sockets: TypeAlias = Callable[[int], list[socket.socket]]
 Until: TypeAlias = Callable[..., None]
 
 GREETING = packet(Hello(run="1" * 12)) + packet(Inventory())
-FATES = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+FATES = SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error", error="no such file")})
 
 
 @pytest.fixture
@@ -118,14 +118,14 @@ def test_all_that_the_older_sense_has_sent_is_received_before_the_newer(
     older, newer = sockets(2)
     more_than_one_reading = b"".join(packet(Offer(n, finding())) for n in range(1, 401))
 
-    def meanwhile(_: Vitals) -> None:
+    def meanwhile(_: SenseSnapshot) -> None:
         older.sendall(more_than_one_reading)
         newer.connect(str(reception.path))
         newer.sendall(GREETING.replace(b"1" * 12, b"2" * 12))
 
-    monkeypatch.setattr(reception, "vitals", meanwhile)
+    monkeypatch.setattr(reception, "snapshot", meanwhile)
     older.connect(str(reception.path))
-    older.sendall(GREETING + packet(Vitals(plugins={})))
+    older.sendall(GREETING + packet(SenseSnapshot(plugins={})))
 
     until(lambda: len(reception.inventories) == 2)
     assert reception.waiting() == 400
@@ -178,12 +178,12 @@ def test_a_sense_that_sends_on_is_not_read_for_ever_by_an_uplink_that_is_to_end(
     reception.receiver.start()
     (one,) = sockets(1)
 
-    def again(vitals: Vitals) -> None:
-        one.sendall(packet(vitals))
+    def again(snapshot: SenseSnapshot) -> None:
+        one.sendall(packet(snapshot))
 
-    monkeypatch.setattr(reception, "vitals", again)
+    monkeypatch.setattr(reception, "snapshot", again)
     one.connect(str(path))
-    one.sendall(GREETING + packet(Vitals(plugins={})))
+    one.sendall(GREETING + packet(SenseSnapshot(plugins={})))
     reception.receiver.drain()
     reception.receiver.stop()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.handover import PluginVitals, ResultRecord, Vitals
+from edgenode.handover import PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.uplink.retained import Board
 from edgenode.uplink.states import MOST, States
 from edgenode.uplink.topics import Topics
@@ -67,10 +67,12 @@ def test_at_most_one_a_second_and_the_latest_always(
     states.result(finding())
     said(board)
 
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="device-error", error="gone")}))
+    states.snapshot(
+        SenseSnapshot(plugins={"people": PluginSnapshot(fate="device-error", error="gone")})
+    )
     clock.now += 0.9
     assert said(board) == {}
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     clock.now += 0.2
 
     state = said(board)["people"]
@@ -212,10 +214,10 @@ def test_the_memory_is_bounded(board: Board, states: States, finding: Make) -> N
 def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
     board: Board, states: States
 ) -> None:
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     said(board)
 
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="finished")}))
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="finished")}))
 
     assert said(board) == {}
     assert said(board, fresh=False)["people"]["fate"] == "finished"
