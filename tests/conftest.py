@@ -107,14 +107,14 @@ class Mosquitto:
         return False
 
 
-class Witness:
+class Consumer:
     """Subscribes like any consumer and keeps what it sees."""
 
     def __init__(self, url: str, topic: str = "#", **settings: object) -> None:
         self.messages: list[Received] = []
         self._inbox = Inbox()
         mqtt = config.Mqtt(url=url, **settings)
-        self._client = Client(mqtt, f"witness-{free_port()}", self._inbox, (topic,))
+        self._client = Client(mqtt, f"consumer-{free_port()}", self._inbox, (topic,))
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -124,7 +124,9 @@ class Witness:
     def __exit__(self, *_: object) -> None:
         self._client.stop()
 
-    def see(self, enough: Callable[[list[Received]], bool], limit: float = 10.0) -> list[Received]:
+    def wait_until(
+        self, enough: Callable[[list[Received]], bool], limit: float = 10.0
+    ) -> list[Received]:
         """Watch until what was seen is enough; return it, or fail."""
         deadline = time.monotonic() + limit
         while not enough(self.messages):
@@ -133,13 +135,13 @@ class Witness:
             self.messages.append(message)
         return self.messages
 
-    def see_topic(self, ending: str, count: int = 1) -> list[Received]:
+    def wait_for_topic(self, ending: str, count: int = 1) -> list[Received]:
         """Watch until *count* messages on a topic with this ending were seen; return them."""
 
         def found(messages: list[Received]) -> list[Received]:
             return [message for message in messages if message.topic.endswith(ending)]
 
-        return found(self.see(lambda messages: len(found(messages)) >= count))
+        return found(self.wait_until(lambda messages: len(found(messages)) >= count))
 
     def topics(self) -> list[str]:
         return [message.topic for message in self.messages]
@@ -184,12 +186,12 @@ def broker(mosquitto: Callable[[], Mosquitto]) -> Mosquitto:
 
 
 @pytest.fixture
-def witness() -> Iterator[Callable[..., Witness]]:
-    """Return a function that subscribes: ``witness(url, topic="#")``."""
-    with contextlib.ExitStack() as witnesses:
+def consumer() -> Iterator[Callable[..., Consumer]]:
+    """Return a function that subscribes: ``consumer(url, topic="#")``."""
+    with contextlib.ExitStack() as consumers:
 
-        def subscribe(url: str, topic: str = "#", **settings: object) -> Witness:
-            return witnesses.enter_context(Witness(url, topic, **settings))
+        def subscribe(url: str, topic: str = "#", **settings: object) -> Consumer:
+            return consumers.enter_context(Consumer(url, topic, **settings))
 
         yield subscribe
 

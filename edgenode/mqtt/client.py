@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 TURN_S = 0.25
 
 
-class Listener:
+class Handler:
     """What the owner of a ``Client`` is told; every call comes from the client's thread.
 
     An exception raised in here ends the connection, so that the broker publishes the will, and a
@@ -82,7 +82,7 @@ State: TypeAlias = Waiting | Connecting | Connected
 class Client:
     """One lasting relation with a broker, in a thread of its own.
 
-    *waker* has ``Listener.turn`` called soon, from any thread.
+    *waker* has ``Handler.turn`` called soon, from any thread.
 
     Attributes:
         protocol: of the connection, the last one while there is none.
@@ -94,12 +94,12 @@ class Client:
         self,
         mqtt: config.Mqtt,
         client_id: str,
-        listener: Listener,
+        handler: Handler,
         subscriptions: Sequence[str] = (),
         waker: Waker | None = None,
     ) -> None:
         self._attempts = Attempts(mqtt, client_id, subscriptions)
-        self._listener = listener
+        self._handler = handler
         self._waker = waker or Waker()
         self._stop_by: float | None = None
         self._stopping = threading.Event()
@@ -139,7 +139,7 @@ class Client:
         self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Drain the listener, disconnect, end; return whether that was done in time."""
+        """Drain the handler, disconnect, end; return whether that was done in time."""
         self._stop_by = time.monotonic() + timeout * 0.8
         self._stopping.set()
         self._waker.wake()
@@ -176,7 +176,7 @@ class Client:
     def _connect(self) -> EdgenodeError | None:
         """Connect and stay; return why that ended, None where we ended it."""
         self._state = Connecting(time.monotonic(), self.reason)
-        terms = self._attempts.next(self._listener.will)
+        terms = self._attempts.next(self._handler.will)
         try:
             link = Link(terms)
         except EdgenodeError as error:
@@ -204,28 +204,28 @@ class Client:
         self._state = Connected()
         log.info("broker %s: connected, MQTT %s", self._attempts.at, link.protocol)
         try:
-            self._listener.connected(link)
+            self._handler.connected(link)
             draining = False
             while link.end is None and not self._is_done():
                 if self._stopping.is_set() and not draining:
                     draining = True
-                    self._listener.drain(self._left_s() / 2)
+                    self._handler.drain(self._left_s() / 2)
                 self._turn(link)
             # With something left unsaid the broker had better publish the will.
-            if link.end is None and self._listener.drained:
+            if link.end is None and self._handler.drained:
                 link.disconnect(self._waker)
         finally:
-            self._listener.lost(link.end)
+            self._handler.lost(link.end)
 
     def _turn(self, link: Link) -> None:
         self.progress.advance()
-        self._listener.turn()
+        self._handler.turn()
         for news in link.turn(self._waker, TURN_S):
             match news:
                 case Acknowledged(ticket, reason):
-                    self._listener.acknowledged(ticket, reason)
+                    self._handler.acknowledged(ticket, reason)
                 case Received():
-                    self._listener.received(news)
+                    self._handler.received(news)
 
     def _left_s(self) -> float:
         return (self._stop_by or 0.0) - time.monotonic()
@@ -234,7 +234,7 @@ class Client:
         """Return whether we are to stop, and all is said or the time is over."""
         if not self._stopping.is_set():
             return False
-        return self._listener.drained or self._left_s() <= 0
+        return self._handler.drained or self._left_s() <= 0
 
     def _note(self, error: EdgenodeError | None) -> None:
         reason = str(error) if error else "the connection ended"
@@ -249,5 +249,5 @@ class Client:
         while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
             self.progress.advance()
             if turns:
-                self._listener.turn()
+                self._handler.turn()
             self._stopping.wait(min(TURN_S, left))

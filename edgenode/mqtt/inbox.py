@@ -4,12 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from edgenode.mqtt.client import Listener
+from edgenode.mqtt.client import Handler
 from edgenode.mqtt.exchange import Received
 from edgenode.mqtt.link import Link
 
 
-class Inbox(Listener):
+class Inbox(Handler):
     """Keeps what arrives for another thread, bounded: the oldest are lost, and counted.
 
     Attributes:

@@ -4,13 +4,13 @@ import logging
 import time
 
 from edgenode.errors import BrokerError
-from edgenode.mqtt.client import Listener
+from edgenode.mqtt.client import Handler
 from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, ClosedError, Message
 from edgenode.mqtt.link import Link
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.online import DEATH, Online, Sent
 from edgenode.uplink.outbox import Departure, Entry, Outbox
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.suspects import Key, Suspects
 from edgenode.uplink.telemetry import Reason, Telemetry
 from edgenode.uplink.timing import Timing
@@ -18,13 +18,13 @@ from edgenode.uplink.timing import Timing
 log = logging.getLogger(__name__)
 
 
-class Publisher(Listener):
+class Publisher(Handler):
     """Publishes what waits whenever the link has room. For the client's thread."""
 
     def __init__(
         self,
         outbox: Outbox,
-        board: Board,
+        board: RetainedBoard,
         telemetry: Telemetry,
         encoder: Encoder,
         timing: Timing = Timing(),  # noqa: B008 frozen value

@@ -39,7 +39,7 @@ class Retained(msgspec.Struct, kw_only=True):
     said_at: float = 0.0
 
 
-class Board:
+class RetainedBoard:
     """What the broker shall keep for newcomers. From any thread.
 
     *changed* is called when there is something to say. The topics that were said are remembered in

@@ -7,7 +7,7 @@ import msgspec
 from edgenode import messages
 from edgenode.handover import ResultRecord, SenseSnapshot
 from edgenode.messages import State
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.topics import Topics
 
 MOST = 256
@@ -19,7 +19,7 @@ _encode = msgspec.json.Encoder().encode
 class States:
     """Puts the newest state of each plugin on the board. For the receiver's thread."""
 
-    def __init__(self, board: Board, topics: Topics) -> None:
+    def __init__(self, board: RetainedBoard, topics: Topics) -> None:
         self._board = board
         self._topics = topics
         self._states: dict[str, State] = {}

@@ -21,7 +21,7 @@ from edgenode.messages import (
 from edgenode.messages.compact import class_ids
 from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.states import States
 from edgenode.uplink.topics import Topics
 
@@ -65,7 +65,7 @@ class Telemetry:
     """
 
     def __init__(
-        self, node: Node, run: str, topics: Topics, board: Board, codec: Codec = "json"
+        self, node: Node, run: str, topics: Topics, board: RetainedBoard, codec: Codec = "json"
     ) -> None:
         self._topics = topics
         self._board = board

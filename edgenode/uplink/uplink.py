@@ -15,7 +15,7 @@ from edgenode.uplink.acceptance import Acceptance, ignore
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.publisher import Publisher
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.telemetry import Telemetry
 from edgenode.uplink.timing import Timing
 from edgenode.uplink.topics import Topics
@@ -50,7 +50,7 @@ class Uplink:
         to_sense, to_broker = Waker(), Waker()
         self._outbox = Outbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
         timing = timing or Timing(health_period_s=settings.health.period_s)
-        board = Board(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
+        board = RetainedBoard(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
         telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)
         self._telemetry = telemetry
         listener = Listener(settings.handover.socket, settings.handover.sense_user)

@@ -14,14 +14,14 @@ CORAL = CASTS["coral"]
 REAL = play.real(CORAL)
 
 
-class Witness:
+class Consumer:
     """Hears which files are brought, and how far they get."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.told = 0
 
-    def begin(self, pin: Pin) -> "Witness":
+    def begin(self, pin: Pin) -> "Consumer":
         self.begun.append(pin.name)
         return self
 
@@ -29,22 +29,22 @@ class Witness:
         self.told += 1
 
 
-def gather(of: Play, store: Path, mirror: Path, witness: Witness | None = None) -> Supplies:
-    begin = (witness or Witness()).begin
+def gather(of: Play, store: Path, mirror: Path, consumer: Consumer | None = None) -> Supplies:
+    begin = (consumer or Consumer()).begin
     return Purveyor(Store(store), FolderMirror(mirror), begin).gather(of)
 
 
 def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    witness = Witness()
+    consumer = Consumer()
 
-    supplies = gather(REAL, tmp_path / "store", empty, witness)
+    supplies = gather(REAL, tmp_path / "store", empty, consumer)
 
     assert supplies.parts == []
     assert supplies.absent == ["objects", "posture", "words"]
-    assert len(supplies.faults) == len(witness.begun) == 9
-    for name in witness.begun:
+    assert len(supplies.faults) == len(consumer.begun) == 9
+    for name in consumer.begun:
         assert any(name in fault for fault in supplies.faults)
 
 
@@ -77,10 +77,10 @@ def test_a_plugin_runs_with_its_model_and_one_recording(tmp_path: Path, shared: 
 @pytest.mark.shared
 def test_files_that_are_there_are_not_pulled_but_models_are(tmp_path: Path, shared: Path) -> None:
     files = {CAMERA: [tmp_path / "v.mp4"], MICROPHONE: [tmp_path / "s.wav"]}
-    witness = Witness()
+    consumer = Consumer()
 
-    supplies = gather(Play(parts=CORAL, files=files), tmp_path / "store", shared, witness)
+    supplies = gather(Play(parts=CORAL, files=files), tmp_path / "store", shared, consumer)
 
     assert supplies.recordings == files
     assert supplies.parts == list(CORAL)
-    assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in witness.begun)
+    assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in consumer.begun)

@@ -12,7 +12,7 @@ from edgenode.mqtt.exchange import FAILURE, Message
 from edgenode.mqtt.link import Link
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.mqtt.conftest import Clients
 
 
@@ -25,13 +25,13 @@ def test_messages_arrive_in_order_on_either_version(
     asked: str,
     spoken: str,
     broker: "Mosquitto",
-    witness: "Callable[..., Witness]",
+    consumer: "Callable[..., Consumer]",
     connect: "Clients",
 ) -> None:
-    seen_by = witness(broker.url, "t/a")
+    seen_by = consumer(broker.url, "t/a")
 
-    client = connect(connect.talk(*numbered(100)), broker.url, protocol=asked)
-    seen = seen_by.see_topic("t/a", 100)
+    client = connect(connect.publish_all(*numbered(100)), broker.url, protocol=asked)
+    seen = seen_by.wait_for_topic("t/a", 100)
 
     assert [message.payload for message in seen] == [b"%d" % number for number in range(100)]
     assert client.protocol == spoken
@@ -42,7 +42,7 @@ def test_at_most_sixteen_messages_are_under_way(
     connect: "Clients",
     until: Callable[..., None],
 ) -> None:
-    talker = connect.talk(*numbered(200))
+    talker = connect.publish_all(*numbered(200))
 
     connect(talker, broker.url)
     until(lambda: len(talker.answers) == 200)
@@ -55,7 +55,7 @@ def test_fewer_are_under_way_where_the_broker_takes_fewer(
     connect: "Clients",
     until: Callable[..., None],
 ) -> None:
-    talker = connect.talk(*numbered(50))
+    talker = connect.publish_all(*numbered(50))
 
     connect(talker, mosquitto("allow_anonymous true\nmax_inflight_messages 3").url)
     until(lambda: len(talker.answers) == 50)
@@ -65,13 +65,13 @@ def test_fewer_are_under_way_where_the_broker_takes_fewer(
 
 def test_on_mqtt_5_a_message_says_what_it_is_and_when_it_expires(
     broker: "Mosquitto",
-    witness: "Callable[..., Witness]",
+    consumer: "Callable[..., Consumer]",
     connect: "Clients",
 ) -> None:
-    seen_by = witness(broker.url)
+    seen_by = consumer(broker.url)
 
-    connect(connect.talk(Message(topic="t/a", payload=b"{}", expires_s=60)), broker.url)
-    (seen,) = seen_by.see_topic("t/a")
+    connect(connect.publish_all(Message(topic="t/a", payload=b"{}", expires_s=60)), broker.url)
+    (seen,) = seen_by.wait_for_topic("t/a")
 
     assert seen.content_type == "application/json"
     assert seen.expires_s in (59, 60)
@@ -79,13 +79,13 @@ def test_on_mqtt_5_a_message_says_what_it_is_and_when_it_expires(
 
 def test_an_expiry_that_mqtt_cannot_hold_is_the_longest_it_can(
     broker: "Mosquitto",
-    witness: "Callable[..., Witness]",
+    consumer: "Callable[..., Consumer]",
     connect: "Clients",
 ) -> None:
-    seen_by = witness(broker.url)
+    seen_by = consumer(broker.url)
 
-    connect(connect.talk(Message(topic="t/a", payload=b"{}", expires_s=1 << 40)), broker.url)
-    (seen,) = seen_by.see_topic("t/a")
+    connect(connect.publish_all(Message(topic="t/a", payload=b"{}", expires_s=1 << 40)), broker.url)
+    (seen,) = seen_by.wait_for_topic("t/a")
 
     assert seen.expires_s is not None
     assert seen.expires_s > 4_294_967_000
@@ -97,7 +97,7 @@ def test_an_exception_in_a_callback_makes_a_new_connection_and_not_a_dead_thread
     until: Callable[..., None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    talker = connect.talk(*numbered(1), *numbered(3), fails=1)
+    talker = connect.publish_all(*numbered(1), *numbered(3), fails=1)
 
     client = connect(talker, broker.url)
     until(lambda: len(talker.links) == 2 and client.connected)
@@ -110,7 +110,7 @@ def test_an_exception_in_a_callback_makes_a_new_connection_and_not_a_dead_thread
 def test_a_fault_that_recurs_waits_longer_each_time(
     broker: "Mosquitto", connect: "Clients", until: Callable[..., None]
 ) -> None:
-    class Stumbler(connect.talk):
+    class Stumbler(connect.publish_all):
         def connected(self, link: Link) -> None:
             super().connected(link)
             if len(self.links) < 5:
@@ -133,7 +133,7 @@ def test_a_denied_publish_is_seen_on_mqtt_5(
 ) -> None:
     (tmp_path / "acl").write_text("topic write t/a\n")
     broker = mosquitto(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}")
-    talker = connect.talk(*numbered(1), *numbered(1, "t/forbidden"))
+    talker = connect.publish_all(*numbered(1), *numbered(1, "t/forbidden"))
 
     connect(talker, broker.url)
     until(lambda: len(talker.answers) == 2)
@@ -143,17 +143,17 @@ def test_a_denied_publish_is_seen_on_mqtt_5(
 
 def test_a_clean_stop_keeps_the_will_unsaid(
     broker: "Mosquitto",
-    witness: "Callable[..., Witness]",
+    consumer: "Callable[..., Consumer]",
     connect: "Clients",
     until: Callable[..., None],
 ) -> None:
-    seen_by = witness(broker.url)
-    client = connect(connect.talk(), broker.url, protocol="3.1.1")
+    seen_by = consumer(broker.url)
+    client = connect(connect.publish_all(), broker.url, protocol="3.1.1")
     until(lambda: client.connected)
 
     assert client.stop()
-    connect(connect.talk(Message(topic="t/last", payload=b"")), broker.url)
-    seen_by.see_topic("t/last")
+    connect(connect.publish_all(Message(topic="t/last", payload=b"")), broker.url)
+    seen_by.wait_for_topic("t/last")
 
     assert seen_by.topics() == ["t/last"]
 
@@ -165,7 +165,7 @@ def test_a_broker_that_comes_back_is_found_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    talker = connect.talk()
+    talker = connect.publish_all()
     client = connect(talker, broker.url)
     until(lambda: client.connected)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Running, Site
 
-Watch = Callable[..., "Witness"]
+Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]
 
 TABLES = """
@@ -62,8 +62,8 @@ def pair(node: "Site", until: Until) -> Pair:
     return both
 
 
-def metas(seen_by: "Witness") -> list[dict[str, Any]]:
-    return [json.loads(message.payload) for message in seen_by.see_topic("/meta")]
+def metas(seen_by: "Consumer") -> list[dict[str, Any]]:
+    return [json.loads(message.payload) for message in seen_by.wait_for_topic("/meta")]
 
 
 def is_applied(found: list[dict[str, Any]]) -> bool:
@@ -74,17 +74,17 @@ def is_applied(found: list[dict[str, Any]]) -> bool:
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_what_sense_refuses_neither_applies_and_the_reload_fails_and_meta_says_why(
-    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
-    seen_by.see(lambda found: any(b'"plugins":[{' in m.payload for m in found))
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
+    seen_by.wait_until(lambda found: any(b'"plugins":[{' in m.payload for m in found))
     pair.node.configure(TABLES.format(option=WRONG))
 
     outcome = pair.reload(role)
 
     assert outcome.returncode == 2
     assert FAULT in outcome.stderr
-    seen = seen_by.see(lambda found: b"cfg_error" in b"".join(m.payload for m in found[-1:]))
+    seen = seen_by.wait_until(lambda found: b"cfg_error" in b"".join(m.payload for m in found[-1:]))
     meta = json.loads(seen[-1].payload)
     assert FAULT in meta["cfg_error"]
     assert meta["cfg_hash"] == metas(seen_by)[-2]["cfg_hash"]
@@ -94,9 +94,9 @@ def test_what_sense_refuses_neither_applies_and_the_reload_fails_and_meta_says_w
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_what_the_uplink_refuses_neither_applies(
-    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     pair.node.configure(
         TABLES.format(option="rate_hz = 1"), mqtt='username = "n1"\npassword_file = "/nowhere"'
     )
@@ -105,16 +105,16 @@ def test_what_the_uplink_refuses_neither_applies(
 
     assert outcome.returncode == 2
     assert "mqtt.password_file = '/nowhere': no such file" in outcome.stderr
-    assert seen_by.see_topic("light", 5)
+    assert seen_by.wait_for_topic("light", 5)
     for unit in pair.units.values():
         assert "in force" not in unit.log
 
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_a_good_one_is_applied_by_both_whichever_is_asked(
-    pair: Pair, broker: "Mosquitto", witness: Watch, until: Until, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, until: Until, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/meta")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/meta")
     pair.node.configure(TABLES.format(option=WRONG))
     assert pair.reload(role).returncode == 2
     pair.node.configure(TABLES.format(option="rate_hz = 20"), mqtt="keep_alive_s = 20")
@@ -124,7 +124,7 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "applied\n", "")
     for unit in pair.units.values():
         until(lambda unit=unit: "in force" in unit.log)
-    seen = seen_by.see(lambda found: is_applied([json.loads(m.payload) for m in found]))
+    seen = seen_by.wait_until(lambda found: is_applied([json.loads(m.payload) for m in found]))
     digest = json.loads(seen[-1].payload)["cfg_hash"]
     for unit in pair.units.values():
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)

@@ -1,4 +1,5 @@
-"""A sense spoken by hand, an uplink on a broker, and the contract as a judge of payloads."""
+"""A sense whose messages a test sends one by one, an uplink on a broker, a check by the schema."""
+
 
 import contextlib
 import json
@@ -41,7 +42,7 @@ from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
 
 RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
@@ -97,8 +98,8 @@ class Sense:
         welcome = self.welcome
         kept = welcome.kept if isinstance(welcome, Welcome) else 0
         while kept < seq:
-            said = self.receive()
-            kept = said.seq if isinstance(said, Kept) else kept
+            message = self.receive()
+            kept = message.seq if isinstance(message, Kept) else kept
         return kept
 
     def close(self) -> None:
@@ -108,7 +109,7 @@ class Sense:
 class Site:
     """A node's uplink with a broker and a sense around it, as a test asks for them."""
 
-    def __init__(self, path: Path, broker: "Mosquitto", watch: "Callable[..., Witness]") -> None:
+    def __init__(self, path: Path, broker: "Mosquitto", watch: "Callable[..., Consumer]") -> None:
         self.path = path
         self.broker = broker
         self.ends = contextlib.ExitStack()
@@ -131,7 +132,7 @@ class Site:
         """Connect a sense to the uplink."""
         return self.ends.enter_context(contextlib.closing(Sense(self.path, **options)))
 
-    def witness(self, topic: str = "#") -> "Witness":
+    def consumer(self, topic: str = "#") -> "Consumer":
         """Subscribe as a consumer would."""
         return self._watch(self.broker.url, topic)
 
@@ -155,13 +156,13 @@ def sense(path: Path) -> Iterator[Callable[..., Sense]]:
 
 @pytest.fixture
 def site_on(
-    path: Path, mosquitto: "Callable[..., Mosquitto]", witness: "Callable[..., Witness]"
+    path: Path, mosquitto: "Callable[..., Mosquitto]", consumer: "Callable[..., Consumer]"
 ) -> Iterator[Callable[..., Site]]:
     """Return a function that makes a site whose broker has these settings."""
     with contextlib.ExitStack() as sites:
 
         def make(settings: str = "allow_anonymous true") -> Site:
-            site = Site(path, mosquitto(settings), witness)
+            site = Site(path, mosquitto(settings), consumer)
             sites.enter_context(site.ends)
             return site
 
@@ -181,29 +182,29 @@ def finding() -> Callable[..., ResultRecord]:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Callable[[str, bytes], dict[str, Any]]:
+def validate() -> Callable[[str, bytes], dict[str, Any]]:
     """Return a function that checks a payload against the printed schema and returns it."""
     schema = messages.schema()
 
     def check(topic: str, payload: bytes) -> dict[str, Any]:
         """Fail unless *payload* may be on *topic*, spelt as in the schema (``result``)."""
         one = {**schema["topics"][topic], "$defs": schema["$defs"]}
-        said: dict[str, Any] = json.loads(payload)
-        jsonschema.validate(said, one, jsonschema.Draft202012Validator)
-        return said
+        decoded: dict[str, Any] = json.loads(payload)
+        jsonschema.validate(decoded, one, jsonschema.Draft202012Validator)
+        return decoded
 
     return check
 
 
-class Reception:
-    """A receiver with all that is behind it, but no broker."""
+class UplinkWithoutBroker:
+    """What receives from sense, and the outbox; the test takes the broker's part."""
 
     def __init__(
         self, path: Path, timing: Timing | None = None, user: str = "", **limits: float
     ) -> None:
         self.path = path
         self.inventories: list[Inventory] = []
-        self.news: list[SenseSnapshot] = []
+        self.snapshots: list[SenseSnapshot] = []
         self.results: list[ResultRecord] = []
         self.totals = Totals()
         self.sense_connected = False
@@ -216,7 +217,7 @@ class Reception:
         self.inventories.append(inventory)
 
     def snapshot(self, snapshot: SenseSnapshot) -> None:
-        self.news.append(snapshot)
+        self.snapshots.append(snapshot)
 
     def result(self, record: ResultRecord) -> None:
         self.results.append(record)
@@ -232,14 +233,14 @@ class Reception:
 
 
 @pytest.fixture
-def reception_at() -> Callable[..., Reception]:
-    """Return a function that makes one there, not started: ``reception_at(path, **limits)``."""
-    return Reception
+def uplink_at() -> Callable[..., UplinkWithoutBroker]:
+    """Return a function that makes one there, not started: ``uplink_at(path, **limits)``."""
+    return UplinkWithoutBroker
 
 
 @pytest.fixture
-def reception(path: Path) -> Iterator[Reception]:
-    one = Reception(path)
+def uplink(path: Path) -> Iterator[UplinkWithoutBroker]:
+    one = UplinkWithoutBroker(path)
     one.receiver.start()
     yield one
     one.receiver.stop()

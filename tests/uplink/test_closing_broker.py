@@ -73,7 +73,7 @@ def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
     finding: Callable[..., ResultRecord],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.broker = forbids(b"/result/denied")
     site.uplink()
     sense = site.sense()
@@ -83,9 +83,9 @@ def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
 
     assert sense.kept(41) == 41
 
-    arrived = [json.loads(m.payload)["seq"] for m in seen_by.see_topic("result/people", 40)]
+    arrived = [json.loads(m.payload)["seq"] for m in seen_by.wait_for_topic("result/people", 40)]
     assert sorted(set(arrived)) == list(range(2, 42))
-    report = json.loads(seen_by.see_topic("event/_outbox")[0].payload)
+    report = json.loads(seen_by.wait_for_topic("event/_outbox")[0].payload)
     assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
     assert "given up" in caplog.text
 

@@ -61,13 +61,13 @@ def raw(**fields: Any) -> bytes:  # noqa: ANN401
 
 
 def test_every_kind_of_finding_passes_and_is_valid(
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
     record = ResultRecord("people", Result(captured_at=1.5, findings=EVERYTHING, ms=3.21))
 
     offer = gate.admit(said(Offer(1, record)))
     assert isinstance(offer, Offer)
-    payload = judge("result", leaves(offer.record))
+    payload = validate("result", leaves(offer.record))
 
     assert payload["ts"] == 1500
     assert payload["counts"] == {"kite": 1, "person": 1, "yes": 1, "beach": 1}
@@ -79,14 +79,14 @@ def test_every_kind_of_finding_passes_and_is_valid(
 
 
 def test_every_kind_of_event_passes_and_is_valid(
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
     for kind in ("enter", "update", "leave", "keyword"):
         record = EventRecord(
             plugin="door", captured_at=2.0, type=kind, label="cat", score=0.5, zone="mat", dur_ms=9
         )
 
-        payload = judge("event", leaves(record))
+        payload = validate("event", leaves(record))
 
         assert (payload["type"], payload["run"], payload["seq"]) == (kind, "0" * 12, 7)
 

@@ -40,14 +40,14 @@ def test_a_broker_sees_what_the_page_says(
     until(lambda: one._outbox.health().dropped == 10)
 
     site.broker.start()
-    seen_by = site.witness()
+    seen_by = site.consumer()
     until(lambda: one.connected)
-    seen_by.see_topic("state/people")
-    seen_by.see_topic("event/_outbox")
-    seen_by.see_topic("event/words")
-    seen_by.see_topic("health")
-    latecomer = site.witness()
-    latecomer.see(lambda found: len(found) >= 3)
+    seen_by.wait_for_topic("state/people")
+    seen_by.wait_for_topic("event/_outbox")
+    seen_by.wait_for_topic("event/words")
+    seen_by.wait_for_topic("health")
+    latecomer = site.consumer()
+    latecomer.wait_until(lambda found: len(found) >= 3)
 
     prefix = "edgenode/v1/n1/"
     kept = {spelt(message.topic.removeprefix(prefix)) for message in latecomer.messages}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgenode.handover import PluginSnapshot, ResultRecord, SenseSnapshot
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.states import MOST, States
 from edgenode.uplink.topics import Topics
 
@@ -30,16 +30,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board()
+def board() -> RetainedBoard:
+    return RetainedBoard()
 
 
 @pytest.fixture
-def states(board: Board) -> States:
+def states(board: RetainedBoard) -> States:
     return States(board, TOPICS)
 
 
-def said(board: Board, *, fresh: bool = True) -> dict[str, dict[str, object]]:
+def said(board: RetainedBoard, *, fresh: bool = True) -> dict[str, dict[str, object]]:
     """Say all that is due, and have the broker acknowledge it."""
     found = {}
     for topic in board.due(fresh=fresh):
@@ -50,7 +50,7 @@ def said(board: Board, *, fresh: bool = True) -> dict[str, dict[str, object]]:
 
 
 def test_a_state_is_due_when_it_changes_and_only_then(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
 
@@ -62,7 +62,7 @@ def test_a_state_is_due_when_it_changes_and_only_then(
 
 
 def test_at_most_one_a_second_and_the_latest_always(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     said(board)
@@ -80,7 +80,7 @@ def test_at_most_one_a_second_and_the_latest_always(
 
 
 def test_an_unchanged_state_is_repeated_before_it_expires_while_sense_is_there(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     said(board)
@@ -93,7 +93,7 @@ def test_an_unchanged_state_is_repeated_before_it_expires_while_sense_is_there(
 
 
 def test_all_states_are_due_again_for_a_broker_that_may_have_forgotten(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     states.result(finding(plugin="cats"))
@@ -106,7 +106,7 @@ def test_all_states_are_due_again_for_a_broker_that_may_have_forgotten(
 
 
 def test_what_the_broker_has_kept_with_the_session_is_not_said_again(
-    clock: Clock, board: Board
+    clock: Clock, board: RetainedBoard
 ) -> None:
     board.set("e/n1/meta", b"{}")
     said(board)
@@ -123,7 +123,7 @@ def test_what_the_broker_has_kept_with_the_session_is_not_said_again(
 
 
 def test_a_plugin_that_is_gone_has_its_state_taken_back(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     states.result(finding(plugin="cats"))
@@ -141,15 +141,15 @@ def test_a_plugin_that_was_renamed_while_the_node_was_off_leaves_nothing_behind(
     tmp_path: Path, finding: Make
 ) -> None:
     file = tmp_path / "state" / "retained.json"
-    before = Board(file)
+    before = RetainedBoard(file)
     States(before, TOPICS).result(finding(plugin="old"))
     said(before)
 
-    after = Board(file)
+    after = RetainedBoard(file)
     States(after, TOPICS).result(finding(plugin="new"))
     after.keep_only([TOPICS.meta, TOPICS.state("new")])
     first = said(after)
-    again = Board(file)
+    again = RetainedBoard(file)
     again.keep_only([TOPICS.meta, TOPICS.state("new")])
 
     assert first["old"] == {}
@@ -161,11 +161,11 @@ def test_nothing_is_taken_back_before_it_is_known_what_there_is(
     tmp_path: Path, finding: Make
 ) -> None:
     file = tmp_path / "retained.json"
-    before = Board(file)
+    before = RetainedBoard(file)
     States(before, TOPICS).result(finding())
     said(before)
 
-    assert said(Board(file)) == {}
+    assert said(RetainedBoard(file)) == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"not JSON", b"[1]", b"{}"])
@@ -175,7 +175,7 @@ def test_a_damaged_memory_of_topics_is_said_and_no_reason_not_to_start(
     file = tmp_path / "retained.json"
     file.write_bytes(content)
 
-    board = Board(file)
+    board = RetainedBoard(file)
     board.set("e/n1/meta", b"{}")
 
     assert said(board) == {"meta": {}}
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be_is_said_once_and_no_reason_not_to_go_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    board = Board(tmp_path / "file" / "retained.json")
+    board = RetainedBoard(tmp_path / "file" / "retained.json")
 
     for topic in ("a", "b", "c"):
         board.set(topic, b"{}")
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_is_said_once_and_no_reason_not_to_go_on(
     assert caplog.text.count("are not remembered") == 1
 
 
-def test_a_topic_the_broker_never_takes_is_not_said_any_more(board: Board) -> None:
+def test_a_topic_the_broker_never_takes_is_not_said_any_more(board: RetainedBoard) -> None:
     board.set("e/n1/meta", b"{}")
 
     board.refused("e/n1/meta")
@@ -204,7 +204,7 @@ def test_a_topic_the_broker_never_takes_is_not_said_any_more(board: Board) -> No
     assert said(board) == {}
 
 
-def test_the_memory_is_bounded(board: Board, states: States, finding: Make) -> None:
+def test_the_memory_is_bounded(board: RetainedBoard, states: States, finding: Make) -> None:
     for number in range(MOST + 10):
         states.result(finding(plugin=f"p{number}"))
 
@@ -212,7 +212,7 @@ def test_the_memory_is_bounded(board: Board, states: States, finding: Make) -> N
 
 
 def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
-    board: Board, states: States
+    board: RetainedBoard, states: States
 ) -> None:
     states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     said(board)
