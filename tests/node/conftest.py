@@ -273,7 +273,6 @@ def numbers() -> Callable[[Sequence[Any]], list[int]]:
 @pytest.fixture(scope="session")
 def validated() -> Callable[[Any], dict[str, Any]]:
     """Return a function that checks a message against the schema and returns its payload."""
-
     schema = messages.schema()
     kinds = {
         topic: jsonschema.Draft202012Validator({**reference, "$defs": schema["$defs"]})

@@ -170,7 +170,6 @@ def test_a_node_on_such_a_recording_publishes_it_and_ends_with_the_same_status(
     seen_by.wait_until(lambda received: b'"model-error"' in received[-1].payload)
 
 
-
 def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
     node: "Site", broker: "Mosquitto", consumer: Watch
 ) -> None:

@@ -95,11 +95,11 @@ def assert_as_in_the_contract(received: list[Any], validated: Validated) -> None
     """Fail unless each message has its topic's payload, QoS and expiry, and no seq is missing."""
     seqs = []
     for message in received:
-        by_topic = validated(message)
+        payload = validated(message)
         qos, expires_s = QOS_AND_EXPIRY[kind(message.topic)]
         assert message.qos == qos, message.topic
         assert expires_s is None or 0 < message.expires_s <= expires_s, message.topic
-        seqs += [by_topic["seq"]] if "seq" in by_topic else []
+        seqs += [payload["seq"]] if "seq" in payload else []
     assert seqs == list(range(1, len(seqs) + 1))
 
 
@@ -158,7 +158,7 @@ def test_what_is_retained_waits_for_newcomers_and_the_rest_is_gone(
 
     late = consumer(broker.url, "edgenode/#").wait_until(lambda received: len(received) == 4)
 
-    by_topic = {message.topic.removeprefix("edgenode/v1/n1/"): validated(message) for message in late}
+    by_topic = {m.topic.removeprefix("edgenode/v1/n1/"): validated(m) for m in late}
     assert all(message.retained for message in late)
     assert set(by_topic) == {"status", "meta", "state/light", "state/lamp"}
     assert (by_topic["status"]["state"], by_topic["status"]["reason"]) == ("offline", "shutdown")

@@ -1,6 +1,5 @@
 """A sense whose messages a test sends one by one, an uplink on a broker, a check by the schema."""
 
-
 import contextlib
 import json
 import socket
