@@ -14,7 +14,7 @@ from edgenode.handover import Record, ResultRecord
 from edgenode.handover.findings import Findings
 from edgenode.messages import Identity, OutboxHealth, Run
 from edgenode.uplink.gaps import Gaps, Reason, Report
-from edgenode.uplink.run_progress import RunProgress
+from edgenode.uplink.sense_run import SenseRun
 
 REPORT_SIZE = 100
 """Bytes a report of the outbox counts for."""
@@ -89,7 +89,7 @@ class Outbox:
         self._lock = threading.Lock()
         self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
         self._departures: dict[int, Departure] = {}
-        self._sense = RunProgress()
+        self._sense = SenseRun()
         self._gaps = Gaps(run)
         self._order = itertools.count(1)
         self._resent = 0

@@ -34,8 +34,10 @@ from edgenode.messages import Hardware, ModelMeta, PluginMeta
 from edgenode.node import Node
 from edgenode.uplink.acceptance import Acceptance
 from edgenode.uplink.outbox import Entry, Outbox
-from edgenode.uplink.telemetry import Totals
+from edgenode.uplink.retained import RetainedBoard
+from edgenode.uplink.telemetry import Telemetry
 from edgenode.uplink.timing import Timing as UplinkTiming
+from edgenode.uplink.topics import Topics
 from edgenode.uplink.uplink import Uplink
 from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
@@ -195,6 +197,35 @@ def validate() -> Callable[[str, bytes], dict[str, Any]]:
     return check
 
 
+class Recorder(Telemetry):
+    """Remembers what it was given. A test may act while a message is received: ``meanwhile``."""
+
+    def __init__(self) -> None:
+        super().__init__(NODE, UPLINKS_RUN, Topics("e", NODE.id), RetainedBoard())
+        self.inventories: list[Inventory] = []
+        self.snapshots: list[SenseSnapshot] = []
+        self.results: list[ResultRecord] = []
+        self.meanwhile: dict[type, Callable[[], None]] = {}
+
+    def inventory(self, inventory: Inventory) -> None:
+        super().inventory(inventory)
+        self.inventories.append(inventory)
+        self._act(Inventory)
+
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        super().snapshot(snapshot)
+        self.snapshots.append(snapshot)
+        self._act(SenseSnapshot)
+
+    def result(self, record: ResultRecord) -> None:
+        super().result(record)
+        self.results.append(record)
+
+    def _act(self, kind: type) -> None:
+        if kind in self.meanwhile:
+            self.meanwhile[kind]()
+
+
 class UplinkWithoutBroker:
     """What receives from sense, and the outbox; the test takes the broker's part."""
 
@@ -202,24 +233,11 @@ class UplinkWithoutBroker:
         self, path: Path, timing: Timing | None = None, user: str = "", **limits: float
     ) -> None:
         self.path = path
-        self.inventories: list[Inventory] = []
-        self.snapshots: list[SenseSnapshot] = []
-        self.results: list[ResultRecord] = []
-        self.totals = Totals()
-        self.sense_connected = False
+        self.telemetry = Recorder()
         waker = Waker()
         self.outbox = Outbox(config.Outbox(**limits), UPLINKS_RUN, ended=waker.wake)
-        acceptance = Acceptance(self.outbox, self)
+        acceptance = Acceptance(self.outbox, self.telemetry)
         self.receiver = Receiver(Listener(path, user), acceptance, waker, timing or Timing())
-
-    def inventory(self, inventory: Inventory) -> None:
-        self.inventories.append(inventory)
-
-    def snapshot(self, snapshot: SenseSnapshot) -> None:
-        self.snapshots.append(snapshot)
-
-    def result(self, record: ResultRecord) -> None:
-        self.results.append(record)
 
     def waiting(self) -> int:
         return self.outbox.health().messages

@@ -39,7 +39,7 @@ def test_an_offer_waits_in_the_outbox_under_the_identity_that_sense_gave_it(
     (departure,) = uplink.outbox.begin(9)
     assert departure.entry.identity == Identity(RUN, 1)
     assert departure.entry.message.plugin == "people"
-    assert [record.plugin for record in uplink.results] == ["people"]
+    assert [record.plugin for record in uplink.telemetry.results] == ["people"]
 
 
 def test_kept_is_said_up_to_the_first_finding_that_has_not_arrived(
@@ -108,7 +108,7 @@ def test_what_is_sent_again_after_a_break_is_accepted_once(
     until(lambda: uplink.waiting() == 3)
     assert [entry.identity.seq for entry in uplink.deliver(9)] == [2, 3, 4]
     assert after.kept(4) == 4
-    assert len(uplink.results) == 4
+    assert len(uplink.telemetry.results) == 4
 
 
 def test_a_new_run_of_sense_counts_from_one_again(
@@ -176,7 +176,7 @@ def test_a_rejected_offer_is_counted_and_reported_and_the_connection_goes_on(
 
     assert (report.message.gap.reason, report.message.gap.ranges) == ("refused", ((1, 2),))
     assert one.kept(3) == 3
-    assert uplink.totals.rejected == 3
+    assert uplink.telemetry.totals.rejected == 3
     assert len([entry for entry in caplog.records if "rejects" in entry.getMessage()]) == 1
 
 
@@ -188,8 +188,8 @@ def test_a_wrong_inventory_does_not_hold_findings_back(
     one.offer(1, finding())
     until(lambda: uplink.waiting() == 1)
 
-    assert uplink.totals.rejected == 1
-    assert uplink.inventories == []
+    assert uplink.telemetry.totals.rejected == 1
+    assert uplink.telemetry.inventories == []
 
 
 def test_snapshots_and_inventories_reach_the_telemetry(
@@ -200,7 +200,7 @@ def test_snapshots_and_inventories_reach_the_telemetry(
 
     one.send(snapshot)
     one.send(Inventory(cfg_hash="new"))
-    until(lambda: len(uplink.inventories) == 2)
+    until(lambda: len(uplink.telemetry.inventories) == 2)
 
-    assert uplink.snapshots == [snapshot]
-    assert [inventory.cfg_hash for inventory in uplink.inventories] == ["abc", "new"]
+    assert uplink.telemetry.snapshots == [snapshot]
+    assert [inventory.cfg_hash for inventory in uplink.telemetry.inventories] == ["abc", "new"]

@@ -14,10 +14,11 @@ from edgenode.handover import (
     Record,
     ResultRecord,
     SenseSnapshot,
+    decode_to_uplink,
     packet,
 )
 from edgenode.messages import Identity, PluginHealth
-from edgenode.uplink import gate
+from edgenode.uplink.acceptance import seq_of
 from edgenode.uplink.encoding import payload_of
 from edgenode.values import (
     KEYPOINTS,
@@ -65,7 +66,7 @@ def test_every_kind_of_finding_passes_and_is_valid(
 ) -> None:
     record = ResultRecord("people", Result(captured_at=1.5, findings=EVERYTHING, ms=3.21))
 
-    offer = gate.admit(said(Offer(1, record)))
+    offer = decode_to_uplink(said(Offer(1, record)))
     assert isinstance(offer, Offer)
     payload = validate("result", leaves(offer.record))
 
@@ -130,7 +131,7 @@ def test_every_kind_of_event_passes_and_is_valid(
 )
 def test_what_is_not_in_the_contract_is_rejected(payload: bytes) -> None:
     with pytest.raises(ContractError):
-        gate.admit(payload)
+        decode_to_uplink(payload)
 
 
 def test_nothing_that_passes_can_smuggle_a_field() -> None:
@@ -138,7 +139,7 @@ def test_nothing_that_passes_can_smuggle_a_field() -> None:
     smuggled["record"]["result"]["findings"][0]["audio"] = "UklGRg=="
 
     with pytest.raises(ContractError, match="unknown field `audio`"):
-        gate.admit(msgspec.msgpack.encode(smuggled))
+        decode_to_uplink(msgspec.msgpack.encode(smuggled))
 
 
 def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
@@ -152,8 +153,8 @@ def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
 
 
 def test_of_a_rejected_offer_the_number_is_known_for_its_report() -> None:
-    assert gate.seq_of(offered(ms=INFINITE)) == 1
-    assert gate.seq_of(raw(type="offer", seq=12, record="rubbish")) == 12
+    assert seq_of(offered(ms=INFINITE)) == 1
+    assert seq_of(raw(type="offer", seq=12, record="rubbish")) == 12
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_of_a_rejected_offer_the_number_is_known_for_its_report() -> None:
      raw(type="snapshot", seq=3), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
 )  # fmt: skip
 def test_of_anything_else_there_is_none(payload: bytes) -> None:
-    assert gate.seq_of(payload) is None
+    assert seq_of(payload) is None

@@ -60,7 +60,7 @@ def test_an_offer_before_the_greeting_is_not_taken(
     one.connect(str(path))
 
     one.sendall(packet(Offer(1, finding())))
-    until(lambda: uplink.totals.rejected == 1)
+    until(lambda: uplink.telemetry.totals.rejected == 1)
 
     assert uplink.waiting() == 0
 
@@ -92,20 +92,20 @@ def test_a_newer_sense_replaces_the_older(
 
 
 def test_the_last_messages_of_a_sense_that_is_gone_before_it_could_be_answered_are_received(
-    uplink: "UplinkWithoutBroker", sockets: Sockets, until: Until, monkeypatch: pytest.MonkeyPatch
+    uplink: "UplinkWithoutBroker", sockets: Sockets, until: Until
 ) -> None:
     (one,) = sockets(1)
 
-    def meanwhile(_: Inventory) -> None:
+    def meanwhile() -> None:
         one.sendall(packet(FATES))
         one.close()
 
     # Called when the greeting is received and not answered yet.
-    monkeypatch.setattr(uplink, "inventory", meanwhile)
+    uplink.telemetry.meanwhile[Inventory] = meanwhile
     one.connect(str(uplink.path))
     one.sendall(GREETING)
 
-    until(lambda: uplink.snapshots == [FATES])
+    until(lambda: uplink.telemetry.snapshots == [FATES])
 
 
 def test_all_that_the_older_sense_has_sent_is_received_before_the_newer(
@@ -113,35 +113,34 @@ def test_all_that_the_older_sense_has_sent_is_received_before_the_newer(
     sockets: Sockets,
     finding: Make,
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     older, newer = sockets(2)
     more_than_one_reading = b"".join(packet(Offer(n, finding())) for n in range(1, 401))
 
-    def meanwhile(_: SenseSnapshot) -> None:
+    def meanwhile() -> None:
         older.sendall(more_than_one_reading)
         newer.connect(str(uplink.path))
         newer.sendall(GREETING.replace(b"1" * 12, b"2" * 12))
 
-    monkeypatch.setattr(uplink, "snapshot", meanwhile)
+    uplink.telemetry.meanwhile[SenseSnapshot] = meanwhile
     older.connect(str(uplink.path))
     older.sendall(GREETING + packet(SenseSnapshot(plugins={})))
 
-    until(lambda: len(uplink.inventories) == 2)
+    until(lambda: len(uplink.telemetry.inventories) == 2)
     assert uplink.waiting() == 400
 
 
 def test_what_a_sense_has_sent_before_it_ended_is_received_though_the_uplink_is_to_end_too(
-    uplink: "UplinkWithoutBroker", sockets: Sockets, until: Until, monkeypatch: pytest.MonkeyPatch
+    uplink: "UplinkWithoutBroker", sockets: Sockets
 ) -> None:
     busy, late = sockets(2)
     begun, may = threading.Event(), threading.Event()
 
-    def meanwhile(_: Inventory) -> None:
+    def meanwhile() -> None:
         begun.set()
         assert may.wait(10)
 
-    monkeypatch.setattr(uplink, "inventory", meanwhile)
+    uplink.telemetry.meanwhile[Inventory] = meanwhile
     busy.connect(str(uplink.path))
     busy.sendall(GREETING)
     assert begun.wait(10)
@@ -155,7 +154,7 @@ def test_what_a_sense_has_sent_before_it_ended_is_received_though_the_uplink_is_
     may.set()
     draining.join()
 
-    assert uplink.snapshots == [FATES]
+    assert uplink.telemetry.snapshots == [FATES]
 
 
 def test_the_findings_of_a_sense_that_has_died_are_received_before_the_uplink_ends(
@@ -172,16 +171,16 @@ def test_the_findings_of_a_sense_that_has_died_are_received_before_the_uplink_en
 
 
 def test_a_sense_that_sends_on_is_not_read_for_ever_by_an_uplink_that_is_to_end(
-    path: Path, uplink_at: UplinkAt, sockets: Sockets, monkeypatch: pytest.MonkeyPatch
+    path: Path, uplink_at: UplinkAt, sockets: Sockets
 ) -> None:
     uplink = uplink_at(path, Timing(drain_s=0.1))
     uplink.receiver.start()
     (one,) = sockets(1)
 
-    def again(snapshot: SenseSnapshot) -> None:
-        one.sendall(packet(snapshot))
+    def again() -> None:
+        one.sendall(packet(SenseSnapshot(plugins={})))
 
-    monkeypatch.setattr(uplink, "snapshot", again)
+    uplink.telemetry.meanwhile[SenseSnapshot] = again
     one.connect(str(path))
     one.sendall(GREETING + packet(SenseSnapshot(plugins={})))
     uplink.receiver.drain()
@@ -305,7 +304,7 @@ def test_only_the_configured_users_sense_is_let_in(
         ends.callback(uplink.receiver.stop)
         path.chmod(0o666)
         refused, let_in = greet(os.getuid()), greet(nobody.pw_uid)
-        until(lambda: len(uplink.inventories) == 1)
+        until(lambda: len(uplink.telemetry.inventories) == 1)
 
     assert refused == "b''\n"
     assert let_in != "b''\n"
