@@ -1,4 +1,4 @@
-"""What the uplink says about the node itself: status, meta, state and health."""
+"""Makes the messages about the node itself: status, meta, state and health."""
 
 import threading
 import time
@@ -27,24 +27,25 @@ from edgenode.uplink.topics import Topics
 
 Reason: TypeAlias = Literal["boot", "reconnect", "shutdown", "lost"]
 
-LONGEST = 512
-"""Characters of an error that are published."""
+LONGEST_ERROR = 512
+"""Characters of an error in meta; more are cut off."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Totals(msgspec.Struct, kw_only=True):
-    """What the uplink counts from its start on; each field is written by one thread.
+    """What the uplink counts from its start on.
 
     Attributes:
-        protocol: of the connection, the last one while there is none.
-        connections: that brokers have accepted.
+        protocol: MQTT version of the connection, or of the last one.
+        connections: connections that brokers have accepted.
         published: messages handed to a broker, resent ones too.
         egress: bytes of their payloads.
-        denied: publishes the broker refused, or is too small for.
+        denied: messages the broker refused, or that were too large for it.
         rejected: packets of sense that were not in the contract.
     """
 
+    # No lock: `rejected` is written by the receiver's thread alone, the others by the client's.
     protocol: str = ""
     connections: int = 0
     published: int = 0
@@ -54,14 +55,14 @@ class Totals(msgspec.Struct, kw_only=True):
 
 
 class Telemetry:
-    """Makes the messages that do not go through the outbox; the newest replaces the older.
+    """Makes the messages that do not go through the outbox: a newer one replaces the older.
 
-    ``inventory``, ``snapshot`` and ``result`` are called from the receiver's thread, the rest from
-    the broker's.
+    ``inventory``, ``snapshot`` and ``result`` are called from the receiver's thread, ``status`` and
+    ``health`` from the client's, ``config_error`` from the main one.
 
     Attributes:
         totals: what the uplink has counted.
-        sense_connected: sense is there, so that what is said of it is fresh.
+        sense_connected: whether sense is connected, so that its last state is the current one.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class Telemetry:
         self._began = time.monotonic()
         self._states = States(board, topics)
         self._snapshot = SenseSnapshot(plugins={})
-        # Two threads change the birth: the receiver's, and the main one when it reloads.
+        # Guards the birth. Taken by the receiver's thread (inventory) and the main one
+        # (config_error); held until the board has it, so that the newer birth is set last.
         self._declaring = threading.Lock()
         self._birth = Birth(
             node=node.id,
@@ -89,7 +91,7 @@ class Telemetry:
         self._declare()
 
     def inventory(self, inventory: Inventory) -> None:
-        """Sense runs *inventory* from now on."""
+        """Publish the models and plugins of sense in meta; delete states of other plugins."""
         self._declare(
             models=inventory.models, plugins=inventory.plugins, cfg_hash=inventory.cfg_hash
         )
@@ -97,8 +99,8 @@ class Telemetry:
         self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
 
     def config_error(self, error: str) -> None:
-        """A configuration was refused, and why; empty: one was applied since."""
-        self._declare(cfg_error=error[:LONGEST] or msgspec.UNSET)
+        """Publish in meta why a configuration was refused; empty: one was applied since."""
+        self._declare(cfg_error=error[:LONGEST_ERROR] or msgspec.UNSET)
 
     def snapshot(self, snapshot: SenseSnapshot) -> None:
         """Take the newest state of sense and its plugins."""
@@ -106,26 +108,27 @@ class Telemetry:
         self._states.snapshot(snapshot)
 
     def result(self, record: ResultRecord) -> None:
-        """A result was accepted."""
+        """Take a new result, for the state of its plugin."""
         self._states.result(record)
 
     def status(self, state: Literal["online", "offline"], reason: Reason, conn: int) -> Message:
-        """Return the birth, the death or, as offline/lost, the will of connection *conn*."""
+        """Return a status of connection *conn*: birth, death or, as offline/lost, the will."""
         run, ts = self._birth.run, messages.millis(time.time())
         status = Status(state=state, reason=reason, run=run, conn=conn, ts=ts)
         return Message(topic=self._topics.status, payload=_encode(status), retain=True)
 
     def health(self, outbox: OutboxHealth, period_s: float) -> Message:
-        """Return the health message; it expires after three periods."""
+        """Return the health message; it expires after three periods of *period_s* seconds."""
         payload = _encode(self._health(outbox))
         expires_s = round(3 * period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
     def _declare(self, **changes: object) -> None:
-        """Put the meta on the board, with these *changes*."""
+        """Set the meta with these *changes*."""
         with self._declaring:
             before = self._birth
             birth = msgspec.structs.replace(before, **changes)
+            # Without a change the time stays too: then nothing is published.
             if birth != before:
                 birth = msgspec.structs.replace(birth, ts=messages.millis(time.time()))
             self._birth = birth

@@ -42,7 +42,7 @@ def test_an_offer_waits_in_the_outbox_under_the_identity_that_sense_gave_it(
     assert [record.plugin for record in uplink.telemetry.results] == ["people"]
 
 
-def test_kept_is_said_up_to_the_first_finding_that_has_not_arrived(
+def test_kept_is_sent_up_to_the_first_finding_that_has_not_arrived(
     uplink: "UplinkWithoutBroker", sense: Connect, finding: Make, until: Until
 ) -> None:
     one = sense()
@@ -75,7 +75,7 @@ def test_what_is_dropped_is_kept_once_its_report_has_arrived(
     assert one.receive() == Kept(1)
 
 
-def test_an_event_is_told_from_a_result(
+def test_an_event_is_distinguished_from_a_result(
     uplink: "UplinkWithoutBroker", sense: Connect, until: Until
 ) -> None:
     one = sense()

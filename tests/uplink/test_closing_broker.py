@@ -106,7 +106,7 @@ def test_an_event_among_findings_in_flight_ends_no_more_connections_than_it_must
     assert gate.closed <= 4
 
 
-def test_a_state_that_ends_connections_is_not_said_any_more_and_findings_arrive(
+def test_a_state_that_ends_connections_is_not_published_any_more_and_findings_arrive(
     site: "Site", forbids: Callable[[bytes], Gatekeeper], finding: Callable[..., ResultRecord]
 ) -> None:
     site.broker = gate = forbids(b"/state/people")

@@ -45,7 +45,7 @@ EVERYTHING = (
 )
 
 
-def said(message: handover.ToUplink) -> bytes:
+def encoded(message: handover.ToUplink) -> bytes:
     return packet(message)[4:]
 
 
@@ -54,7 +54,7 @@ def leaves(record: Record, *, late: bool = False) -> bytes:
 
 
 def offered(**fields: Any) -> bytes:  # noqa: ANN401
-    return said(Offer(1, ResultRecord("people", Result(**{"captured_at": 1.0, **fields}))))
+    return encoded(Offer(1, ResultRecord("people", Result(**{"captured_at": 1.0, **fields}))))
 
 
 def raw(**fields: Any) -> bytes:  # noqa: ANN401
@@ -66,7 +66,7 @@ def test_every_kind_of_finding_passes_and_is_valid(
 ) -> None:
     record = ResultRecord("people", Result(captured_at=1.5, findings=EVERYTHING, ms=3.21))
 
-    offer = decode_to_uplink(said(Offer(1, record)))
+    offer = decode_to_uplink(encoded(Offer(1, record)))
     assert isinstance(offer, Offer)
     payload = validate("result", leaves(offer.record))
 
@@ -117,12 +117,12 @@ def test_every_kind_of_event_passes_and_is_valid(
         offered(findings=(Measurement("temperature_c", NAN),)),
         offered(findings=(Measurement("temperature_c", -INFINITE),)),
         offered(findings=tuple(Keyword("yes", 0.5) for _ in range(257))),
-        said(
+        encoded(
             SenseSnapshot(
                 plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=NAN))}
             )
         ),
-        said(
+        encoded(
             SenseSnapshot(
                 plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=INFINITE))}
             )

@@ -124,7 +124,7 @@ def test_health_counts_what_was_dropped_rejected_and_sent(
     assert health["clock"] in ("synced", "unsynced")
 
 
-def test_a_clean_stop_says_offline_and_what_still_waited(
+def test_a_clean_stop_publishes_what_waited_and_offline(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
@@ -144,7 +144,7 @@ def test_a_clean_stop_says_offline_and_what_still_waited(
     assert seen_by.topics()[-1].endswith("/status")
 
 
-def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
+def test_before_a_clean_end_health_is_published_once_more(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
@@ -255,7 +255,7 @@ def test_results_at_qos_0_are_kept_as_they_leave(
     assert {message.qos for message in seen_by.wait_for_topic("people", 200)} == {0}
 
 
-def test_a_clean_stop_says_first_what_it_was_told_last(
+def test_a_clean_stop_publishes_the_last_states_first(
     site: "Site",
 ) -> None:
     seen_by = site.consumer()

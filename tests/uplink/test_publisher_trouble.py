@@ -162,7 +162,7 @@ def test_a_broker_that_acknowledges_nothing_is_left(
     assert sense.kept(1) == 1
 
 
-def test_a_birth_that_nobody_has_acknowledged_is_said_again(
+def test_a_birth_that_nobody_has_acknowledged_is_published_again(
     site: "Site",
     until: Callable[..., None],
     impatient: Timing,
@@ -197,7 +197,7 @@ def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
     assert "'edgenode/v1/n1/meta' needs" in caplog.text
 
 
-def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_said(
+def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_published(
     site: "Site", until: Callable[..., None]
 ) -> None:
     seen_by = site.consumer()
