@@ -5,8 +5,9 @@ import time
 from typing import TypeAlias
 
 from edgenode.errors import BrokerError
-from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, Message
+from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
+from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.outbox import Departure
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing

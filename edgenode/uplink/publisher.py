@@ -5,8 +5,9 @@ import time
 
 from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Handler
-from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, ClosedError, Message
+from edgenode.mqtt.exchange import ClosedError, Message
 from edgenode.mqtt.link import Link
+from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.online import DEATH, Online, Sent
 from edgenode.uplink.outbox import Departure, Entry, Outbox

@@ -26,14 +26,14 @@ def test_a_refused_user_is_an_error_and_not_connected(
     (tmp_path / "wrong").write_text("wrong\n")
     broker = mosquitto(f"password_file {users}")
 
-    talker = connect.publish_all()
+    handler = connect.publish_all()
     client = connect(
-        talker, broker.url, username="n1", password_file=str(tmp_path / "wrong"), protocol="5"
+        handler, broker.url, username="n1", password_file=str(tmp_path / "wrong"), protocol="5"
     )
     until(lambda: "refused" in client.reason)
 
     assert not client.connected
-    assert talker.links == []
+    assert handler.links == []
     assert "not authorized; check mqtt.username, mqtt.password_file" in client.reason
     assert [entry.levelno for entry in caplog.records] == [logging.ERROR]
 

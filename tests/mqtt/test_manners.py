@@ -75,14 +75,14 @@ def test_two_closes_without_an_answer_mean_3_1_1(
 ) -> None:
     accepted = struct.pack("!BBBB", 0x20, 2, 0, 0)
     broker = rude(b"", b"", accepted)
-    talker = connect.publish_all()
+    handler = connect.publish_all()
 
-    connect(talker, broker.url)
-    until(lambda: bool(talker.links))
+    connect(handler, broker.url)
+    until(lambda: bool(handler.links))
 
     assert broker.versions[:3] == [5, 5, 4]
     # Each close may have left a will behind: the number tells them apart.
-    assert talker.links[0] == ("3.1.1", 3)
+    assert handler.links[0] == ("3.1.1", 3)
 
 
 def test_silence_means_3_1_1_too(
@@ -92,12 +92,12 @@ def test_silence_means_3_1_1_too(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broker = rude(None, struct.pack("!BBBB", 0x20, 2, 0, 0))
-    talker = connect.publish_all()
+    handler = connect.publish_all()
 
-    connect(talker, broker.url, reply_s=0.2)
-    until(lambda: bool(talker.links))
+    connect(handler, broker.url, reply_s=0.2)
+    until(lambda: bool(handler.links))
 
-    assert talker.links == [("3.1.1", 2)]
+    assert handler.links == [("3.1.1", 2)]
     assert "does not answer" not in caplog.text
 
 
