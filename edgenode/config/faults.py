@@ -21,18 +21,18 @@ class Fault(msgspec.Struct, frozen=True):
 
     Attributes:
         key: the path of the key; numbers count from 0 in an array.
-        says: what is wrong, and the cure.
+        problem: what is wrong, and the cure.
         value: the value as shown to people (see ``show``), empty where there is none.
     """
 
     key: Key
-    says: str
+    problem: str
     value: str = ""
 
     def __str__(self) -> str:
         """Return ``KEY.PATH = VALUE: what is wrong``."""
         equals = f" = {self.value}" if self.value else ""
-        return f"{spell(self.key)}{equals}: {self.says}"
+        return f"{spell(self.key)}{equals}: {self.problem}"
 
 
 def spell(key: Key) -> str:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from edgenode.config import layers
+from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, show
-from edgenode.config.settle import settle
 from edgenode.config.tables import Config, Models, Mqtt, Tables
 from edgenode.errors import ConfigError
 
@@ -35,9 +35,9 @@ def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
     """Return what can be read, defaults in place of what is wrong, and all faults, one a line."""
     found = layers.read(path)
     config = Config(path=str(path), digest=digest(found.table), origins=found.origins)
-    tables, faults = settle(found.table, Tables, folder=config.folder)
+    tables, faults = convert(found.table, Tables, folder=config.folder)
     if tables is None:
-        tables, _ = settle(_without(found.table, faults), Tables, folder=config.folder)
+        tables, _ = convert(_without(found.table, faults), Tables, folder=config.folder)
     if tables is not None:
         config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
     faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
@@ -57,7 +57,7 @@ def _without(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
 
 
 def digest(table: Mapping[str, Any]) -> str:
-    """Return twelve hexadecimal digits that stand for all *table* says."""
+    """Return twelve hexadecimal digits that stand for all *table* problem."""
     text = json.dumps(table, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -69,8 +69,8 @@ def password(mqtt: Mqtt) -> bytes | None:
     try:
         return Path(mqtt.password_file).read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        says = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
-        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {says}"]) from error
+        problem = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
+        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {problem}"]) from error
 
 
 def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
@@ -106,5 +106,5 @@ def _folders(models: Models) -> list[Fault]:
     ]
 
 
-def _fault(key: Key, value: object, says: str) -> Fault:
-    return Fault(key, says, show(key, value))
+def _fault(key: Key, value: object, problem: str) -> Fault:
+    return Fault(key, problem, show(key, value))

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_or
 
 import msgspec
 
+from edgenode.config.allowed import allowed, description
 from edgenode.config.faults import Fault, Key, is_secret, near, show
-from edgenode.config.words import description, words
 from edgenode.paths import resolve
 
 Annotation: TypeAlias = Any
@@ -22,7 +22,7 @@ Value: TypeAlias = Any
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-def settle(
+def convert(
     table: Mapping[str, Any], kind: type[StructT], where: Key = (), folder: Path = Path()
 ) -> tuple[StructT | None, list[Fault]]:
     """Return *table* as a *kind*, or None, and every fault in it.
@@ -83,8 +83,8 @@ class _Walk:
             try:
                 msgspec.convert(name, kinds[0])
             except msgspec.ValidationError:
-                says = f"the name must be {words(kinds[0])}"
-                self.faults.append(Fault((*key, name), says))
+                problem = f"the name must be {allowed(kinds[0])}"
+                self.faults.append(Fault((*key, name), problem))
         return {name: self.check(value, kinds[1], (*key, name)) for name, value in table.items()}
 
     def _items(self, values: list[Value], kinds: tuple[Annotation, ...], key: Key) -> list[Value]:
@@ -105,11 +105,11 @@ class _Walk:
         except msgspec.ValidationError as error:
             hint = near(value, _choices(annotation)) if isinstance(value, str) else ""
             # A struct's own rule (``__post_init__``) is the cause, and speaks for itself.
-            says = f"must be {words(annotation)}{hint}" if error.__cause__ is None else ""
-            self._fault(key, says or str(error.__cause__), value)
+            problem = f"must be {allowed(annotation)}{hint}" if error.__cause__ is None else ""
+            self._fault(key, problem or str(error.__cause__), value)
 
-    def _fault(self, key: Key, says: str, value: Value) -> None:
-        self.faults.append(Fault(key, says, show(key, value)))
+    def _fault(self, key: Key, problem: str, value: Value) -> None:
+        self.faults.append(Fault(key, problem, show(key, value)))
 
 
 def _parts(annotation: Annotation) -> Iterator[tuple[Annotation, str]]:
@@ -156,7 +156,7 @@ def _is_struct(kind: Annotation) -> bool:
 
 def _missing(annotation: Annotation) -> str:
     about = description(annotation)
-    return f"missing: {words(annotation)}" + (f", {about}" if about else "")
+    return f"missing: {allowed(annotation)}" + (f", {about}" if about else "")
 
 
 def _cure(name: str, fields: Mapping[str, Any]) -> str:
