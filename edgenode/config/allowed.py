@@ -1,4 +1,4 @@
-"""How a type is text in words: in fault messages and in ``edgenode plugins NAME``."""
+"""Describes in English what a type allows, for fault messages and ``edgenode plugins NAME``."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,14 +18,15 @@ SIMPLE = {
 PATTERN = "text that matches"
 
 _END = r"\Z"
-"""How Python says the very end; people and JSON Schema read a dollar."""
+"""The very end of a text in a Python pattern; people and JSON Schema read a dollar."""
+
 NOUNS = {"array", "integer", "number", "path", "table"}
 
 
 def allowed(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
     """Return what *annotation* allows: ``an integer from 5 to 3600``, ``'cpu' or 'auto'``.
 
-    A pattern is text by its ``Meta(examples=...)`` where it has some.
+    Instead of a pattern, its ``Meta(examples=...)`` are named if there are any.
     """
     node = inspect.type_info(annotation)
     text = _text(node)
@@ -36,7 +37,7 @@ def allowed(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
 
 
 def description(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
-    """Return the ``Meta(description=...)`` of *annotation*, empty where it has none."""
+    """Return the ``Meta(description=...)`` of *annotation*, empty if there is none."""
     return str(_about(inspect.type_info(annotation)).get("description", ""))
 
 
@@ -89,13 +90,13 @@ def _rarer(node: inspect.Type) -> str:
 
 
 def _plain(node: inspect.Type) -> str:
-    """Return the words without their article, as inside a list."""
+    """Return the text without its article, as inside a list."""
     text = _text(node)
     return text.removeprefix("an ").removeprefix("a ")
 
 
 def _several(node: inspect.Type) -> str:
-    """Return the words for many: ``integers from 5 to 3600``."""
+    """Return the text in the plural: ``integers from 5 to 3600``."""
     noun, space, rest = _plain(node).partition(" ")
     return f"{noun}{'s' if noun in NOUNS else ''}{space}{rest}"
 
