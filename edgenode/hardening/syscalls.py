@@ -120,6 +120,11 @@ def restrict(*, internet: bool) -> None:
             f"no filter of system calls for {8 * struct.calcsize('P')} bits on {name}: "
             "ptrace and pidfd_getfd are refused by the systemd units alone"
         )
+    apply(machine, internet=internet)
+
+
+def apply(machine: Machine, *, internet: bool) -> None:
+    """Refuse the calls that *machine* lists. Raise ``HardeningError`` if the kernel cannot."""
     code = program(machine, internet=internet)
     libc = ctypes.CDLL(None, use_errno=True)
     made = ctypes.byref(_Program(len(code) // INSTRUCTION, code))
