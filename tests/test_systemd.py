@@ -29,9 +29,9 @@ def test_a_service_notifies_ready_alive_and_stopping(
         notifier.status("3 plugins")
         notifier.stopping()
 
-        said = [listener.recv(1024).decode() for _ in range(4)]
+        received = [listener.recv(1024).decode() for _ in range(4)]
 
-    assert said == ["READY=1\nSTATUS=running", "WATCHDOG=1", "STATUS=3 plugins", "STOPPING=1"]
+    assert received == ["READY=1\nSTATUS=running", "WATCHDOG=1", "STATUS=3 plugins", "STOPPING=1"]
     assert notifier.watchdog_s == 60.0
 
 

@@ -69,7 +69,7 @@ def test_a_fault_deep_down_is_named_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "says"),
+    ("key", "value", "problem"),
     [
         ("rate", 0, "plugins.a.rate = 0: must be a number above 0"),
         ("rate", True, "plugins.a.rate = true: must be a number above 0"),
@@ -85,10 +85,10 @@ def test_a_fault_deep_down_is_named_where_it_is() -> None:
         ("chain", "x", "plugins.a.chain = 'x': must be an array of tables"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: object, says: str) -> None:
+def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: object, problem: str) -> None:
     (line,) = faults_of({"name": "x", key: value})
 
-    assert line.startswith(says)
+    assert line.startswith(problem)
 
 
 def test_an_unknown_key_like_none_is_named_with_the_known_ones() -> None:

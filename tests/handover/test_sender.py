@@ -1,4 +1,4 @@
-"""The sender against the other side of the handover, spoken here by hand."""
+"""The sender and the backlog; the test is the uplink, one message at a time."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -60,9 +60,9 @@ class Uplink:
     def offers(self, count: int) -> list[Offer]:
         found: list[Offer] = []
         while len(found) < count:
-            said = self.receive()
-            if isinstance(said, Offer):
-                found.append(said)
+            message = self.receive()
+            if isinstance(message, Offer):
+                found.append(message)
         return found
 
     def send(self, *messages: ToSense) -> None:
@@ -110,9 +110,9 @@ def test_the_first_messages_are_hello_and_the_inventory(path: Path) -> None:
     with listening(path) as server, running(path) as backlog:
         backlog.announce(inventory)
         with Uplink(server) as uplink:
-            said = [uplink.receive(), uplink.receive()]
+            received = [uplink.receive(), uplink.receive()]
 
-    assert said == [Hello(run=backlog.run), inventory]
+    assert received == [Hello(run=backlog.run), inventory]
 
 
 def test_findings_arrive_numbered_and_in_order_with_the_clock_of_their_capture(path: Path) -> None:
@@ -334,10 +334,10 @@ def test_a_command_is_handed_on_and_its_answer_is_sent(path: Path) -> None:
         with Uplink(server) as uplink:
             uplink.receive()
             uplink.send(Command(id="7", name="ping", args={"n": 1}))
-            said = uplink.receive()
+            received = uplink.receive()
 
     assert commands == [Command(id="7", name="ping", args={"n": 1})]
-    assert said == Answer(id="7", ok=True, code="done")
+    assert received == Answer(id="7", ok=True, code="done")
 
 
 def test_an_uplink_that_sends_nonsense_is_left_and_looked_for_anew(path: Path) -> None:

@@ -15,7 +15,7 @@ WILL = Message(topic="t/status", payload=b'"lost"', retain=True)
 
 
 class PublishAll(Handler):
-    """Publishes what it is given as soon as there is room, and remembers what it is told."""
+    """Publishes what it is given as soon as there is room, and remembers the calls."""
 
     def __init__(self, *messages: Message, fails: int = 0) -> None:
         self.link: Link | None = None

@@ -1,4 +1,4 @@
-"""The client against brokers with bad manners, and the version it speaks with them."""
+"""The client against brokers that behave badly, and the version of MQTT it uses with them."""
 
 import contextlib
 import socket

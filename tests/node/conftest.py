@@ -133,8 +133,8 @@ class Running:
         roles = {}
         for child in listed:
             with contextlib.suppress(OSError, ValueError):
-                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-                roles[words[words.index(b"edgenode") + 1].decode()] = int(child)
+                argv = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                roles[argv[argv.index(b"edgenode") + 1].decode()] = int(child)
         return roles
 
 
@@ -202,11 +202,11 @@ class Site:
         env: Mapping[str, str] | None = None,
         python: Sequence[str] = (),
         before: Sequence[str] = (),
-        words: Sequence[str] = (),
+        arguments: Sequence[str] = (),
     ) -> Running:
         """Start ``edgenode ROLE WORDS``; *before* is before Python, *python* are options for it."""
         command = [*before, sys.executable, *python, "-m", "edgenode"]
-        command += [role, "--config", str(self.config), *words]
+        command += [role, "--config", str(self.config), *arguments]
         log = self.folder / f"{role}.log"
         one = Running(command, {**self._env, **(env or {})}, log)
         self._ends.callback(one.kill)

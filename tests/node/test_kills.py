@@ -21,8 +21,8 @@ def identities(received: list[Any]) -> dict[tuple[str, int], list[bytes]]:
     found: dict[tuple[str, int], list[bytes]] = {}
     for message in received:
         if "/result/" in message.topic or "/event/" in message.topic:
-            said = json.loads(message.payload)
-            found.setdefault((said["run"], said["seq"]), []).append(message.payload)
+            payload = json.loads(message.payload)
+            found.setdefault((payload["run"], payload["seq"]), []).append(message.payload)
     return found
 
 
@@ -98,7 +98,7 @@ def test_kill_9_shows_the_will_and_then_a_birth(
     assert again["run"] != birth["run"]
 
 
-def test_sigterm_publishes_what_was_found_and_says_goodbye(
+def test_sigterm_publishes_what_was_found_and_publishes_offline(
     node: "Site", broker: "Mosquitto", consumer: Watch, numbers: Numbers
 ) -> None:
     seen_by = consumer(broker.url, "edgenode/v1/n1/#")

@@ -158,7 +158,7 @@ def test_each_reloads_alone_while_the_other_is_away(pair: Pair, until: Until) ->
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "problem"),
     [
         (["--pid", "999999999"], "reload.json: "),
         (["--pid", "1", "--file", "/nowhere/reload.json"], "/nowhere/reload.json"),
@@ -168,7 +168,7 @@ def test_each_reloads_alone_while_the_other_is_away(pair: Pair, until: Until) ->
 def test_one_that_cannot_be_reloaded_is_told_so(
     tmp_path: Any,  # noqa: ANN401
     options: list[str],
-    says: str,
+    problem: str,
 ) -> None:
     env = {"RUNTIME_DIRECTORY": str(tmp_path)} if options[1] == "999999999" else {}
     command = [sys.executable, "-m", "edgenode", "reload", *options]
@@ -176,4 +176,4 @@ def test_one_that_cannot_be_reloaded_is_told_so(
     outcome = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
     assert outcome.returncode == 2
-    assert says in outcome.stderr
+    assert problem in outcome.stderr

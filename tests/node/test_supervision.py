@@ -87,7 +87,7 @@ def test_another_socket_needs_a_restart_and_a_reload_goes_on_at_the_one_there_is
     uplink.process.send_signal(signal.SIGHUP)
     until(lambda: "in force" in uplink.log)
     until(old.exists)
-    node.start("sense", words=["--socket", str(old)])
+    node.start("sense", arguments=["--socket", str(old)])
     node.feed.give(1)
 
     assert seen_by.wait_for_topic("result/numbers")
@@ -194,7 +194,7 @@ def test_sense_pats_the_watchdog_only_while_frames_come(
     while "WATCHDOG=1" not in received:
         node.feed.give(1)
         received += [message] if (message := journal.receive(0.05)) else []
-    # The source is silent from now on: what was given may be told once more, then never again.
+    # The source is silent from now on: frames given before may cause one more notification.
     quiet_from = time.monotonic() + 1.5
     late = []
     while (left := quiet_from + 2.0 - time.monotonic()) > 0:

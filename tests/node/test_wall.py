@@ -229,8 +229,8 @@ def test_a_run_says_what_does_not_hold(configured: "Site", until: Until) -> None
 
     until(lambda: "sense is connected" in run.log)
 
-    says = "nothing keeps sense" if os.geteuid() == 0 else "takes nothing"
-    assert says in run.log
+    expected = "nothing keeps sense" if os.geteuid() == 0 else "takes nothing"
+    assert expected in run.log
 
 
 def test_children_still_end_with_their_parent(configured: "Site", until: Until) -> None:

@@ -78,8 +78,8 @@ def test_a_subscriber_reads_them_as_if_they_were_json(
     sense.offer(2, event())
     result, enter = wait_for(subscriber, ResultMessage), wait_for(subscriber, Event)
 
-    said = json.loads(msgspec.json.encode(result.message))
-    assert said == {
+    decoded = json.loads(msgspec.json.encode(result.message))
+    assert decoded == {
         "v": 1, "ts": 1_000_000, "run": RUN, "seq": 1, "ms": 0.0, "model": "ssd", "late": True,
         "counts": {"person": 1},
         "objects": [{"label": "person", "score": 0.9, "box": [0.1, 0.2, 0.3, 0.4]}],

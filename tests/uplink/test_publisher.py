@@ -270,7 +270,7 @@ def test_a_clean_stop_publishes_the_last_states_first(
     assert one.stop()
 
     seen_by.wait_for_topic("status", 2)
-    said = [m for m in seen_by.wait_for_topic("") if kind(m) == "state"]
-    assert len(said) == 1 + 41
-    assert {json.loads(message.payload)["fate"] for message in said[1:]} == {"finished"}
+    states = [m for m in seen_by.wait_for_topic("") if kind(m) == "state"]
+    assert len(states) == 1 + 41
+    assert {json.loads(message.payload)["fate"] for message in states[1:]} == {"finished"}
     assert seen_by.topics()[-1].endswith("/status")

@@ -211,8 +211,8 @@ def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are
         until(one._client._stopping.is_set)
     stopping.join()
 
-    said = seen_by.wait_for_topic("status", 2)
-    assert [json.loads(message.payload)["state"] for message in said] == ["online", "offline"]
+    statuses = seen_by.wait_for_topic("status", 2)
+    assert [json.loads(message.payload)["state"] for message in statuses] == ["online", "offline"]
     (state,) = seen_by.wait_for_topic("state/light")
     assert json.loads(state.payload)["fate"] == "device-error"
     assert seen_by.topics()[-1].endswith("/status")
