@@ -17,7 +17,7 @@ def exactly(pattern: str) -> Meta:
     return Meta(pattern=rf"^{pattern}\Z")
 
 
-MOST = 2**53 - 1
+LARGEST_INT = 2**53 - 1
 """The largest whole number that every reader of JSON can represent exactly."""
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -25,7 +25,7 @@ Finite: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_i
 """Any number except not-a-number and the infinities, which JSON does not have."""
 
 Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e12)]
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
 Id: TypeAlias = Count
 Millis: TypeAlias = Count
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -154,7 +154,7 @@ Finding: TypeAlias = Detection | Pose | Keyword | Category | Area | Measurement 
 Findings: TypeAlias = Annotated[tuple[Finding, ...], Meta(max_length=256)]
 
 
-# A tuple: a union in isinstance is made anew at each call.
+# A tuple, because a union in isinstance is built anew at each call.
 SCORELESS = (Area, Measurement)
 
 

@@ -59,7 +59,7 @@ class Backlog:
 
     def __init__(self, most: int = 10_000) -> None:
         # Guards all fields below. Taken by plugin threads (add), the main thread (announce,
-        # report, drain) and the sender (take, keep). Nothing is called out of it.
+        # report, drain) and the sender (take, keep). No callback is called under it.
         self._changed = threading.Condition()
         self._findings: Findings[Packet] = Findings(most, MOST_BYTES, handed_over=True)
         # Messages of which only the newest counts, by kind: to be sent, and sent to every uplink.
@@ -78,8 +78,7 @@ class Backlog:
         *clock* is ``clock.offset()`` when the sample was captured.
         """
         event = isinstance(record, EventRecord)
-        # The number is inside the encoded bytes, and the order of numbers is the order of sending:
-        # so encoding is under the lock as well.
+        # Encoding is under the lock as well: the number is in the bytes, and they go in its order.
         with self._changed:
             seq = self._seq + 1
             data = _checked(Offer(seq, record, clock))

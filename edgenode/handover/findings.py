@@ -44,8 +44,7 @@ class _Queue(Generic[StoredT]):
         for item in items:
             del self.in_flight[item.order]
         last = max(item.order for item in items)
-        # Items that wait were added later than all in flight, except those put back before these:
-        # only they must be sorted in, so this stays fast however many wait.
+        # Only items that were put back before these can be older; all others need no look.
         while self.waiting and self.waiting[0].order < last:
             items.append(self.waiting.popleft())
         self.waiting.extendleft(sorted(items, key=lambda item: item.order, reverse=True))

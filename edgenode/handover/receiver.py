@@ -72,8 +72,7 @@ class Connection:
 
     def receive(self) -> None:
         """Process what has arrived, and answer. Raise ``OSError`` when sense has closed."""
-        # All of it is processed before the first answer: sending raises if sense has closed, and
-        # what it sent before that must not be lost.
+        # All of it before the first answer: sending raises if sense has closed meanwhile.
         for answer in self._process(self.wire.receive()):
             self.send(answer)
 
@@ -191,8 +190,7 @@ class Receiver:
     def _work(self, selector: selectors.BaseSelector) -> None:
         while not self._draining.is_set():
             self._turn(selector, self._timing.turn_s)
-        # A sense that has closed already may have unread data, or may not be accepted yet: turn
-        # until no socket is ready any more.
+        # Until no socket is ready: a sense that has closed already may not even be accepted yet.
         until = time.monotonic() + self._timing.drain_s
         while self._turn(selector, 0.0) and time.monotonic() < until:
             pass

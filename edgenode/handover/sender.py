@@ -118,8 +118,7 @@ class Sender:
                 while not self._stopping.is_set():
                     self._turn(wire, selector)
             finally:
-                # The last Kept of an uplink that died may not be read yet: each finding in it
-                # need not be sent to the next uplink.
+                # A last Kept may be unread; what is kept need not be sent to the next uplink.
                 with contextlib.suppress(ContractError):
                     for payloads in wire.receive_rest():
                         self._receive(payloads)
@@ -129,8 +128,7 @@ class Sender:
         self.progress.advance()
         while not wire.unsent and (batch := self._backlog.take(BATCH)):
             wire.send(b"".join(batch))
-        # Wait for both directions: the uplink reads nothing more while its own messages to us
-        # are unread, and two sides that only write would wait for each other for ever.
+        # Both directions: two sides that only write would wait for each other for ever.
         selector.modify(wire, wire.events)
         for key, events in selector.select(self._timing.turn_s):
             if key.fileobj is self._backlog.waker:

@@ -9,7 +9,6 @@ from edgenode.errors import ContractError
 from edgenode.handover.protocol import LENGTH, MAX_PACKET
 
 READ_BYTES = 1 << 16
-WRITE_BYTES = 1 << 18
 
 
 class Wire:
@@ -47,8 +46,7 @@ class Wire:
         """Send what the socket takes now. Raise ``OSError`` when the other side has closed."""
         while self._unsent:
             try:
-                # Bounded, because deleting from the front of a bytearray moves the rest.
-                sent = self._connection.send(memoryview(self._unsent)[:WRITE_BYTES])
+                sent = self._connection.send(self._unsent)
             except BlockingIOError:
                 return
             del self._unsent[:sent]
@@ -70,8 +68,7 @@ class Wire:
 
     def receive_rest(self) -> Iterator[list[bytes]]:
         """Yield the payloads that had been sent before the connection ends; then stop."""
-        # Without this a peer that goes on sending would keep us here for ever. What is in the
-        # socket's buffer can still be read afterwards, and then comes the end.
+        # First no more may arrive, or a peer that goes on sending would keep us here for ever.
         with contextlib.suppress(OSError, ContractError):
             self._connection.shutdown(socket.SHUT_RD)
         with contextlib.suppress(OSError, ContractError):

@@ -18,9 +18,9 @@ from edgenode.messages.terms import (
     Time,
     Version,
 )
-from edgenode.values import MOST, Label, exactly
+from edgenode.values import LARGEST_INT, Label, exactly
 
-Side: TypeAlias = Annotated[int, Meta(ge=-1, le=MOST)]
+Side: TypeAlias = Annotated[int, Meta(ge=-1, le=LARGEST_INT)]
 """One dimension of a model's input; -1 if it may have any size."""
 
 Days: TypeAlias = Annotated[int, Meta(ge=-100_000, le=100_000)]

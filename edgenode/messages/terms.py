@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from edgenode.values import (
-    MOST,
+    LARGEST_INT,
     Amount,
     Count,
     Finite,
@@ -54,7 +54,7 @@ Run: TypeAlias = Annotated[
     str, exactly("[0-9a-f]{12}"), Meta(description="one start of the process that counts seq")
 ]
 Seq: TypeAlias = Annotated[
-    int, Meta(ge=1, le=MOST, description="counts from 1 without gaps within the run")
+    int, Meta(ge=1, le=LARGEST_INT, description="counts from 1 without gaps within the run")
 ]
 Time: TypeAlias = Annotated[Millis, Meta(description="Unix milliseconds")]
 Text: TypeAlias = Annotated[str, Meta(max_length=512)]

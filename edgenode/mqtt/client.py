@@ -223,8 +223,7 @@ class Client:
                     draining = True
                     self._handler.drain(self._left_s() / 2)
                 self._turn(link)
-            # If something is left to publish, the consumers must not take this for a clean end:
-            # closing without DISCONNECT has the broker publish the will.
+            # With something left it is no clean end: without DISCONNECT the will is published.
             if link.end is None and self._handler.drained:
                 link.disconnect(self._waker)
         finally:

@@ -180,8 +180,7 @@ class Link:
         events = selectors.EVENT_READ
         if self._paho.want_write():
             events |= selectors.EVENT_WRITE
-        # poll(2) works with descriptors above 1023, unlike select(2), and needs none of its own,
-        # unlike epoll(7). paho's own loop() uses select.
+        # Not select(2), as in paho's loop(): it fails with descriptors above 1023.
         with selectors.PollSelector() as selector:
             selector.register(connection, events)
             selector.register(waker, selectors.EVENT_READ)

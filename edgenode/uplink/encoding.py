@@ -47,8 +47,7 @@ class Encoder:
         payload = payload_of(entry.message, entry.identity, captured_at, late=late)
         if self._mqtt.codec == "json":
             return msgspec.structs.replace(message, payload=_encode(payload))
-        # Packed now and not when it was accepted: a consumer reads the class ids with the newest
-        # meta, and that may have changed while the entry waited.
+        # Only now: consumers read class ids with the newest meta, which may have changed meanwhile.
         ids = self.ids.get(_plugin(entry), NO_IDS)
         packed = pack(payload, ids)
         return msgspec.structs.replace(message, payload=packed, content_type=CONTENT_TYPE)

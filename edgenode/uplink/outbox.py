@@ -244,8 +244,7 @@ class Outbox:
             self._add(identity, report, clock.offset(), REPORT_SIZE)
 
     def _has_room(self) -> bool:
-        # Only while half of the bytes are free: a report must not drop findings, which would
-        # cause further reports.
+        # Half of the bytes must be free: a report may not drop findings and cause more reports.
         limits, findings = self._limits, self._findings
         return len(findings) < limits.messages and findings.bytes < limits.bytes // 2
 

@@ -100,8 +100,7 @@ class Publisher(Handler):
         if online is None:
             return
         keys = {_key(sent): sent for sent in online.in_flight.values()}
-        # Every connection begins with the status: nothing could be published without it, so it
-        # is never given up.
+        # Every connection begins with the status, so this is never given up.
         suspected = [key for key in keys if key not in (self._topics.status, DEATH)]
         given_up = self._suspects.closed(suspected) if isinstance(error, ClosedError) else []
         for key in given_up:
@@ -141,8 +140,7 @@ class Publisher(Handler):
         for departure in self._outbox.begin(self._room(online)):
             entry = departure.entry
             if entry.order not in self._suspects:
-                # Entries put back are the oldest, so suspects come first. Here is another entry:
-                # no suspect is left, or those left were dropped while they waited.
+                # Suspects are the oldest entries and come first: after another one none is left.
                 self._suspects.clear()
             message = self._encoder.message(departure, self._outbox.remaining_s(entry))
             if not online.publish(message, departure):

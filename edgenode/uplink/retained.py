@@ -123,8 +123,7 @@ class RetainedBoard:
         with self._lock:
             one = self._topics[topic]
             one.due, one.acknowledged, one.published_at = False, False, time.monotonic()
-            # Remembered before it is published: after a crash in between there is one topic more
-            # to delete, never one that nobody deletes.
+            # Before it is published: after a crash in between, no topic may be left undeleted.
             self._known.add(topic)
             self._memory.write(self._known)
             expires_s = EXPIRES_S if one.expires and one.payload else None
