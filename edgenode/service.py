@@ -12,7 +12,7 @@ from typing import Protocol
 
 from edgenode import reloads
 from edgenode.exits import Exit
-from edgenode.systemd import Notifier
+from edgenode.systemd import Notifier, is_journal
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,9 @@ def log_to_stderr(*, verbose: bool) -> None:
     """Set up logging to stderr; in a unit in the format of the journal."""
     handler = logging.StreamHandler(sys.stderr)
     # The journal adds the time itself.
-    if "JOURNAL_STREAM" in os.environ:
+    if is_journal(sys.stderr):
+        # Otherwise the lines of an uncaught exception would have no priority.
+        sys.excepthook = lambda *raised: log.critical("ended by an exception", exc_info=raised)
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
         form = "%(asctime)s %(levelname).1s %(threadName)s: %(message)s"

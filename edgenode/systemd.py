@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from typing import TextIO
 
 
 class Notifier:
@@ -55,3 +56,13 @@ class Notifier:
         ):
             connection.connect(address)
             connection.sendall("\n".join(lines).encode())
+
+
+def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether *stream* goes to the journal, which reads a priority from each line."""
+    # The variable alone is no proof: child processes inherit it, whatever their output is.
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"

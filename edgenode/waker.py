@@ -14,12 +14,13 @@ class Waker:
 
     def __init__(self) -> None:
         self._ends: tuple[socket.socket, socket.socket] | None = None
+        self._woken = False
 
     def __enter__(self) -> Self:
         read, write = socket.socketpair()
         read.setblocking(False)  # noqa: FBT003 - the standard library's signature
         write.setblocking(False)  # noqa: FBT003
-        self._ends = (read, write)
+        self._ends, self._woken = (read, write), False
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -35,13 +36,21 @@ class Waker:
 
     def wake(self) -> None:
         """Make it readable. Never blocks; does nothing if it is not open."""
-        # A full socket is readable already; a closed one means that the thread has ended.
+        ends = self._ends
+        if ends is None or self._woken:
+            return
+        self._woken = True
+        # A closed one means that the thread has ended.
         with contextlib.suppress(OSError):
-            if (ends := self._ends) is not None:
-                ends[1].send(b".")
+            ends[1].send(b".")
 
     def clear(self) -> None:
-        """Make it unreadable until the next ``wake``."""
+        """Make it unreadable until the next ``wake``. Call it before looking for work.
+
+        A ``wake`` during this call may have no effect, but its work is there already.
+        """
         with contextlib.suppress(OSError):
             if self._ends is not None:
                 self._ends[0].recv(4096)
+        # Last: were it reset first, the byte of a wake in between could be read away above.
+        self._woken = False

@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 import contextlib
+import itertools
 import os
 import resource
 import shutil
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from edgenode.waker import Waker
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+NUMBERS = itertools.count()
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
@@ -62,7 +65,8 @@ class Mosquitto:
     PROGRAM = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
     def __init__(self, folder: Path, settings: str, tls: str = "") -> None:
-        self.port = free_port()
+        self._held = held_port()
+        self.port = self._held.getsockname()[1]
         self.url = (
             f"{'mqtts' if tls else 'mqtt'}://{'localhost' if tls else '127.0.0.1'}:{self.port}"
         )
@@ -77,6 +81,7 @@ class Mosquitto:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        self._held.close()
 
     def start(self) -> None:
         assert self.PROGRAM is not None
@@ -107,6 +112,66 @@ class Mosquitto:
         return False
 
 
+class Gate:
+    """Stands before a broker: refuses connections while shut, ends those with what is *forbidden*.
+
+    Attributes:
+        closed: how many it has ended.
+    """
+
+    def __init__(self, port: int, forbidden: bytes | None = None) -> None:
+        self.closed = 0
+        self._to = port
+        self._forbidden = forbidden
+        self._held = held_port()
+        self.url = "mqtt://127.0.0.1:{1}".format(*self._held.getsockname())
+        self.open()
+
+    def open(self) -> None:
+        self._listener = socket.create_server(self._held.getsockname())
+        threading.Thread(target=self._run, args=(self._listener,), daemon=True).start()
+
+    def shut(self) -> None:
+        """Let nobody in any more; who is in stays."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def close(self) -> None:
+        self.shut()
+        self._held.close()
+
+    def _run(self, listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with (
+            client,
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._to)) as broker,
+        ):
+            back = threading.Thread(target=self._pass_on, args=(broker, client), daemon=True)
+            back.start()
+            self._pass_on(client, broker, self._forbidden)
+            back.join()
+
+    def _pass_on(
+        self, source: socket.socket, target: socket.socket, forbidden: bytes | None = None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if forbidden and forbidden in data:
+                    self.closed += 1
+                    break
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 class Consumer:
     """Subscribes like any consumer and keeps what it sees."""
 
@@ -114,7 +179,7 @@ class Consumer:
         self.messages: list[Received] = []
         self._inbox = Inbox()
         mqtt = config.Mqtt(url=url, **settings)
-        self._client = Client(mqtt, f"consumer-{free_port()}", self._inbox, (topic,))
+        self._client = Client(mqtt, f"consumer-{next(NUMBERS)}", self._inbox, (topic,))
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -147,10 +212,15 @@ class Consumer:
         return [message.topic for message in self.messages]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def held_port() -> socket.socket:
+    """Return a socket that keeps a free port of the loopback for whoever listens there later.
+
+    Meanwhile connections are refused, and nobody else on this machine is given it.
+    """
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return held
 
 
 def until(condition: Callable[[], bool], limit: float = 10.0) -> None:
@@ -186,6 +256,17 @@ def broker(mosquitto: Callable[[], Mosquitto]) -> Mosquitto:
 
 
 @pytest.fixture
+def gate() -> Iterator[Callable[..., Gate]]:
+    """Return a function that stands before a broker: ``gate(port, forbidden=None)``."""
+    with contextlib.ExitStack() as gates:
+
+        def stand(port: int, forbidden: bytes | None = None) -> Gate:
+            return gates.enter_context(contextlib.closing(Gate(port, forbidden)))
+
+        yield stand
+
+
+@pytest.fixture
 def consumer() -> Iterator[Callable[..., Consumer]]:
     """Return a function that subscribes: ``consumer(url, topic="#")``."""
     with contextlib.ExitStack() as consumers:
@@ -207,8 +288,8 @@ def publish() -> Iterator[Callable[..., None]]:
         wake = links.enter_context(Waker())
 
         def link(url: str) -> Link:
-            terms = Terms(mqtt=config.Mqtt(url=url), client_id=f"p-{free_port()}", protocol="3.1.1")
-            made = Link(terms)
+            name = f"publisher-{next(NUMBERS)}"
+            made = Link(Terms(mqtt=config.Mqtt(url=url), client_id=name, protocol="3.1.1"))
             links.callback(made.close)
             while not made.up:
                 made.turn(wake, 1.0)
@@ -221,6 +302,12 @@ def publish() -> Iterator[Callable[..., None]]:
                 to.turn(wake, 1.0)
 
         yield publish
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what outlives a process out of the home of whoever runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.fixture
@@ -240,9 +327,3 @@ def many_files() -> Iterator[Callable[[], None]]:
     for number in opened:
         os.close(number)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-@pytest.fixture(autouse=True)
-def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what outlives a process out of the home of whoever runs the tests."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))

@@ -3,7 +3,10 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +190,17 @@ def test_the_journal_reads_the_priority_of_each_line(level: int, begins: str) ->
     lines = JournalFormatter("%(message)s").format(record).splitlines()
 
     assert lines == [f"{begins}one", f"{begins}two three"]
+
+
+def test_every_line_of_what_nobody_caught_is_an_error_in_the_journal(tmp_path: Path) -> None:
+    program = "from edgenode import service; service.log_to_stderr(verbose=False); 1 / 0"
+    with (tmp_path / "journal").open("w+") as log:
+        status = os.fstat(log.fileno())
+        env = {**os.environ, "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+
+        subprocess.run([sys.executable, "-c", program], stderr=log, env=env, check=False)
+
+        log.seek(0)
+        lines = log.read().splitlines()
+    assert lines[-1] == "<3>ZeroDivisionError: division by zero"
+    assert all(line.startswith("<3>") for line in lines)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.systemd import Notifier
+from edgenode.systemd import Notifier, is_journal
 
 
 @pytest.fixture
@@ -70,3 +70,14 @@ def test_another_process_s_watchdog_is_not_ours(
     listener.close()
 
     assert Notifier({**environment, "WATCHDOG_PID": str(os.getpid() + 1)}).watchdog_s is None
+
+
+def test_an_output_is_the_journals_where_it_is_the_one_that_was_given(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("w") as ours, (tmp_path / "other").open("w") as other:
+        status = os.fstat(ours.fileno())
+        given = {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+
+        assert is_journal(ours, given)
+        assert not is_journal(other, given)
+        assert not is_journal(ours, {})
+    assert not is_journal(ours, given)

@@ -12,6 +12,8 @@ import pytest
 from edgenode.catalogue.store import SYSTEM
 from edgenode.cli import parser
 from edgenode.config.tables import Handover
+from edgenode.sense import process as sense_process
+from edgenode.uplink import process as uplink_process
 
 UNITS = Path(__file__).parent.parent / "systemd"
 SENSE, UPLINK = "edgenode-sense", "edgenode-uplink"
@@ -217,3 +219,15 @@ def test_the_users_and_folders_can_be_made(tmp_path: Path) -> None:
     assert (tmp_path / "run/edgenode").stat().st_mode & 0o7777 == 0o750
     users = (tmp_path / "etc/passwd").read_text()
     assert {SENSE, UPLINK} <= {line.split(":")[0] for line in users.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("name", "patience"),
+    [(SENSE, sense_process.Patience()), (UPLINK, uplink_process.Patience())],
+)
+def test_waiting_for_the_other_process_in_a_reload_is_not_taken_for_hanging(
+    name: str, patience: sense_process.Patience | uplink_process.Patience
+) -> None:
+    (watchdog,) = unit(name)["WatchdogSec"]
+
+    assert patience.return_s + patience.agree_s + 10 < float(watchdog.removesuffix("s"))

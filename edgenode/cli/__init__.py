@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from edgenode import __version__
 from edgenode.errors import ConfigError, EdgenodeError
 from edgenode.exits import Exit
+from edgenode.systemd import is_journal
 
 COMMANDS: tuple[str, ...] = (
     "check",
@@ -34,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except ConfigError as error:
         for fault in error.faults:
-            print(f"edgenode: {fault}", file=sys.stderr)
+            _complain(fault)
         return Exit.WRONG
     except EdgenodeError as error:
-        print(f"edgenode: {error}", file=sys.stderr)
+        _complain(str(error))
         return Exit.FAILED
     except BrokenPipeError:
         # The reader of our output has gone (`edgenode ... | head`): nobody is left to tell.
@@ -45,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def _complain(words: str) -> None:
+    # To the journal, as to `journalctl -p err`, it is an error as those of the log are.
+    priority = "<3>" if is_journal(sys.stderr) else ""
+    print(f"{priority}edgenode: {words}", file=sys.stderr)
 
 
 def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -29,6 +29,8 @@ def _lines(supplies: Supplies, mqtt: Mqtt, recorded_at: datetime) -> Iterator[st
     scored = supplies.play.truth is not None
     yield from _table("node", id=NODE, name="the demo")
     yield from _table("mqtt", url=mqtt.url, prefix=mqtt.prefix, protocol=mqtt.protocol)
+    # Beside this file: two demos must not share what outlives them.
+    yield from _table("outbox", folder="state")
     yield from _table("health", period_s=HEALTH_S)
     yield from _table("models", store=str(supplies.store.folder.absolute()))
     for source in sorted({part.source for part in supplies.parts}):

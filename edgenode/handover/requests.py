@@ -1,6 +1,7 @@
 """Commands and answers from the other process: their queue, and how they are made and read."""
 
 import queue
+import time
 from collections.abc import Callable, Sequence
 
 from edgenode.handover.protocol import Answer, Command, Plain, Request
@@ -63,3 +64,13 @@ def faults_of(answer: Answer) -> list[str]:
     if answer.ok:
         return []
     return [str(line) for line in answer.data.values()] or [answer.msg or "refused"]
+
+
+def waited_for(connected: Callable[[], bool], timeout: float, turn_s: float = 0.02) -> bool:
+    """Wait at most *timeout* seconds until *connected*; return whether it is."""
+    until = time.monotonic() + timeout
+    while not connected():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(turn_s)
+    return True

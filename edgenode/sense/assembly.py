@@ -1,5 +1,6 @@
 """From a plugin's plan to a pipeline that is ready: the one place that knows all of its parts."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -23,6 +24,8 @@ from edgenode.sense.pipeline import Pipeline, Stages
 from edgenode.sense.plan import PluginPlan
 from edgenode.sense.planning import typed
 from edgenode.sense.progress import StageProgress
+
+log = logging.getLogger(__name__)
 
 PERIOD_S = 0.1
 """How long an answer is of use where neither rate nor hop says so."""
@@ -102,6 +105,8 @@ def stages(
 def _load(plan: PluginPlan, loads: Loads) -> Loaded | None:
     if plan.manifest is None:
         return None
+    # Before: a file that takes the runtime down with it is named by the last line of the log.
+    log.info("plugin %r: loading model %r", plan.name, plan.manifest.id)
     return loads(plan.manifest, Store.at(plan.store), plan.options.device)
 
 

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+import msgspec
+
 from edgenode.accelerator import edgetpu
 from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue.manifest import Manifest
@@ -36,9 +38,21 @@ def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
     else:
         interpreter = Interpreter(content, manifest.id)
     model = _checked(manifest, store, interpreter)
-    sha256 = hashlib.sha256(content).hexdigest()
-    meta = ModelMeta(id=manifest.id, sha256=sha256, labels=model.labels, input=model.input.shape)
-    return Loaded(model, interpreter, meta)
+    return Loaded(model, interpreter, _meta(model, hashlib.sha256(content).hexdigest()))
+
+
+def _meta(model: Model, sha256: str) -> ModelMeta:
+    """Return what the birth says of the model; raise ``ModelError`` where it may not say that.
+
+    One label that is too long would keep the whole inventory from leaving.
+    """
+    meta = ModelMeta(id=model.id, sha256=sha256, labels=model.labels, input=model.input.shape)
+    try:
+        return msgspec.convert(msgspec.to_builtins(meta), ModelMeta, strict=False)
+    except msgspec.ValidationError as error:
+        raise ModelError(
+            f"model {model.id!r} cannot be published: {error}; correct its labels"
+        ) from error
 
 
 def _checked(manifest: Manifest, store: Store, interpreter: Interpreter) -> Model:

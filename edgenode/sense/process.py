@@ -19,6 +19,7 @@ from edgenode.handover.requests import (
     answer_unknown,
     ask_to,
     faults_of,
+    waited_for,
 )
 from edgenode.handover.sender import Sender
 from edgenode.progress import Watch
@@ -37,14 +38,17 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         finish_s: until the findings of recordings that have ended are published.
         hello_s: for an uplink that is still starting, to say how the recordings ended.
         drain_s: until what is to be said at the end is said.
-        agree_s: for the uplink to agree to a configuration.
+        return_s: for an uplink that is away, before it is left out of a reload: it may just have
+            been replaced.
+        agree_s: for the uplink to agree to a configuration; the watchdog waits for longer.
     """
 
     turn_s: float = 1.0
     finish_s: float = 30.0
     hello_s: float = 5.0
     drain_s: float = 3.0
-    agree_s: float = 60.0
+    return_s: float = 2.0
+    agree_s: float = 45.0
 
 
 class SenseProcess:
@@ -113,7 +117,8 @@ class SenseProcess:
 
     def reload(self) -> list[str]:
         """Have the configuration as it is now applied; return why neither process applies it."""
-        self.refused = self._agree() if self._sender.connected else self._take_over("")
+        there = waited_for(lambda: self._sender.connected, self._patience.return_s)
+        self.refused = self._agree() if there else self._take_over("")
         return self.refused
 
     def stuck(self) -> list[str]:
@@ -168,6 +173,8 @@ class SenseProcess:
                 self._act(request)
             if isinstance(request, Command) and request.name == RELOAD:
                 return self.refused
+        if self._sender.connected:
+            return [f"the uplink does not answer for {self._patience.agree_s:g} s: see its log"]
         return self._take_over("")
 
     def _take_over(self, digest: str) -> list[str]:

@@ -19,6 +19,7 @@ from edgenode.handover.requests import (
     answer_unknown,
     ask_to,
     faults_of,
+    waited_for,
 )
 from edgenode.service import Signals
 from edgenode.uplink.uplink import Uplink
@@ -27,13 +28,16 @@ log = logging.getLogger(__name__)
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the process waits for sense to check or apply a configuration, in seconds.
+    """How long the process waits for sense, in seconds.
 
     Attributes:
+        return_s: for a sense that is not connected, before a reload leaves it out: it may only
+            have lost an uplink that was just replaced.
         agree_s: until sense has answered.
         turn_s: between two looks whether sense is still connected.
     """
 
+    return_s: float = 2.0
     agree_s: float = 30.0
     turn_s: float = 0.5
 
@@ -128,6 +132,7 @@ class UplinkProcess:
 
     def _ask_sense(self, command: Command) -> list[str]:
         """Have sense check or apply the configuration; return what is wrong with it."""
+        waited_for(lambda: self._uplink.sense_connected, self._patience.return_s)
         if not self._uplink.request(command):
             # A sense that is not connected reads the configuration when it starts.
             return []

@@ -149,8 +149,10 @@ class Publisher(Handler):
                 self._outbox.end(done=[entry])
 
     def _leave(self, online: Online, drain_until: float) -> None:
-        drained = not self._outbox.health().messages or time.monotonic() > drain_until
-        if drained and online.link.room:
+        waits = self._outbox.health().messages > 0 or self._board.unpublished
+        if waits and time.monotonic() < drain_until:
+            return
+        if online.link.room:
             online.publish(self._health(), self._topics.health)
             death = self._telemetry.status("offline", "shutdown", online.link.number)
             online.publish(death, DEATH)

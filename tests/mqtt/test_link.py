@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edgenode.mqtt.exchange import Message
+from edgenode import config
+from edgenode.mqtt.exchange import Message, Terms
 from edgenode.mqtt.link import Link
-from edgenode.mqtt.standard import FAILURE
+from edgenode.mqtt.standard import FAILURE, publish_size
+from edgenode.waker import Waker
 
 if TYPE_CHECKING:
     from tests.conftest import Consumer, Mosquitto
@@ -183,3 +185,37 @@ def test_a_broker_that_comes_back_is_found_again(
     connected = [entry for entry in caplog.records if "connected, MQTT" in entry.getMessage()]
     lost = [entry for entry in caplog.records if "lost" in entry.getMessage()]
     assert (len(connected), len(lost)) == (2, 1)
+
+
+def test_it_works_in_a_process_with_more_than_1024_open_files(
+    broker: "Mosquitto",
+    connect: "Clients",
+    until: Callable[..., None],
+    many_files: Callable[[], None],
+) -> None:
+    many_files()
+    handler = connect.publish_all(*numbered(3))
+
+    connect(handler, broker.url)
+
+    until(lambda: len(handler.answers) == 3)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+@pytest.mark.parametrize("expires_s", [None, 60])
+@pytest.mark.parametrize("length", [0, 90, 110, 130, 16_400])
+def test_a_packet_has_the_size_that_the_broker_receives(
+    broker: "Mosquitto", protocol: str, expires_s: int | None, length: int
+) -> None:
+    message = Message(topic="t/a", payload=b"x" * length, expires_s=expires_s)
+    terms = Terms(mqtt=config.Mqtt(url=broker.url), client_id="n1", protocol=protocol)
+
+    with Waker() as waker:
+        link = Link(terms)
+        while not link.up:
+            link.turn(waker, 1.0)
+        link.publish(message)
+        sent = sum(packet["to_process"] for packet in link._paho._out_packet)
+        link.close()
+
+    assert publish_size(message, protocol) == sent

@@ -44,6 +44,8 @@ class Fed(plugin.Source[FedOptions]):
     lossless = True
 
     def open(self):
+        with open(self.options.pipe + ".opened", "a") as log:
+            log.write("opened\\n")
         self._pipe = os.open(self.options.pipe, os.O_RDWR)
 
     def close(self):
@@ -157,6 +159,10 @@ class Feed:
     def close(self) -> None:
         os.close(self._pipe)
 
+    def opened(self) -> int:
+        """Return how often the source was opened."""
+        return len(Path(f"{self.path}.opened").read_text().splitlines())
+
 
 class Site:
     """A folder with a configuration, and the processes a test starts on it."""
@@ -195,6 +201,16 @@ class Site:
         parts = (text, more, tables)
         self.config.write_text("".join(map(textwrap.dedent, parts)))
 
+    def log_of(self, role: str) -> Path:
+        """Return the file that the process logs into."""
+        return self.folder / f"{role}.log"
+
+    def journal_of(self, role: str) -> dict[str, str]:
+        """Return an environment in which the journal reads what the process logs."""
+        self.log_of(role).touch()
+        status = self.log_of(role).stat()
+        return {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+
     def start(
         self,
         role: str,
@@ -207,7 +223,7 @@ class Site:
         """Start ``edgenode ROLE WORDS``; *before* is before Python, *python* are options for it."""
         command = [*before, sys.executable, *python, "-m", "edgenode"]
         command += [role, "--config", str(self.config), *arguments]
-        log = self.folder / f"{role}.log"
+        log = self.log_of(role)
         one = Running(command, {**self._env, **(env or {})}, log)
         self._ends.callback(one.kill)
         return one

@@ -103,10 +103,13 @@ def test_sigterm_publishes_what_was_found_and_publishes_offline(
 ) -> None:
     seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     run = node.start("run")
-    node.feed.give(*range(10_000))
+    node.feed.give(*range(50))
     seen_by.wait_for_topic("numbers", 50)
 
+    # No more than the uplink can publish in its last seconds, on a busy machine too.
+    node.feed.give(*range(50, 500))
     status = run.ask_to_end()
+    node.feed.give(500)
 
     seen = seen_by.wait_until(lambda received: b"shutdown" in received[-1].payload)
     assert status == 0
@@ -114,6 +117,6 @@ def test_sigterm_publishes_what_was_found_and_publishes_offline(
     # What was found is here, but for frames in hand, and the rest is still in the pipe.
     found = numbers(seen)
     assert found == list(range(len(found)))
-    assert 50 <= len(found) < 10_000
+    assert 50 <= len(found) <= 500
     assert node.feed.next() <= len(found) + 3
     assert_exactly_once(seen)

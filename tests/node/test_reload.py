@@ -1,12 +1,17 @@
 """A reload is one for both processes, whichever of them is asked: both apply it or neither does."""
 
+import itertools
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from edgenode import demo, reloads
 
 if TYPE_CHECKING:
     from tests.conftest import Consumer, Mosquitto
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
 Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]
+Numbers = Callable[[list[Any]], list[int]]
 
 TABLES = """
     [sources.board]
@@ -42,6 +48,11 @@ class Pair:
         return subprocess.run(
             [*command, "--file", str(file)], capture_output=True, text=True, check=False
         )
+
+    def reload_at_once(self, role: str) -> list[str]:
+        """Do the same without the time that a program takes to start; return the faults."""
+        file = self.node.folder / role / "reload.json"
+        return reloads.reload(self.units[role].pid, file, 20, 0.005)
 
     def restart(self, role: str) -> None:
         self.units[role].kill()
@@ -130,6 +141,22 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)
 
 
+@pytest.mark.parametrize("role", ["sense", "uplink"])
+def test_a_sense_that_comes_back_to_a_replaced_uplink_is_still_asked(
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
+) -> None:
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
+    pair.node.configure(TABLES.format(option=""), mqtt="keep_alive_s = 20")
+    assert pair.reload_at_once("uplink") == []
+    pair.node.configure(TABLES.format(option=WRONG), mqtt="keep_alive_s = 20")
+
+    faults = pair.reload_at_once(role)
+
+    assert FAULT in "".join(faults)
+    assert pair.units["uplink"].log.count("in force") == 1
+    seen_by.wait_until(lambda found: any(b"cfg_error" in message.payload for message in found))
+
+
 def test_all_that_is_wrong_is_told_at_once(pair: Pair) -> None:
     pair.node.configure(TABLES.format(option=WRONG), more="[health]\nperiod = 5\n")
 
@@ -155,6 +182,64 @@ def test_each_reloads_alone_while_the_other_is_away(pair: Pair, until: Until) ->
     other = pair.reload("sense")
 
     assert (alone.returncode, other.returncode) == (0, 0)
+
+
+SCENE = Path(demo.__file__).parent / "scene" / "scene.mp4"
+LIVELY = """
+    [sources.pipe]
+    use = "fed"
+    pipe = "{pipe}"
+    [sources.scene]
+    use = "replay"
+    path = "{scene}"
+    loop = true
+    [plugins.numbers]
+    use = "echo"
+    source = "pipe"
+    [plugins.things]
+    use = "object-detection"
+    source = "scene"
+    model = "starter-detector"
+    threshold = {threshold}
+    """
+
+
+def test_a_new_threshold_interrupts_no_other_plugin_opens_no_source_and_loads_no_model(
+    node: "Site", broker: "Mosquitto", consumer: Watch, until: Until, numbers: Numbers
+) -> None:
+    def configure(threshold: float) -> None:
+        tables = LIVELY.format(pipe=node.feed.path, scene=SCENE, threshold=threshold)
+        node.configure(tables, more="[health]\nperiod_s = 5\n")
+
+    configure(0.5)
+    pair = Pair(node)
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
+    seen_by.wait_for_topic("things", 3)
+    fresh = itertools.count()
+    feeding = threading.Event()
+
+    def feed() -> None:
+        while not feeding.wait(0.005):
+            node.feed.give(next(fresh))
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    for threshold in (0.6, 0.7, 0.55):
+        configure(threshold)
+        assert pair.reload("sense").returncode == 0
+    feeding.set()
+    feeder.join()
+    given = next(fresh)
+
+    seen = seen_by.wait_until(lambda received: len(numbers(only_numbers(received))) >= given, 20)
+    assert numbers(only_numbers(seen)) == list(range(given))
+    assert node.feed.opened() == 1
+    assert pair.units["sense"].log.count("loading model") == 1
+    until(lambda: pair.units["sense"].log.count("in force") == 3)
+
+
+def only_numbers(received: list[Any]) -> list[Any]:
+    return [message for message in received if message.topic.endswith("/numbers")]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,6 +134,17 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]
 
 
+@pytest.mark.parametrize("role", ["sense", "uplink"])
+def test_why_a_unit_does_not_start_is_an_error_in_the_journal(node: "Site", role: str) -> None:
+    node.configure(mqtt="colour = 1")
+
+    one = node.start(role, env=node.journal_of(role))
+
+    assert one.wait() == 2
+    assert one.log.startswith("<3>edgenode: ")
+    assert "mqtt.colour = 1: unknown key" in one.log
+
+
 EYES = """
     [sources.tape]
     use = "replay"
@@ -149,7 +159,7 @@ EYES = """
 def test_sense_on_a_recording_whose_only_plugin_cannot_run_ends_and_says_why(node: "Site") -> None:
     node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
 
-    sense = node.start("sense", env={"JOURNAL_STREAM": "1:2"})
+    sense = node.start("sense", env=node.journal_of("sense"))
 
     assert sense.wait() == 4
     message = sense.log.splitlines()[-1]
@@ -185,8 +195,13 @@ def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
 
 
 def test_sense_pats_the_watchdog_only_while_frames_come(
-    node: "Site", journal: "Journal", until: Until
+    node: "Site",
+    broker: "Mosquitto",
+    consumer: Watch,
+    journal: "Journal",
+    until: Until,
 ) -> None:
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     node.start("uplink")
     sense = node.start("sense", env=journal.env)
 
@@ -194,17 +209,21 @@ def test_sense_pats_the_watchdog_only_while_frames_come(
     while "WATCHDOG=1" not in received:
         node.feed.give(1)
         received += [message] if (message := journal.receive(0.05)) else []
-    # The source is silent from now on: frames given before may cause one more notification.
-    quiet_from = time.monotonic() + 1.5
-    late = []
-    while (left := quiet_from + 2.0 - time.monotonic()) > 0:
-        message = journal.receive(left)
-        late += [message] if message == "WATCHDOG=1" and time.monotonic() > quiet_from else []
+    node.feed.give(2)
+    seen_by.wait_until(
+        lambda received: any(b'"number":2' in message.payload for message in received)
+    )
+    while journal.receive(0.001):
+        pass
+    # The source is silent from now on: frames given before may cause one more notification. The
+    # status is sent each time.
+    later = [journal.receive() for _ in range(6)]
     sense.process.send_signal(signal.SIGTERM)
     journal.receive_until("STOPPING=1")
     until(lambda: node.feed.give(0) or sense.process.poll() is not None)
 
-    assert not late
+    assert None not in later
+    assert "WATCHDOG=1" not in later[3:]
     assert sense.process.returncode == 0
 
 

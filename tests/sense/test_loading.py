@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -152,3 +153,15 @@ def test_what_is_loaded_is_told_to_the_plugin_and_to_the_birth(
         )
         == loaded.model.outputs[0]
     )
+
+
+@pytest.mark.parametrize(("label", "fault"), [("x" * 65, "length <= 64"), ("", "length >= 1")])
+def test_a_label_that_may_not_be_published_is_a_fault_of_its_model(
+    tmp_path: Path, store: Store, label: str, fault: str
+) -> None:
+    digits = manifest.find("starter-digits")
+    content = (digits.folder / "starter-digits.tflite").read_bytes()
+    wanted = card(tmp_path, content, tuple(digits.input.shape), digits.input.dtype)
+
+    with pytest.raises(ModelError, match=f"'own-model' cannot be published: .*{fault}.*labels"):
+        load(msgspec.structs.replace(wanted, labels=("a", label)), store)

@@ -43,7 +43,7 @@ from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.conftest import Consumer, Gate, Mosquitto
 
 RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
@@ -110,11 +110,19 @@ class Sense:
 class Site:
     """A node's uplink with a broker and a sense around it, as a test asks for them."""
 
-    def __init__(self, path: Path, broker: "Mosquitto", watch: "Callable[..., Consumer]") -> None:
+    def __init__(
+        self,
+        path: Path,
+        broker: "Mosquitto",
+        watch: "Callable[..., Consumer]",
+        gate: "Callable[..., Gate]",
+    ) -> None:
         self.path = path
         self.broker = broker
         self.ends = contextlib.ExitStack()
         self._watch = watch
+        self._gate = gate
+        self._url = broker.url
 
     def uplink(self, **tables: Any) -> Uplink:  # noqa: ANN401
         """Start an uplink; *tables* are those of the configuration."""
@@ -124,8 +132,14 @@ class Site:
         self.ends.callback(one.stop)
         return one
 
+    def gate(self, forbidden: bytes | None = None) -> "Gate":
+        """Have all later uplinks go through a gate; consumers do not."""
+        gate: Gate = self._gate(self.broker.port, forbidden)
+        self._url = gate.url
+        return gate
+
     def settings(self, **tables: Any) -> config.Config:  # noqa: ANN401
-        mqtt = config.Mqtt(url=self.broker.url, **tables.pop("mqtt", {}))
+        mqtt = config.Mqtt(url=self._url, **tables.pop("mqtt", {}))
         tables.setdefault("outbox", config.Outbox())
         return config.Config(mqtt=mqtt, handover=config.Handover(socket=str(self.path)), **tables)
 
@@ -157,13 +171,16 @@ def sense(path: Path) -> Iterator[Callable[..., Sense]]:
 
 @pytest.fixture
 def site_on(
-    path: Path, mosquitto: "Callable[..., Mosquitto]", consumer: "Callable[..., Consumer]"
+    path: Path,
+    mosquitto: "Callable[..., Mosquitto]",
+    consumer: "Callable[..., Consumer]",
+    gate: "Callable[..., Gate]",
 ) -> Iterator[Callable[..., Site]]:
     """Return a function that makes a site whose broker has these settings."""
     with contextlib.ExitStack() as sites:
 
         def make(settings: str = "allow_anonymous true") -> Site:
-            site = Site(path, mosquitto(settings), consumer)
+            site = Site(path, mosquitto(settings), consumer, gate)
             sites.enter_context(site.ends)
             return site
 

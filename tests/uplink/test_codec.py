@@ -92,9 +92,11 @@ def test_a_subscriber_reads_them_as_if_they_were_json(
 def test_what_waited_while_the_labels_changed_has_the_ids_of_the_new_meta(
     site: "Site", until: Callable[..., None]
 ) -> None:
+    gate = site.gate()
     one = site.uplink(mqtt=PACKED)
     sense = site.sense()
     until(lambda: one.connected)
+    gate.shut()
     site.broker.kill()
     sense.offer(1, event("kite"))
     sense.send(with_labels("dog", "cat", "kite"))
@@ -102,6 +104,7 @@ def test_what_waited_while_the_labels_changed_has_the_ids_of_the_new_meta(
 
     site.broker.start()
     with Subscriber(config.Mqtt(url=site.broker.url)) as subscriber:
+        gate.open()
         arrival = wait_for(subscriber, Event)
 
     assert isinstance(arrival.message, Event)
@@ -109,18 +112,19 @@ def test_what_waited_while_the_labels_changed_has_the_ids_of_the_new_meta(
     assert msgspec.msgpack.decode(arrival.payload)[5] == 2
 
 
-def test_a_gap_is_explained_in_the_same_codec(site: "Site", until: Callable[..., None]) -> None:
-    site.broker.kill()
+def test_a_gap_is_explained_in_the_same_codec(
+    site: "Site", subscriber: Subscriber, until: Callable[..., None]
+) -> None:
+    gate = site.gate()
+    gate.shut()
     one = site.uplink(mqtt=PACKED, outbox=config.Outbox(messages=10))
     sense = site.sense()
     for number in range(1, 21):
         sense.offer(number, event())
     until(lambda: one._outbox.health().dropped == 10)
 
-    site.broker.start()
-    with Subscriber(config.Mqtt(url=site.broker.url)) as subscriber:
-        until(lambda: one.connected)
-        arrival = wait_for(subscriber, Dropped)
+    gate.open()
+    arrival = wait_for(subscriber, Dropped)
 
     assert isinstance(arrival.message, Dropped)
     assert arrival.message.ranges == ((1, 10),)

@@ -31,7 +31,9 @@ def test_the_page_has_every_topic_and_every_fate() -> None:
 def test_a_broker_sees_what_the_page_says(
     site: "Site", finding: Callable[..., ResultRecord], until: Callable[..., None]
 ) -> None:
-    site.broker.kill()
+    seen_by = site.consumer()
+    gate = site.gate()
+    gate.shut()
     one = site.uplink(outbox=config.Outbox(messages=10))
     sense = site.sense()
     event = EventRecord(plugin="words", captured_at=1.0, type="keyword", label="yes", score=0.9)
@@ -39,9 +41,7 @@ def test_a_broker_sees_what_the_page_says(
         sense.offer(number, finding() if number % 2 else event)
     until(lambda: one._outbox.health().dropped == 10)
 
-    site.broker.start()
-    seen_by = site.consumer()
-    until(lambda: one.connected)
+    gate.open()
     seen_by.wait_for_topic("state/people")
     seen_by.wait_for_topic("event/_outbox")
     seen_by.wait_for_topic("event/words")
