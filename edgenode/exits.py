@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """With what a command ends."""
+    """The exit status of a command."""
 
     DONE = 0
     """Done, stopped when asked, or all recordings have ended."""

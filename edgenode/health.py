@@ -1,4 +1,4 @@
-"""How the device fares, as far as /proc and /sys tell; a figure nobody tells is None."""
+"""Reads the health of the device from /proc and /sys; a figure that is not there is None."""
 
 import os
 import re
@@ -11,17 +11,17 @@ TIME_ERROR = 5
 """What adjtimex(2) returns while the clock is not synchronised."""
 
 THROTTLED_NOW = 0xF
-"""Bits of the Raspberry Pi's get_throttled that speak of now and not of the past."""
+"""Bits of the Raspberry Pi's get_throttled for the present; the others are for the past."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at the device.
+    """The figures at one moment.
 
     Attributes:
-        cpu_c: temperature of the processor.
+        cpu_c: temperature of the processor in degrees Celsius.
         throttled: the processor is slowed down now, by heat or by a weak supply.
-        mem_mb: this process's share of the memory (PSS, else RSS).
-        disk_mb: free for us on the root file system.
+        mem_mb: memory of this process (PSS, otherwise RSS).
+        disk_mb: space on the root file system that this user may take.
     """
 
     clock: Literal["synced", "unsynced"]
@@ -32,7 +32,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def figures(root: Path = Path("/")) -> Figures:
-    """Look at the device whose files are under *root*."""
+    """Return the figures of the device whose files are under *root*."""
     return Figures(
         clock="synced" if _clock_is_synced(root) else "unsynced",
         cpu_c=_cpu_c(root),
@@ -43,7 +43,7 @@ def figures(root: Path = Path("/")) -> Figures:
 
 
 def read(path: Path) -> str | None:
-    """Return the stripped text of a file of the system, None if it is not there for us."""
+    """Return the stripped text of a file of the system, None if it cannot be read."""
     try:
         return path.read_bytes().rstrip(b"\0").decode(errors="replace").strip()
     except OSError:
@@ -53,15 +53,15 @@ def read(path: Path) -> str | None:
 def _clock_is_synced(root: Path) -> bool:
     if (root / "run/systemd/timesync/synchronized").exists():
         return True
-    # Where only another daemon keeps the time (chrony, ntpd) the kernel knows; under ProtectClock=
-    # it does not say.
-    return root == Path("/") and _kernel_says_synced()
+    # With another time daemon (chrony, ntpd) only the kernel knows. In a unit with ProtectClock=
+    # the call is refused, and the clock counts as not synchronised.
+    return root == Path("/") and _kernel_is_synced()
 
 
-def _kernel_says_synced() -> bool:
+def _kernel_is_synced() -> bool:
     import ctypes
 
-    # struct timex begins with the mode: all zeros asks and changes nothing.
+    # struct timex begins with the mode: zero only reads and changes nothing.
     timex = ctypes.create_string_buffer(256)
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
     return adjtimex is not None and 0 <= int(adjtimex(timex)) < TIME_ERROR

@@ -1,4 +1,4 @@
-"""Who this node is: its id, its name for people, and what it runs on."""
+"""Finds out what this node is: its id, its name for people, and its hardware."""
 
 import hashlib
 import logging
@@ -20,11 +20,11 @@ SERIALS = ("sys/firmware/devicetree/base/serial-number", "proc/device-tree/seria
 MODELS = ("sys/firmware/devicetree/base/model", "sys/devices/virtual/dmi/id/product_name")
 MACHINE_IDS = ("etc/machine-id", "var/lib/dbus/machine-id")
 LONGEST_NAME = 56
-"""Characters of the host name in an id; with a dash and six digits no topic is too long."""
+"""Most characters of the host name in an id; with a dash and six digits it is a ``Name``."""
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node says of itself in its birth.
+    """What a node is, as published in its meta.
 
     Attributes:
         id: in topics and as client id.
@@ -39,7 +39,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def describe(settings: config.Node, root: Path = Path("/")) -> Node:
-    """Return who the device is whose files are under *root*."""
+    """Return what this node is, by *settings* and by the files of the system under *root*."""
     host = socket.gethostname()
     return Node(
         id=settings.id or derive_id(host, root),
@@ -50,11 +50,12 @@ def describe(settings: config.Node, root: Path = Path("/")) -> Node:
 
 
 def derive_id(host: str, root: Path = Path("/")) -> str:
-    """Return ``<host>-<six digits>``; the digits stand for the device, not for its SD card.
+    """Return ``<host>-<six digits>``, the digits made from the serial number of the board.
 
-    The serial number of the board comes first, so that a cloned card is another node; then the
-    machine id. Where neither can be read the id is random and another one after each start.
+    Without a serial number they are made from the machine id. If neither can be read they are
+    random, and others after each start.
     """
+    # The serial number first: a cloned SD card has the same machine id, but is another node.
     slug = re.sub(r"[^a-z0-9_-]+", "-", host.lower()).strip("-_")[:LONGEST_NAME] or "node"
     unique = _first(root, SERIALS) or _first(root, MACHINE_IDS)
     if unique is None:
@@ -64,7 +65,7 @@ def derive_id(host: str, root: Path = Path("/")) -> str:
 
 
 def hardware(root: Path = Path("/")) -> Hardware:
-    """Return what the device is, as far as it tells."""
+    """Return the hardware of the device, as far as the files under *root* name it."""
     machine = os.uname().machine
     memory = re.search(r"^MemTotal:\s+(\d+) kB", read(root / "proc/meminfo") or "", re.MULTILINE)
     system = re.search(
@@ -80,6 +81,6 @@ def hardware(root: Path = Path("/")) -> Hardware:
 
 
 def _first(root: Path, names: tuple[str, ...]) -> str | None:
-    # A board without a serial number says zeros.
+    # A board without a serial number has zeros there.
     texts = (read(root / name) for name in names)
     return next((text[:128] for text in texts if text and text.strip("0")), None)

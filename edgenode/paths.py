@@ -1,4 +1,4 @@
-"""How a path in the configuration becomes a path on the disk."""
+"""Resolves paths in the configuration, and finds the folder for files that outlive a process."""
 
 import os
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ PATH = "path"
 CREDENTIAL = "credential"
 
 FilePath: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": PATH})]
-"""A path; a relative one is beside the configuration file."""
+"""A path; a relative one is relative to the folder of the configuration file."""
 
 CredentialPath: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": CREDENTIAL})]
 """A path to a secret; a bare name (no slash) is a systemd credential."""
 
 
 def resolve(form: str, folder: Path, text: str) -> str:
-    """Return the path that *text* means in a field of the format *form*, in a file in *folder*.
+    """Return the path for *text* in a field of the format *form*, in a file in *folder*.
 
-    A bare credential is under ``$CREDENTIALS_DIRECTORY``. Outside a unit it is beside the file if
-    it is there, and else stays bare: only systemd knows where it will be.
+    A credential without a slash is in ``$CREDENTIALS_DIRECTORY``. Outside a unit it is in *folder*
+    if there is such a file; otherwise it is returned as it is, because only systemd knows the path.
     """
     if form == CREDENTIAL and "/" not in text:
         directory = os.environ.get("CREDENTIALS_DIRECTORY")
@@ -32,7 +32,7 @@ def resolve(form: str, folder: Path, text: str) -> str:
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where a process keeps what must outlive it: the unit's folder, else the user's.
+    """Return the folder for files that outlive a process: that of the unit, or of the user.
 
     To be called once, when a command starts.
     """

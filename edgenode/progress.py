@@ -1,14 +1,14 @@
-"""Tells whether threads get on with their work."""
+"""Finds threads that do not advance."""
 
 from collections.abc import Iterable
 
 
 class Progress:
-    """What one thread has done, counted. Written by that thread, read by any.
+    """Counts the progress of one thread. Written by that thread, read by any.
 
     Attributes:
-        count: grows whenever the work advances, or waits with a reason and an end.
-        done: nothing is left to do, for good.
+        count: grows when the work advances, and while the thread waits for a known reason.
+        done: the thread has nothing left to do, and never will.
     """
 
     def __init__(self) -> None:
@@ -16,20 +16,20 @@ class Progress:
         self.done = False
 
     def advance(self) -> None:
-        """Say that the work has advanced."""
+        """Count one more step."""
         self.count += 1
 
 
 class Watch:
-    """Compares threads with how far they were before. For one thread."""
+    """Compares the progress of threads with that at the last ``mark``. For one thread."""
 
     def __init__(self) -> None:
         self._seen: dict[Progress, int] = {}
 
     def stuck(self, watched: Iterable[Progress]) -> list[Progress]:
-        """Return those that have not advanced since the last ``mark`` and still have work."""
+        """Return those that are not done and have not advanced since the last ``mark``."""
         return [one for one in watched if not one.done and self._seen.get(one) == one.count]
 
     def mark(self, watched: Iterable[Progress]) -> None:
-        """Remember how far they are now, and forget all others."""
+        """Remember the counts of these, and forget all others."""
         self._seen = {one: one.count for one in watched}

@@ -1,4 +1,4 @@
-"""How a reload ended, told to whoever asked for it: a signal has no answer."""
+"""Writes to a file how a reload ended, because a signal has no answer, and reads it there."""
 
 import logging
 import os
@@ -17,19 +17,25 @@ FILE = "reload.json"
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The last reload: the how many-th it was, and why it was refused, if it was."""
+    """How the last reload ended.
+
+    Attributes:
+        count: number of reloads so far.
+        faults: why it was refused; empty if it was not.
+    """
 
     count: int = 0
     faults: tuple[str, ...] = ()
 
 
 def file_of(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return where a unit's process tells how reloads end, None outside a unit."""
+    """Return the file of a unit's process, None outside a unit."""
+    # systemd separates several folders by a colon.
     folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     return Path(folder) / FILE if folder else None
 
 
-class Outcome:
+class OutcomeFile:
     """Writes how reloads end. Does nothing outside a unit. For the main thread."""
 
     def __init__(self, file: Path | None = None) -> None:
@@ -37,31 +43,32 @@ class Outcome:
         self._count = 0
 
     def begin(self) -> None:
-        """Say that none has been yet."""
+        """Write that there was no reload yet."""
         self._write(Ended())
 
     def report(self, faults: list[str]) -> None:
-        """Say how the last one ended."""
+        """Write that a reload has ended, with *faults* if it was refused."""
         self._count += 1
         self._write(Ended(self._count, tuple(faults)))
 
     def _write(self, ended: Ended) -> None:
         if self._file is None:
             return
+        # Another file first: a reader must never see half of it.
         part = self._file.with_suffix(".part")
         try:
             part.write_bytes(msgspec.json.encode(ended))
             part.replace(self._file)
         except OSError as error:
-            log.warning("%s: %s; who reloads is not told how it ended", self._file, error)
+            log.warning("%s: %s; how reloads end is not written", self._file, error)
             self._file = None
 
 
 def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[str]:
-    """Have process *pid* reload; return why it refuses the configuration.
+    """Have process *pid* reload; return why it refuses the configuration, empty if it does not.
 
-    Raise ``ConfigError`` when there is no such process, or it does not say within *timeout* seconds
-    how that ended.
+    Raise ``ConfigError`` if there is no such process, or if it has not written to *file* within
+    *timeout* seconds how the reload ended.
     """
     before = _read(file)
     try:

@@ -1,4 +1,4 @@
-"""What the two long-running processes share: logging, signals, the loop, the watchdog."""
+"""The main loop of the two long-running processes, with signals, watchdog and logging."""
 
 import ctypes
 import logging
@@ -17,59 +17,59 @@ from edgenode.systemd import Notifier, is_journal
 log = logging.getLogger(__name__)
 
 TURN_S = 1.0
-"""How often a service is looked after when nothing wakes the loop."""
+"""How often the loop turns if nothing wakes it."""
 
 STALL_S = 15.0
-"""From which on a thread that does not get on is worth a line in the log."""
+"""After this time without progress a thread is named in the log."""
 
 PR_SET_PDEATHSIG = 1
 
 PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
-"""What the journal calls the levels, see sd-daemon(3)."""
+"""The priorities of the journal by logging's levels, see sd-daemon(3)."""
 
 
 class Service(Protocol):
-    """What ``serve`` runs. All is called from the main thread.
+    """What ``serve`` runs. All methods are called from the main thread.
 
     Attributes:
-        refused: why the configuration that was to follow is not in force; empty where none was.
+        refused: why the last reload was refused, one line each; empty if it was not.
     """
 
     refused: list[str]
 
     def start(self) -> None:
-        """Begin to work; return soon."""
+        """Start the threads; return soon."""
 
     def turn(self) -> Exit | None:
-        """Called about once a second and whenever somebody wakes the loop; return the end."""
+        """Called every ``TURN_S`` and on each wake; return a status to end, None to go on."""
 
     def reload(self) -> list[str]:
-        """Read the configuration anew and apply it, or nothing of it; return what is wrong."""
+        """Read the configuration and apply all of it or nothing; return its faults."""
 
     def stuck(self) -> list[str]:
-        """Return the names of what has not advanced since ``mark``."""
+        """Return the names of the threads that have not advanced since ``mark``."""
 
     def mark(self) -> None:
-        """Remember how far everything is."""
+        """Remember how far the threads have advanced."""
 
     def status(self) -> str:
         """Return one line for people."""
 
     def stop(self) -> None:
-        """End everything, within seconds."""
+        """End all threads within a few seconds."""
 
 
 def serve(service: Service, signals: "Signals", notifier: Notifier | None = None) -> Exit:
-    """Run *service* until it ends or a signal says so; return the exit status."""
+    """Run *service* until it ends or a signal asks to stop; return the exit status."""
     notifier = notifier or Notifier()
     watchdog = Watchdog(notifier, service)
-    outcome = reloads.Outcome()
+    outcome = reloads.OutcomeFile()
     try:
         service.start()
         outcome.begin()
         notifier.ready(service.status())
         while not signals.stopping.is_set():
-            # Cleared first: what wakes us from here on is looked at in the next turn.
+            # Before all else: a wake from here on must not be lost, it causes the next turn.
             signals.wake.clear()
             if signals.reload:
                 signals.reload = False
@@ -96,7 +96,7 @@ def _status(service: Service) -> str:
 
 
 def refuse(faults: list[str]) -> None:
-    """Log why a reload changes nothing, if there is anything wrong."""
+    """Log *faults*, and that the configuration is kept; nothing if there are none."""
     for fault in faults:
         log.error("%s", fault)
     if faults:
@@ -104,24 +104,28 @@ def refuse(faults: list[str]) -> None:
 
 
 class Flag(threading.Event):
-    """An event that a signal's handler may set, even one that interrupts ``wait`` or ``clear``.
+    """An event that a signal handler may set.
 
-    There threading's own waits for ever for a lock that its thread holds. Whom the handler
-    interrupts it may not wake: such a thread waits with a limit.
+    The handler runs in the main thread, and may interrupt it in ``wait`` or ``clear``. It may fail
+    to wake that ``wait``: so wait with a timeout.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        # threading.Event has a Lock, which the interrupted main thread may hold: the handler would
+        # wait for it for ever. An RLock can be taken again by the same thread.
         self._cond = threading.Condition(threading.RLock())
 
 
 class Signals:
-    """SIGTERM and SIGINT ask to stop, SIGHUP to reload. Made in the main thread.
+    """Handles SIGTERM and SIGINT, which ask to stop, and SIGHUP, which asks to reload.
+
+    To be created in the main thread.
 
     Attributes:
-        stopping: set by the first two.
-        reload: True after the third.
-        wake: set by each.
+        stopping: set by SIGTERM and SIGINT.
+        reload: True after SIGHUP.
+        wake: set by all three; other threads may set it too.
     """
 
     def __init__(self) -> None:
@@ -142,34 +146,34 @@ class Signals:
 
 
 class Watchdog:
-    """Pats systemd's watchdog when all has advanced since the last pat, and names what has not."""
+    """Notifies systemd's watchdog while all threads advance, and logs those that do not."""
 
     def __init__(self, notifier: Notifier, service: Service, stall_s: float = STALL_S) -> None:
         self._notifier = notifier
         self._service = service
         self._stall_s = stall_s
         self._since = time.monotonic()
-        self._told: list[str] = []
+        self._logged: list[str] = []
 
     def turn(self, now: float) -> None:
-        """Called each second or so by the main thread; *now* is monotonic time."""
+        """Check the threads; *now* is monotonic time."""
         stuck = self._service.stuck()
         if not stuck:
             if self._notifier.watchdog_s is not None:
                 self._notifier.alive()
             self._service.mark()
-            self._since, self._told = now, []
-        elif now - self._since >= self._stall_s and stuck != self._told:
+            self._since, self._logged = now, []
+        elif now - self._since >= self._stall_s and stuck != self._logged:
             log.error("no progress for %.0f s: %s", now - self._since, ", ".join(stuck))
-            self._told = stuck
+            self._logged = stuck
 
 
 def log_to_stderr(*, verbose: bool) -> None:
-    """Set up logging."""
+    """Set up logging to stderr; in a unit in the format of the journal."""
     handler = logging.StreamHandler(sys.stderr)
-    # The journal has its own clock.
+    # The journal adds the time itself.
     if is_journal(sys.stderr):
-        # Or else the lines of a trace were no errors.
+        # Otherwise the lines of an uncaught exception would have no priority.
         sys.excepthook = lambda *raised: log.critical("ended by an exception", exc_info=raised)
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
@@ -179,16 +183,17 @@ def log_to_stderr(*, verbose: bool) -> None:
 
 
 class JournalFormatter(logging.Formatter):
-    """Begins each line with its priority, as the journal reads it: a trace is many lines."""
+    """Begins each line with its priority for the journal, also the lines of a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record's lines."""
+        """Return the lines of the record."""
         priority = PRIORITIES.get(record.levelno, 3)
         return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())
 
 
 def end_with(parent: int) -> None:
-    """End when *parent*, the process that started us, ends."""
+    """Have the kernel end this process when *parent*, the process that started it, ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # It may have ended before the call: then no signal comes.
     if os.getppid() != parent:
         raise SystemExit(Exit.FAILED)

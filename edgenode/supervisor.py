@@ -1,4 +1,4 @@
-"""Starts sense and uplink as two processes in the foreground and keeps them running."""
+"""Runs sense and uplink as two child processes and starts them again when they crash."""
 
 import logging
 import os
@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a child's end is waited for and before it is started again, in seconds.
+    """Waiting times for a child process, in seconds.
 
     Attributes:
-        back_off: pauses after the first crash, the second and so on; the last stays.
-        steady: who has run longer starts with the first pause again.
-        stop: who does not end within it is killed.
+        back_off: pauses after the first crash, the second and so on; the last one is repeated.
+        steady: a child that has run longer than this begins with the first pause again.
+        stop: a child that does not end within this time is killed.
     """
 
     back_off: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -32,7 +32,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Child:
-    """One of the two processes; started again, later and later, when it dies."""
+    """One of the two processes; after a crash it is started again, later each time."""
 
     def __init__(
         self,
@@ -52,13 +52,13 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Process id while it runs."""
+        """Process id, None if the process does not run."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the process."""
         self._since = time.monotonic()
-        # In a process group of its own: Ctrl-C reaches us, and we stop the two in order.
+        # In a process group of its own, so that Ctrl-C signals only us: we stop the two in order.
         self._process = subprocess.Popen(  # noqa: S603 our own command
             self._command,
             process_group=0,
@@ -69,9 +69,10 @@ class Child:
         )
 
     def check(self) -> int | None:
-        """Return the status it ended with if starting it again cannot help, see ``exits.FINAL``.
+        """Return the exit status if starting the process again cannot help, see ``exits.FINAL``.
 
-        Any other end is a crash: the process is started again after a pause.
+        Otherwise return None; a process that has crashed is started again after a pause. To be
+        called regularly.
         """
         if self._process is None:
             if time.monotonic() >= self._again_at:
@@ -91,13 +92,14 @@ class Child:
         return None
 
     def signal(self, number: int) -> None:
-        """Pass a signal on."""
-        process = self._process  # another thread may be about to forget it
+        """Send signal *number* to the process if it runs. For any thread."""
+        # Read once: ``check`` may set it to None in another thread.
+        process = self._process
         if process and process.poll() is None:
             process.send_signal(number)
 
     def stop(self) -> None:
-        """End the process: ask, wait, then kill."""
+        """Send SIGTERM, and SIGKILL if the process does not end within ``Timing.stop``."""
         if self._process is None:
             return
         self.signal(signal.SIGTERM)
@@ -110,7 +112,7 @@ class Child:
 
 
 class Node:
-    """Both processes of a node, joined by a socket; *log_to*: a file for what they print."""
+    """Both processes of a node; *log_to* is the descriptor of a file for what they print."""
 
     def __init__(self, config: Path, handover: Path, log_to: int | None = None) -> None:
         arguments = [
@@ -125,7 +127,7 @@ class Node:
         self.sense = Child("sense", arguments, log_to)
 
     def run(self, stopping: threading.Event) -> int:
-        """Run until *stopping*, or until a child has ended for good; return the status."""
+        """Run until *stopping* is set, or until a child has ended for good; return the status."""
         children = (self.uplink, self.sense)
         try:
             for child in children:
@@ -135,18 +137,19 @@ class Node:
                 if final:
                     return max(final)
         finally:
-            # Sense first: what it still has to say must find the uplink.
+            # Sense first: its last findings must still be received by the uplink.
             self.sense.stop()
             self.uplink.stop()
         return Exit.DONE
 
     def reload(self) -> None:
-        """Have both read the configuration anew."""
+        """Have both processes read the configuration again."""
         for child in (self.uplink, self.sense):
             child.signal(signal.SIGHUP)
 
 
 def _environment(role: str) -> dict[str, str]:
-    """Return what *role* is to know: where the secrets are, only the uplink."""
+    """Return the environment for *role*."""
+    # Only the uplink may know where the secrets are.
     hidden = {"CREDENTIALS_DIRECTORY"} if role == "sense" else set()
     return {name: value for name, value in os.environ.items() if name not in hidden}

@@ -1,7 +1,4 @@
-"""What a service says to systemd: ready, alive, reloading, stopping. Silent without systemd.
-
-Protocol: sd_notify(3), datagrams to ``$NOTIFY_SOCKET``.
-"""
+"""Notifies systemd of a service's state, by the protocol of sd_notify(3)."""
 
 import contextlib
 import os
@@ -12,10 +9,10 @@ from typing import TextIO
 
 
 class Notifier:
-    """Speaks for one process; every method does nothing where systemd does not listen.
+    """Sends notifications to systemd; without systemd every method does nothing.
 
     Attributes:
-        watchdog_s: how often ``alive`` must be called at least, None where nobody waits for it.
+        watchdog_s: seconds within which ``alive`` must be called, None if there is no watchdog.
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
@@ -25,33 +22,34 @@ class Notifier:
         self.watchdog_s = microseconds / 1e6 if microseconds else None
 
     def ready(self, status: str) -> None:
-        """Say that start-up is complete."""
-        self._say("READY=1", f"STATUS={status}")
+        """Notify that the start, or a reload, is complete."""
+        self._send("READY=1", f"STATUS={status}")
 
     def alive(self) -> None:
-        """Pat the watchdog. Call it only when the work has advanced, never from a timer."""
-        self._say("WATCHDOG=1")
+        """Notify the watchdog. To be called only if the work has advanced, never by a timer."""
+        self._send("WATCHDOG=1")
 
     def status(self, text: str) -> None:
-        """Set the line ``systemctl status`` shows."""
-        self._say(f"STATUS={text}")
+        """Set the line that ``systemctl status`` shows."""
+        self._send(f"STATUS={text}")
 
     def reloading(self) -> None:
-        """Say that a reload has begun; ``ready`` ends it."""
-        self._say("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        """Notify that a reload has begun; ``ready`` ends it."""
+        self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        """Say that the end has begun."""
-        self._say("STOPPING=1")
+        """Notify that the service has begun to stop."""
+        self._send("STOPPING=1")
 
-    def _say(self, *lines: str) -> None:
+    def _send(self, *lines: str) -> None:
         if not self._address:
             return
         address = self._address
+        # An abstract socket, see unix(7).
         if address.startswith("@"):
             address = "\0" + address[1:]
-        # As sd_notify(3) asks: a socket that is gone, or another's left in the environment, is no
-        # reason to fail; systemd itself misses what it waits for.
+        # Errors are ignored, as sd_notify(3) recommends: if systemd waits for a notification, it
+        # acts itself when none comes.
         with (
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection,
@@ -61,10 +59,8 @@ class Notifier:
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the journal reads *stream*, and with it the priority of each line.
-
-    The variable alone says nothing: programs inherit it and have their output elsewhere.
-    """
+    """Return whether *stream* goes to the journal, which reads a priority from each line."""
+    # The variable alone is no proof: child processes inherit it, whatever their output is.
     try:
         status = os.fstat(stream.fileno())
     except (OSError, ValueError):

@@ -19,12 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.handover import Offer
+from edgenode.handover import Offer, decode_to_uplink
 from edgenode.sense.assembly import stages
 from edgenode.sense.inference import Answer, Inference, InThread, NoModel
 from edgenode.sense.junction import records
 from edgenode.sense.pipeline import Outcome, Pipeline
-from edgenode.uplink import gate
 
 STARTED_AT = 1_700_000_000.0
 """Capture time of the first fake sample, seconds since the epoch."""
@@ -194,7 +193,7 @@ def drive(
     crossing = [each for each in outcomes(driven, samples, inference) if each.crosses]
     for outcome in crossing:
         for record in records("driven", outcome):
-            gate.admit(msgspec.msgpack.encode(Offer(1, record)))
+            decode_to_uplink(msgspec.msgpack.encode(Offer(1, record)))
     return [outcome.result for outcome in crossing]
 
 

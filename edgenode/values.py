@@ -1,7 +1,7 @@
-"""Findings: the closed set of things a node may say about the world.
+"""Findings: the closed set of what a node may publish about the world.
 
-No value here can hold an array of pixels or samples, and none knows numpy: the uplink reads them.
-Every field is bounded, so that a strict decoder also bounds what passes.
+No value here can hold an array of pixels or samples, and nothing here needs numpy, because the
+uplink uses it. Every field is bounded, so that a strict decoder also limits the size of a message.
 """
 
 import sys
@@ -12,20 +12,20 @@ from msgspec import Meta
 
 
 def exactly(pattern: str) -> Meta:
-    """Return the rule that a text is *pattern* from its first to its last character."""
-    # Python's `$` also stands before a final newline; JSON Schema has a `$` that does not.
+    """Return the rule that a whole text matches *pattern*."""
+    # Python's `$` also matches before a final newline, unlike the `$` of JSON Schema.
     return Meta(pattern=rf"^{pattern}\Z")
 
 
-MOST = 2**53 - 1
-"""The largest whole number that every reader of JSON holds exactly."""
+LARGEST_INT = 2**53 - 1
+"""The largest whole number that every reader of JSON can represent exactly."""
 
 Fraction: TypeAlias = Annotated[float, Meta(ge=0.0, le=1.0)]
 Finite: TypeAlias = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
-"""Any number but not-a-number and the infinities: JSON has none of them."""
+"""Any number except not-a-number and the infinities, which JSON does not have."""
 
 Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e12)]
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
 Id: TypeAlias = Count
 Millis: TypeAlias = Count
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -36,7 +36,7 @@ PERSON = "person"
 """The label a pose is counted by."""
 
 HappeningType: TypeAlias = Literal["enter", "update", "leave", "cross", "keyword"]
-"""What kind of happening; a kind may be added, none is taken away."""
+"""What kind of happening. A later version may add kinds, and removes none."""
 
 KEYPOINTS = (
     "nose",
@@ -141,7 +141,7 @@ class Happening(msgspec.Struct, frozen=True, tag="happening", forbid_unknown_fie
         dur_ms: how long it lasted so far.
     """
 
-    # `type` tells findings apart where they are encoded.
+    # When encoded, the name `type` is taken: it holds the tag of the struct.
     type: HappeningType = msgspec.field(name="happening")
     label: Label
     score: Fraction
@@ -154,7 +154,7 @@ Finding: TypeAlias = Detection | Pose | Keyword | Category | Area | Measurement 
 Findings: TypeAlias = Annotated[tuple[Finding, ...], Meta(max_length=256)]
 
 
-# A tuple: a union in isinstance is made anew at each call.
+# A tuple, because a union in isinstance is built anew at each call.
 SCORELESS = (Area, Measurement)
 
 

@@ -1,4 +1,4 @@
-"""Wakes a thread that waits for files to become readable."""
+"""Wakes a thread that waits in a selector."""
 
 import contextlib
 import socket
@@ -6,10 +6,10 @@ from typing import Self
 
 
 class Waker:
-    """``wake`` is called from any thread, all else by the one that waits.
+    """A file for a selector, readable from ``wake`` until ``clear``.
 
-    Open, it is a file for a selector: readable from ``wake`` to ``clear``. Nothing is held before
-    ``with`` and after it.
+    ``wake`` may be called from any thread at any time, the other methods only by the thread that
+    waits. It is open, and has descriptors, only inside ``with``.
     """
 
     def __init__(self) -> None:
@@ -29,25 +29,25 @@ class Waker:
             end.close()
 
     def fileno(self) -> int:
-        """Return the descriptor to wait for."""
+        """Return the descriptor for a selector; raise ``ValueError`` if it is not open."""
         if self._ends is None:
             raise ValueError("a waker is opened by `with` before it is waited for")
         return self._ends[0].fileno()
 
     def wake(self) -> None:
-        """Make it readable; never blocks, and does nothing where nobody waits."""
+        """Make it readable. Never blocks; does nothing if it is not open."""
         ends = self._ends
         if ends is None or self._woken:
             return
         self._woken = True
-        # A closed one has nobody behind it.
+        # A closed one means that the thread has ended.
         with contextlib.suppress(OSError):
             ends[1].send(b".")
 
     def clear(self) -> None:
-        """Make it unreadable until the next ``wake``; then look what there is to do.
+        """Make it unreadable until the next ``wake``. Call it before looking for work.
 
-        In this order: a ``wake`` during it is not seen, but what it is about is there already.
+        A ``wake`` during this call may have no effect, but its work is there already.
         """
         with contextlib.suppress(OSError):
             if self._ends is not None:

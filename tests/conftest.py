@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import os
+import resource
 import shutil
 import signal
 import socket
@@ -170,14 +172,14 @@ class Gate:
                 end.shutdown(socket.SHUT_RDWR)
 
 
-class Witness:
+class Consumer:
     """Subscribes like any consumer and keeps what it sees."""
 
     def __init__(self, url: str, topic: str = "#", **settings: object) -> None:
         self.messages: list[Received] = []
         self._inbox = Inbox()
         mqtt = config.Mqtt(url=url, **settings)
-        self._client = Client(mqtt, f"witness-{next(NUMBERS)}", self._inbox, (topic,))
+        self._client = Client(mqtt, f"consumer-{next(NUMBERS)}", self._inbox, (topic,))
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -187,7 +189,9 @@ class Witness:
     def __exit__(self, *_: object) -> None:
         self._client.stop()
 
-    def see(self, enough: Callable[[list[Received]], bool], limit: float = 10.0) -> list[Received]:
+    def wait_until(
+        self, enough: Callable[[list[Received]], bool], limit: float = 10.0
+    ) -> list[Received]:
         """Watch until what was seen is enough; return it, or fail."""
         deadline = time.monotonic() + limit
         while not enough(self.messages):
@@ -196,13 +200,13 @@ class Witness:
             self.messages.append(message)
         return self.messages
 
-    def see_topic(self, ending: str, count: int = 1) -> list[Received]:
+    def wait_for_topic(self, ending: str, count: int = 1) -> list[Received]:
         """Watch until *count* messages on a topic with this ending were seen; return them."""
 
         def found(messages: list[Received]) -> list[Received]:
             return [message for message in messages if message.topic.endswith(ending)]
 
-        return found(self.see(lambda messages: len(found(messages)) >= count))
+        return found(self.wait_until(lambda messages: len(found(messages)) >= count))
 
     def topics(self) -> list[str]:
         return [message.topic for message in self.messages]
@@ -263,12 +267,12 @@ def gate() -> Iterator[Callable[..., Gate]]:
 
 
 @pytest.fixture
-def witness() -> Iterator[Callable[..., Witness]]:
-    """Return a function that subscribes: ``witness(url, topic="#")``."""
-    with contextlib.ExitStack() as witnesses:
+def consumer() -> Iterator[Callable[..., Consumer]]:
+    """Return a function that subscribes: ``consumer(url, topic="#")``."""
+    with contextlib.ExitStack() as consumers:
 
-        def subscribe(url: str, topic: str = "#", **settings: object) -> Witness:
-            return witnesses.enter_context(Witness(url, topic, **settings))
+        def subscribe(url: str, topic: str = "#", **settings: object) -> Consumer:
+            return consumers.enter_context(Consumer(url, topic, **settings))
 
         yield subscribe
 
@@ -304,3 +308,22 @@ def publish() -> Iterator[Callable[..., None]]:
 def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what outlives a process out of the home of whoever runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture
+def many_files() -> Iterator[Callable[[], None]]:
+    """Return a function that opens so many files that the next ones have numbers above 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2048:
+        pytest.skip(f"at most {hard} files may be open here")
+    opened: list[int] = []
+
+    def open_many() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+        while not opened or opened[-1] <= 1100:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+
+    yield open_many
+    for number in opened:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -12,7 +12,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_a_raspberry_pi_tells_all(tmp_path: Path) -> None:
+def test_a_raspberry_pi_has_all_figures(tmp_path: Path) -> None:
     root = write(
         tmp_path,
         {
@@ -47,7 +47,7 @@ def test_throttled_in_the_past_is_not_throttled_now(
     assert health.figures(root).throttled is throttled
 
 
-def test_a_machine_that_tells_nothing_has_figures_without_values(tmp_path: Path) -> None:
+def test_a_machine_without_such_files_has_figures_without_values(tmp_path: Path) -> None:
     figures = health.figures(tmp_path)
 
     assert figures.clock == "unsynced"

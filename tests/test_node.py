@@ -92,7 +92,7 @@ def test_the_hardware_is_what_the_board_says(tmp_path: Path) -> None:
     assert found.cores >= 1
 
 
-def test_a_machine_that_tells_nothing_is_described_all_the_same(tmp_path: Path) -> None:
+def test_a_machine_without_such_files_is_described_all_the_same(tmp_path: Path) -> None:
     found = node.hardware(tmp_path)
 
     assert found.model == found.machine

@@ -59,22 +59,22 @@ class Fake:
         self.asked.append("stop")
 
 
-class Listening(Notifier):
-    """Hears what systemd would.
+class RecordingNotifier(Notifier):
+    """Records what would be sent to systemd.
 
     Attributes:
-        said: all of it.
+        sent: all lines.
     """
 
     def __init__(self, environment: dict[str, str] | None = None) -> None:
         super().__init__({"NOTIFY_SOCKET": "nowhere", **(environment or {})})
-        self.said: list[str] = []
+        self.sent: list[str] = []
 
-    def _say(self, *lines: str) -> None:
-        self.said += [line for line in lines if not line.startswith("MONOTONIC")]
+    def _send(self, *lines: str) -> None:
+        self.sent += [line for line in lines if not line.startswith("MONOTONIC")]
 
 
-PATTED = {"WATCHDOG_USEC": "1000000"}
+WITH_WATCHDOG = {"WATCHDOG_USEC": "1000000"}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def signals() -> Iterator[Signals]:
     ("number", "stops", "reloads"),
     [(signal.SIGTERM, True, False), (signal.SIGINT, True, False), (signal.SIGHUP, False, True)],
 )
-def test_a_signal_wakes_and_says_what_is_wanted(
+def test_a_signal_wakes_and_is_remembered(
     signals: Signals, *, number: int, stops: bool, reloads: bool
 ) -> None:
     os.kill(os.getpid(), number)
@@ -109,29 +109,29 @@ def test_a_signal_may_interrupt_the_very_wait_it_ends(signals: Signals) -> None:
 
 
 def test_a_service_runs_until_it_ends(signals: Signals) -> None:
-    service, systemd = Fake(None, Exit.PLUGIN_FAILED), Listening(PATTED)
+    service, systemd = Fake(None, Exit.PLUGIN_FAILED), RecordingNotifier(WITH_WATCHDOG)
     signals.wake.set()
 
     status = serve(service, signals, systemd)
 
     assert status == Exit.PLUGIN_FAILED
     assert service.asked == ["start", "turn", "mark", "turn", "stop"]
-    assert systemd.said == ["READY=1", "STATUS=well", "WATCHDOG=1", "STATUS=well", "STOPPING=1"]
+    assert systemd.sent == ["READY=1", "STATUS=well", "WATCHDOG=1", "STATUS=well", "STOPPING=1"]
 
 
 def test_a_signal_ends_it_well(signals: Signals) -> None:
     service = Fake()
     os.kill(os.getpid(), signal.SIGTERM)
 
-    status = serve(service, signals, Listening())
+    status = serve(service, signals, RecordingNotifier())
 
     assert (status, service.asked) == (Exit.DONE, ["start", "stop"])
 
 
-def test_a_reload_that_is_refused_says_why_and_the_service_goes_on(
+def test_a_reload_that_is_refused_is_logged_and_the_service_goes_on(
     signals: Signals, caplog: pytest.LogCaptureFixture
 ) -> None:
-    service, systemd = Fake(Exit.DONE), Listening()
+    service, systemd = Fake(Exit.DONE), RecordingNotifier()
     service.faults = ["a.toml: plugins.x.colour = 1: unknown key"]
     os.kill(os.getpid(), signal.SIGHUP)
 
@@ -140,32 +140,32 @@ def test_a_reload_that_is_refused_says_why_and_the_service_goes_on(
     assert service.asked == ["start", "reload", "turn", "stop"]
     assert caplog.messages == [*service.faults, "the running configuration is kept"]
     refused = f"STATUS=well; refused: {service.faults[0]}"
-    assert systemd.said[2:5] == ["RELOADING=1", "READY=1", refused]
+    assert systemd.sent[2:5] == ["RELOADING=1", "READY=1", refused]
 
 
 def test_the_watchdog_is_patted_only_where_all_has_advanced() -> None:
-    service, systemd = Fake(), Listening(PATTED)
+    service, systemd = Fake(), RecordingNotifier(WITH_WATCHDOG)
     watchdog = Watchdog(systemd, service)
 
     for stuck in ([], ["plugin 'x'"], []):
         service.stands_still = stuck
         watchdog.turn(now=0.0)
 
-    assert systemd.said == ["WATCHDOG=1"] * 2
+    assert systemd.sent == ["WATCHDOG=1"] * 2
     assert service.asked == ["mark"] * 2
 
 
-def test_without_a_watchdog_nobody_is_patted() -> None:
-    systemd = Listening()
+def test_without_a_watchdog_it_is_not_notified() -> None:
+    systemd = RecordingNotifier()
 
     Watchdog(systemd, Fake()).turn(now=0.0)
 
-    assert systemd.said == []
+    assert systemd.sent == []
 
 
 def test_what_stands_still_for_long_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     service = Fake()
-    watchdog = Watchdog(Listening(), service, stall_s=15.0)
+    watchdog = Watchdog(RecordingNotifier(), service, stall_s=15.0)
     watchdog.turn(now=100.0)
 
     service.stands_still = ["plugin 'x' in decode", "source 'front'"]

@@ -148,8 +148,8 @@ def test_the_uplink_alone_is_told_where_the_secrets_are(monkeypatch: pytest.Monk
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x")
     monkeypatch.setenv("LANG", "C")
 
-    told = {role: _environment(role) for role in ("sense", "uplink")}
+    environments = {role: _environment(role) for role in ("sense", "uplink")}
 
-    assert "CREDENTIALS_DIRECTORY" not in told["sense"]
-    assert told["sense"]["LANG"] == "C"
-    assert told["uplink"]["CREDENTIALS_DIRECTORY"] == "/run/credentials/x"
+    assert "CREDENTIALS_DIRECTORY" not in environments["sense"]
+    assert environments["sense"]["LANG"] == "C"
+    assert environments["uplink"]["CREDENTIALS_DIRECTORY"] == "/run/credentials/x"

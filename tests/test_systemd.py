@@ -17,7 +17,7 @@ def systemd(tmp_path: Path) -> tuple[socket.socket, dict[str, str]]:
     return listener, {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000000"}
 
 
-def test_a_service_says_ready_alive_and_stopping(
+def test_a_service_notifies_ready_alive_and_stopping(
     systemd: tuple[socket.socket, dict[str, str]],
 ) -> None:
     listener, environment = systemd
@@ -29,9 +29,9 @@ def test_a_service_says_ready_alive_and_stopping(
         notifier.status("3 plugins")
         notifier.stopping()
 
-        said = [listener.recv(1024).decode() for _ in range(4)]
+        received = [listener.recv(1024).decode() for _ in range(4)]
 
-    assert said == ["READY=1\nSTATUS=running", "WATCHDOG=1", "STATUS=3 plugins", "STOPPING=1"]
+    assert received == ["READY=1\nSTATUS=running", "WATCHDOG=1", "STATUS=3 plugins", "STOPPING=1"]
     assert notifier.watchdog_s == 60.0
 
 
@@ -46,7 +46,7 @@ def test_a_reload_carries_the_time_systemd_asks_for(
         assert listener.recv(1024).decode().startswith("RELOADING=1\nMONOTONIC_USEC=")
 
 
-def test_without_systemd_nothing_is_said() -> None:
+def test_without_systemd_nothing_is_sent() -> None:
     notifier = Notifier({})
 
     notifier.ready("running")

@@ -1,4 +1,4 @@
-"""What the units promise, and that systemd takes them."""
+"""What the units guarantee, and that systemd accepts them."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def unit(name: str) -> dict[str, list[str]]:
     return values
 
 
-def words(values: list[str]) -> set[str]:
+def names_in(values: list[str]) -> set[str]:
     return {word for value in values for word in value.split()}
 
 
@@ -88,11 +88,11 @@ def test_both_are_hardened(name: str) -> None:
 def test_calls_that_reach_into_other_processes_are_refused(name: str) -> None:
     allowed, *more = unit(name)["SystemCallFilter"]
 
-    refused = words([value.removeprefix("~") for value in more if value.startswith("~")])
+    refused = names_in([value.removeprefix("~") for value in more if value.startswith("~")])
 
-    assert words([allowed]) == {"@system-service"} | OWN
+    assert names_in([allowed]) == {"@system-service"} | OWN
     assert refused >= REACH | IO_URING | {"@debug", "@privileged", "@keyring"}
-    again = words([value for value in more if not value.startswith("~")])
+    again = names_in([value for value in more if not value.startswith("~")])
     assert again <= {"sched_setaffinity", "sched_setscheduler", "setpriority"}
 
 
@@ -125,7 +125,7 @@ def test_sense_may_only_connect_to_the_socket_and_only_sense() -> None:
     assert uplink["Group"] == [GROUP]
     assert uplink["RuntimeDirectoryMode"] == ["0750"]
     assert ["d", folder, "0750", UPLINK, GROUP] in columns("edgenode.tmpfiles")
-    assert GROUP in words(sense["SupplementaryGroups"])
+    assert GROUP in names_in(sense["SupplementaryGroups"])
     assert GROUP not in sense["Group"]
     assert uplink["ExecStart"][0].endswith(f" --sense-user {sense['User'][0]}")
     assert "PrivateUsers" not in uplink
@@ -142,8 +142,8 @@ def test_sense_has_no_network_and_of_run_only_what_it_needs() -> None:
     assert values["IPAddressDeny"] == ["any"]
     assert values["RestrictAddressFamilies"] == ["AF_UNIX AF_NETLINK"]
     assert values["TemporaryFileSystem"] == ["/run:ro"]
-    assert words(values["BindPaths"]) == {"/run/edgenode-sense"}
-    seen = words(values["BindReadOnlyPaths"])
+    assert names_in(values["BindPaths"]) == {"/run/edgenode-sense"}
+    seen = names_in(values["BindReadOnlyPaths"])
     assert seen == {"/run/edgenode", "-/run/udev", "-/run/systemd/notify"}
 
 

@@ -1,4 +1,4 @@
-"""What a consumer of the messages imports: a typed subscriber and a board of the latest."""
+"""For consumers of the messages: a subscriber with typed messages, and a board of the latest."""
 
 from edgenode.backend.board import Board
 from edgenode.backend.reader import Reader

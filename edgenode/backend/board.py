@@ -1,4 +1,4 @@
-"""The latest of every node and plugin, as the messages tell it. It shows nothing itself."""
+"""Keeps the latest of every node and plugin, as received. It shows nothing itself."""
 
 import time
 from collections import Counter, OrderedDict, deque
@@ -16,12 +16,6 @@ from edgenode.messages import (
     findings_of,
 )
 
-MOST_NODES = 1_000
-"""Nodes on the board; the one heard of longest ago is forgotten."""
-
-MOST_PLUGINS = 256
-"""Plugins of one node; further ones are left out."""
-
 MOST_NEWS = 50
 
 
@@ -31,7 +25,7 @@ class PluginFacts:
 
     Attributes:
         fate, error: as in its state; empty until that is known.
-        fps, p50_ms: None until a health message has told them.
+        fps, p50_ms: as in the node's health; None until that is known.
         last: label and score of its last finding; a measurement's value stands for the score.
         last_at: when that arrived, seconds of the monotonic clock.
         counts: findings by label, as its state has them.
@@ -52,7 +46,7 @@ class PluginFacts:
 
     @property
     def findings(self) -> int:
-        """How many findings have arrived."""
+        """Number of findings that have arrived."""
         return self.labels.total()
 
 
@@ -78,27 +72,32 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What people should read, and when it arrived in seconds since the epoch."""
+    """A message that people should read, and when it arrived, in seconds since the epoch."""
 
     at: float
     arrival: Arrival
 
 
 class Board:
-    """Takes arrivals, and knows how things stand. For one thread.
+    """Keeps the latest of *most_nodes* nodes and of *most_plugins* plugins each. For one thread.
+
+    If there is one node more, the one that came first is forgotten; further plugins are ignored.
 
     Attributes:
-        nodes: by id, in the order they were first heard of.
+        nodes: by id, in the order of their first message.
         news: the last events, changes of status and faults.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_nodes: int = 1_000, most_plugins: int = 256) -> None:
+        # Both bounded: names are in topics, and whoever may publish may make up any number.
+        self._most_nodes = most_nodes
+        self._most_plugins = most_plugins
         self.nodes: OrderedDict[str, NodeFacts] = OrderedDict()
         self.news: deque[News] = deque(maxlen=MOST_NEWS)
 
     @property
     def messages(self) -> int:
-        """How many have arrived from the nodes on the board."""
+        """Number of messages from the nodes on the board."""
         return sum(node.messages for node in self.nodes.values())
 
     @property
@@ -111,28 +110,45 @@ class Board:
         node = self._node(arrival.node)
         node.messages += 1
         node.bytes += len(arrival.payload)
-        plugin = _plugin(node, arrival.plugin)
+        plugin = self._plugin(node, arrival.plugin)
+        # Before the plugin's facts change: a fault is news only if it differs from the last.
         if _is_news(arrival, plugin):
             self.news.append(News(time.time(), arrival))
         if plugin is not None:
             plugin.messages += 1
             plugin.bytes += len(arrival.payload)
             _note_plugin(plugin, arrival)
-        _note_node(node, arrival)
+        self._note_node(node, arrival)
 
     def _node(self, name: str) -> NodeFacts:
         node = self.nodes.get(name)
         if node is None:
-            if len(self.nodes) >= MOST_NODES:
+            if len(self.nodes) >= self._most_nodes:
                 self.nodes.popitem(last=False)
             node = self.nodes[name] = NodeFacts()
         return node
 
+    def _plugin(self, node: NodeFacts, name: str) -> PluginFacts | None:
+        is_full = len(node.plugins) >= self._most_plugins
+        if name in ("", OUTBOX) or (is_full and name not in node.plugins):
+            return None
+        return node.plugins.setdefault(name, PluginFacts())
 
-def _plugin(node: NodeFacts, name: str) -> PluginFacts | None:
-    if name in ("", OUTBOX) or (name not in node.plugins and len(node.plugins) >= MOST_PLUGINS):
-        return None
-    return node.plugins.setdefault(name, PluginFacts())
+    def _note_node(self, node: NodeFacts, arrival: Arrival) -> None:
+        match arrival.message:
+            case Status(state=state, reason=reason):
+                node.state, node.reason = state, reason
+            case Birth(plugins=plugins):
+                for meta in plugins:
+                    facts = self._plugin(node, meta.id)
+                    if facts is not None:
+                        facts.use = meta.use
+            case Health(plugins=plugins, ingress=ingress, egress=egress):
+                node.seen_bytes, node.sent_bytes = ingress.bytes, egress.bytes
+                for name, figures in plugins.items():
+                    facts = self._plugin(node, name)
+                    if facts is not None:
+                        facts.fps, facts.p50_ms = figures.fps, figures.p50_ms
 
 
 def _is_news(arrival: Arrival, plugin: PluginFacts | None) -> bool:
@@ -142,23 +158,6 @@ def _is_news(arrival: Arrival, plugin: PluginFacts | None) -> bool:
         case State(error=error):
             return bool(error) and plugin is not None and error != plugin.error
     return False
-
-
-def _note_node(node: NodeFacts, arrival: Arrival) -> None:
-    match arrival.message:
-        case Status(state=state, reason=reason):
-            node.state, node.reason = state, reason
-        case Birth(plugins=plugins):
-            for meta in plugins:
-                facts = _plugin(node, meta.id)
-                if facts is not None:
-                    facts.use = meta.use
-        case Health(plugins=plugins, ingress=ingress, egress=egress):
-            node.seen_bytes, node.sent_bytes = ingress.bytes, egress.bytes
-            for name, figures in plugins.items():
-                facts = _plugin(node, name)
-                if facts is not None:
-                    facts.fps, facts.p50_ms = figures.fps, figures.p50_ms
 
 
 def _note_plugin(plugin: PluginFacts, arrival: Arrival) -> None:

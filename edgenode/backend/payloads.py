@@ -1,7 +1,7 @@
-"""The payloads as a consumer reads them: fields that a newer node has added are ignored.
+"""Decodes payloads for a consumer: fields that a newer node has added are ignored.
 
 Inside the node some of these structs are strict, because nothing unknown may leave it. A consumer
-gets instances of the types in ``edgenode.messages``, or of the subclasses here.
+gets instances of the types in ``edgenode.messages``, or of their subclasses here.
 """
 
 from typing import Any, TypeAlias
@@ -50,6 +50,7 @@ class Health(messages.Health, frozen=True, kw_only=True, omit_defaults=True):
     plugins: dict[Name, PluginHealth]  # type: ignore[assignment]  # nobody writes to it
 
 
+# For each topic the lenient subclass if there is one; the other structs are lenient already.
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     topic: msgspec.json.Decoder({"meta": Birth, "health": Health}.get(topic, kind))
     for topic, kind in messages.SENT.items()
@@ -64,12 +65,13 @@ _PACKABLE: dict[str, type[Packable]] = {
 
 
 def decode(kind: str, payload: bytes, ids: ClassIds = NO_IDS) -> Payload:
-    """Return what *payload* says; *kind* is the part of the topic after the node.
+    """Return the message in *payload*; *kind* is the part of the topic after the node.
 
-    *ids*: the class ids of the plugin, for the codec ``msgpack``. Raise ``ContractError`` for what
-    is not in the contract.
+    *ids* are the class ids of the plugin, for the codec ``msgpack``. Raise ``ContractError`` if the
+    payload is not in the contract.
     """
     try:
+        # By its first byte and not by the content type, which MQTT 3.1.1 does not have.
         if kind in _PACKABLE and is_packed(payload):
             return unpack(_PACKABLE[kind], payload, ids)
         message: Payload = _DECODERS[kind].decode(payload)

@@ -1,4 +1,4 @@
-"""Reads payloads in either codec, with the class ids that each node's meta has named."""
+"""Decodes payloads in either codec, with the class ids of each node's meta."""
 
 from collections import OrderedDict
 
@@ -7,22 +7,23 @@ from edgenode.messages import Birth
 from edgenode.messages.compact import NO_IDS, ClassIds, class_ids
 
 MOST_NODES = 10_000
-"""Nodes whose class ids are remembered; those of the one born longest ago are forgotten."""
+"""Nodes whose class ids are remembered; the one whose meta is the oldest is forgotten."""
 
 
 class Reader:
-    """Remembers the class ids of each node, of *most* nodes. For one thread."""
+    """Decodes payloads and remembers the class ids of *most* nodes. For one thread."""
 
     def __init__(self, most: int = MOST_NODES) -> None:
         self._most = most
         self._ids: OrderedDict[str, dict[str, ClassIds]] = OrderedDict()
 
     def read(self, node: str, kind: str, plugin: str, payload: bytes) -> Payload:
-        """Return what *payload* says; to be asked about every meta, in the order they arrive.
+        """Return the message in *payload*. To be called with every meta, in the order of arrival.
 
-        *kind* is the part of the topic after the node. Raise ``ContractError`` when it is not in
-        the contract.
+        *kind* is the part of the topic after the node. Raise ``ContractError`` if the payload is
+        not in the contract.
         """
+        # Before the meta has arrived a label of a packed message reads ``#17``.
         ids = self._ids.get(node, {}).get(plugin, NO_IDS)
         message = decode(kind, payload, ids)
         if isinstance(message, Birth):

@@ -1,4 +1,4 @@
-"""A typed subscriber: what all nodes of a site say, as it arrives."""
+"""Subscribes to the messages of all nodes of a site and returns them typed."""
 
 import re
 import secrets
@@ -26,11 +26,11 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to try before no connection is an error.
+    """How long to wait for the first connection before that is an error, in seconds.
 
     Attributes:
-        refused_s: while the broker answers, but does not let us in.
-        silent_s: of the first attempt; a broker may be far, or silent.
+        refused_s: if an attempt has failed, as when the broker refuses us.
+        silent_s: if the first attempt has not ended; a broker may be far away, or silent.
     """
 
     refused_s: float = 3.0
@@ -47,9 +47,9 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
         kind: ``status``, ``meta``, ``health``, ``result``, ``event`` or ``state``.
         plugin: the last part of the topic, empty for the first three kinds; ``_outbox`` beside a
             ``Dropped``.
-        message: the payload, typed.
+        message: the decoded payload.
         payload: its bytes.
-        retained: the broker had kept it; else it was published just now.
+        retained: the broker had retained it; otherwise it was published just now.
     """
 
     topic: str
@@ -70,7 +70,7 @@ class Subscriber:
             for arrival in subscriber:
                 ...
 
-    Wills of connections that others have followed are ignored. For one thread.
+    A will is ignored if the node has connected again already. For one thread.
 
     Attributes:
         undecodable: payloads that are not in the contract.
@@ -78,7 +78,7 @@ class Subscriber:
     """
 
     def __init__(self, mqtt: config.Mqtt, node: str = "+", timing: Timing = TIMING) -> None:
-        """Connect to nothing yet. Raise ``BrokerError`` if the URL cannot be a broker's."""
+        """Raise ``BrokerError`` if the broker's URL is not valid. Nothing is connected yet."""
         self._prefix = f"{mqtt.prefix}/"
         self._node = node
         self._timing = timing
@@ -92,11 +92,13 @@ class Subscriber:
         self.unexpected = 0
 
     def __enter__(self) -> Self:
-        """Connect. Raise ``BrokerError`` when the broker cannot be reached or refuses us."""
+        """Connect. Raise ``BrokerError`` if the broker cannot be reached or refuses us."""
         timing, nothing_yet = self._timing, self._client.reason
         self._client.start()
         began = time.monotonic()
         while not self._connected.wait(0.1):
+            # Another reason than the initial one means that an attempt has ended. The client goes
+            # on with MQTT 3.1.1 or after a pause, so it gets a moment more.
             reason = self._client.reason
             limit_s = timing.silent_s if reason == nothing_yet else timing.refused_s
             if time.monotonic() - began > limit_s:
@@ -114,7 +116,7 @@ class Subscriber:
         self._client.stop()
 
     def __iter__(self) -> Iterator[Arrival]:
-        """Yield what arrives, for ever."""
+        """Yield each message that arrives, without end."""
         while True:
             arrival = self.take(1.0)
             if arrival is not None:
@@ -122,28 +124,29 @@ class Subscriber:
 
     @property
     def trouble(self) -> str:
-        """Why there is no connection now, empty while there is one; it is made again by itself."""
+        """Why there is no connection now, empty if there is one. Attempts to connect go on."""
         return self._client.reason
 
     @property
     def lost(self) -> int:
-        """Messages that arrived faster than they were taken, and were overwritten."""
+        """Number of messages that were lost because they arrived faster than they were taken."""
         return self._inbox.overwritten
 
     @property
     def outdated(self) -> int:
-        """Wills that were ignored."""
+        """Number of wills that were ignored."""
         return self._wills.ignored
 
     def take(self, timeout: float) -> Arrival | None:
-        """Return what has arrived, waiting for it at most *timeout* seconds; None for nothing."""
+        """Return the next message, None if none has arrived within *timeout* seconds."""
         deadline = time.monotonic() + timeout
+        # More than once, because what arrives may be no message of ours, or an old will.
         while True:
             received = self._inbox.take(max(0.0, deadline - time.monotonic()))
             if received is None:
                 return None
             arrival = self._arrival(received)
-            if arrival is not None and not self._wills.outdated(arrival.node, arrival.message):
+            if arrival is not None and not self._wills.note(arrival.node, arrival.message):
                 return arrival
 
     def _arrival(self, received: Received) -> Arrival | None:
@@ -169,7 +172,7 @@ class Subscriber:
         )
 
     def _place(self, topic: str) -> tuple[str, str, str] | None:
-        """Return node, kind and plugin of a topic that we subscribed to, else None."""
+        """Return node, kind and plugin of a topic, None if it is not one of the contract."""
         if not topic.startswith(self._prefix):
             return None
         match topic.removeprefix(self._prefix).split("/"):
@@ -186,7 +189,8 @@ class Subscriber:
 
 
 def filters(prefix: str, node: str = "+") -> tuple[str, ...]:
-    """Return disjoint topic filters: some brokers deliver once for each filter that matches."""
+    """Return the topic filters for *node*, or for all nodes."""
+    # Disjoint, because some brokers deliver a message once for each filter that matches.
     return (
         *(f"{prefix}/{node}/{kind}" for kind in PLAIN),
         *(f"{prefix}/{node}/{kind}/+" for kind in PER_PLUGIN),

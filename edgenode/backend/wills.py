@@ -1,4 +1,4 @@
-"""Which wills to believe: a broker may say late that a connection broke which another followed."""
+"""Finds wills that arrive late, when the node has connected again already."""
 
 from collections import OrderedDict
 
@@ -6,14 +6,14 @@ from edgenode.backend.payloads import Payload
 from edgenode.messages import Status
 
 MOST_NODES = 10_000
-"""Nodes whose latest connection is remembered; the one heard of longest ago is forgotten."""
+"""Nodes whose latest connection is remembered; the one with the oldest status is forgotten."""
 
 
 class Wills:
-    """Remembers the latest run and connection of each node, of *most* nodes.
+    """Remembers the latest run and connection of *most* nodes. For one thread.
 
     Attributes:
-        ignored: wills that were not of the latest.
+        ignored: wills that were not of the latest connection.
     """
 
     def __init__(self, most: int = MOST_NODES) -> None:
@@ -21,10 +21,10 @@ class Wills:
         self._latest: OrderedDict[str, tuple[str, int]] = OrderedDict()
         self.ignored = 0
 
-    def outdated(self, node: str, message: Payload) -> bool:
-        """Return whether *message* is a will that is not of the latest connection of *node*.
+    def note(self, node: str, message: Payload) -> bool:
+        """Take note of *message*; return whether it is a will of an earlier connection of *node*.
 
-        To be asked about every status, in the order they arrive.
+        To be called with every status, in the order of arrival.
         """
         if not isinstance(message, Status):
             return False

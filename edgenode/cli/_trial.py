@@ -11,7 +11,7 @@ import numpy as np
 from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.cli._stderr import without_tflite_greeting
-from edgenode.config.settle import settle
+from edgenode.config.convert import convert
 from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
 from edgenode.sense import checks, registry
 from edgenode.sense.assembly import Assembled, assemble
@@ -53,7 +53,7 @@ class Trial:
         # For pictures every result is printed, also an empty one; in audio almost all are empty.
         report = "presence" if cls.takes is plugin.Audio else "all"
         asked = {"source": "files", "model": DEFAULT_MODELS.get(name, ""), "report": report}
-        options, faults = settle(asked | table, cls.Options, (name,))
+        options, faults = convert(asked | table, cls.Options, (name,))
         if options is None:
             raise ConfigError([str(fault) for fault in faults])
         found = self._manifest(cls, options.model, folders) if options.model else None
@@ -129,7 +129,7 @@ class Trial:
 
     def _replay(self, file: Path) -> plugin.Source[Any]:
         replay = registry.source("replay")
-        options, faults = settle({"path": str(file), "pace": "fast"}, replay.Options, ("replay",))
+        options, faults = convert({"path": str(file), "pace": "fast"}, replay.Options, ("replay",))
         if options is None:
             raise ConfigError([str(fault) for fault in faults])
         source = replay(options)

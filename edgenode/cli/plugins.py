@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from edgenode.config.allowed import allowed, description
 from edgenode.config.faults import near
-from edgenode.config.words import description, words
 from edgenode.errors import PluginError
 from edgenode.sense import registry
 
@@ -69,7 +69,7 @@ def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict
     return [
         {
             "name": field.encode_name,
-            "type": words(field.type),
+            "type": allowed(field.type),
             "required": (needed := field.required or field.encode_name in required),
             "default": None if needed else _default(field),
             "description": description(field.type),

@@ -11,7 +11,7 @@ from edgenode.backend.board import Board
 from edgenode.backend.subscriber import Subscriber
 from edgenode.cli import _service, _show
 from edgenode.config import Mqtt
-from edgenode.config.settle import settle
+from edgenode.config.convert import convert
 from edgenode.errors import BrokerError, ConfigError
 
 HELP = "watch what all nodes of a broker say"
@@ -66,7 +66,7 @@ def _watch(mqtt: Mqtt, args: argparse.Namespace) -> None:
 
 def settings(given: dict[str, str]) -> Mqtt:
     """Return the settings for options of these names; raise ``ConfigError`` if one is wrong."""
-    mqtt, faults = settle(given, Mqtt)
+    mqtt, faults = convert(given, Mqtt)
     if mqtt is None:
         raise ConfigError([as_options(f"mqtt.{fault}") for fault in faults])
     return mqtt

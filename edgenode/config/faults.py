@@ -1,4 +1,4 @@
-"""What a fault in the configuration is and how it reads; a secret never shows in one."""
+"""A fault in the configuration, and how it is shown without showing a secret."""
 
 import re
 from collections.abc import Iterable
@@ -10,33 +10,33 @@ import msgspec
 Key: TypeAlias = tuple[str | int, ...]
 
 SECRETS = ("password", "passwd", "passphrase", "secret", "token", "api_key", "private_key", "pwd")
-"""Keys, alone or after an underscore, that may not stand in a configuration."""
+"""Keys, alone or after an underscore, that are refused in a configuration."""
 
-LONGEST = 80
-"""Characters of a value that a message shows."""
+LONGEST_VALUE = 80
+"""Most characters of a value in a message."""
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One thing that is wrong: where, with which value, and what would be right.
+    """One fault: the key, its value, and what would be right.
 
     Attributes:
-        key: the path of the key; numbers count from 0 in an array.
-        says: what is wrong, and the cure.
-        value: the value as shown to people (see ``show``), empty where there is none.
+        key: the path of the key; a number is a place in an array, counted from 0.
+        problem: what is wrong, and the cure.
+        value: the value as returned by ``show``, empty if there is none.
     """
 
     key: Key
-    says: str
+    problem: str
     value: str = ""
 
     def __str__(self) -> str:
         """Return ``KEY.PATH = VALUE: what is wrong``."""
         equals = f" = {self.value}" if self.value else ""
-        return f"{spell(self.key)}{equals}: {self.says}"
+        return f"{spell(self.key)}{equals}: {self.problem}"
 
 
 def spell(key: Key) -> str:
-    """Return a key's path as people write it: ``plugins.people.zones.door.polygon[0]``."""
+    """Return the path of a key as text: ``plugins.people.zones.door.polygon[0]``."""
     text = ""
     for part in key:
         if isinstance(part, int):
@@ -48,7 +48,7 @@ def spell(key: Key) -> str:
 
 
 def show(key: Key, value: object) -> str:
-    """Return *value* as a message may show it: short, and never a secret."""
+    """Return *value* for a message: shortened, and ``(hidden)`` if it may be a secret."""
     if _looks_secret(key):
         return "(hidden)"
     if isinstance(value, dict):
@@ -58,8 +58,9 @@ def show(key: Key, value: object) -> str:
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         return "an array"
     text = repr(value) if isinstance(value, str | int | float | list) else str(value)
+    # A URL may hold a user and a password.
     text = re.sub(r"//.*@", "//(hidden)@", text)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
 def near(name: str, names: Iterable[str]) -> str:
@@ -69,17 +70,18 @@ def near(name: str, names: Iterable[str]) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether *name* is a key for a secret."""
+    """Return whether *name* is the key of a secret."""
     plain = _plain(name)
     return any(plain == secret or plain.endswith(f"_{secret}") for secret in SECRETS)
 
 
 def _looks_secret(key: Key) -> bool:
-    """Tell whether the key is a secret's, or a misspelt one's."""
+    """Return whether the key is that of a secret, or looks like a misspelt one."""
     names = [part for part in key if isinstance(part, str)]
     name = _plain(names[-1]) if names else ""
     if name.endswith("_file"):
         return False
+    # Generous, unlike ``is_secret``: hiding a value too many does no harm.
     alike = get_close_matches(name, SECRETS, n=1, cutoff=0.75)
     return bool(alike) or any(secret in name for secret in SECRETS)
 

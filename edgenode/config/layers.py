@@ -1,4 +1,4 @@
-"""What the configuration file and its drop-ins say together, and which file said what."""
+"""Merges the configuration file with its drop-ins, and remembers which file each key is from."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from edgenode.config.faults import Key
 
 @dataclass(frozen=True)
 class Layers:
-    """The merged tables.
+    """The merged files.
 
     Attributes:
-        table: tables merge, scalars and arrays of a later file replace.
-        origins: the file each key came from: for a table the first that opened it.
+        table: tables are merged; a scalar or an array of a later file replaces the earlier one.
+        origins: the file each key is from; for a table the first file that has it.
         faults: one line for each file that cannot be read.
     """
 
@@ -24,7 +24,7 @@ class Layers:
 
 
 def read(path: Path) -> Layers:
-    """Return what *path* and ``<stem>.d/*.toml`` beside it say, drop-ins in the order of names."""
+    """Return *path* merged with ``<stem>.d/*.toml`` beside it, in the order of their names."""
     layers = Layers()
     drop_ins = path.parent / f"{path.stem}.d"
     for file in (path, *sorted(drop_ins.glob("*.toml"))):

@@ -1,4 +1,4 @@
-"""Reads the configuration: everything that is wrong at once, and nothing read later."""
+"""Reads and checks the whole configuration at once; nothing reads it later."""
 
 import hashlib
 import json
@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from edgenode.config import layers
+from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, show
-from edgenode.config.settle import settle
 from edgenode.config.tables import Config, Models, Mqtt, Tables
 from edgenode.errors import ConfigError
 
@@ -21,9 +21,9 @@ SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
 
 
 def read(path: Path, *, secrets: bool = True) -> Config:
-    """Return the configuration at *path*; raise ``ConfigError`` with everything that is wrong.
+    """Return the configuration at *path*; raise ``ConfigError`` with all faults.
 
-    With *secrets* False the broker's files need not be there: sense cannot and must not see them.
+    With *secrets* False the password and certificate files are not checked: sense may not see them.
     """
     config, faults = examine(path, secrets=secrets)
     if faults:
@@ -32,12 +32,13 @@ def read(path: Path, *, secrets: bool = True) -> Config:
 
 
 def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
-    """Return what can be read, defaults in place of what is wrong, and all faults, one a line."""
+    """Return the configuration, with defaults for wrong values, and a line for each fault."""
     found = layers.read(path)
     config = Config(path=str(path), digest=digest(found.table), origins=found.origins)
-    tables, faults = settle(found.table, Tables, folder=config.folder)
+    tables, faults = convert(found.table, Tables, folder=config.folder)
     if tables is None:
-        tables, _ = settle(_without(found.table, faults), Tables, folder=config.folder)
+        # Again without the wrong keys, so that the checks below and sense's find their faults too.
+        tables, _ = convert(_without(found.table, faults), Tables, folder=config.folder)
     if tables is not None:
         config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
     faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
@@ -45,7 +46,7 @@ def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
 
 
 def _without(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Return *table* without the keys that are wrong, at most two deep."""
+    """Return *table* without the wrong keys, and without the second-level keys they are in."""
     wrong = {fault.key[:2] for fault in faults} | {fault.key for fault in faults}
     return {
         name: {key: item for key, item in value.items() if (name, key) not in wrong}
@@ -57,20 +58,21 @@ def _without(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
 
 
 def digest(table: Mapping[str, Any]) -> str:
-    """Return twelve hexadecimal digits that stand for all *table* says."""
+    """Return twelve hexadecimal digits of the hash of *table*."""
     text = json.dumps(table, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def password(mqtt: Mqtt) -> bytes | None:
-    """Return the broker's password or None; raise ``ConfigError`` where it cannot be read."""
+    """Return the broker's password, None if there is none; raise ``ConfigError`` if unreadable."""
     if mqtt.password_file is None:
         return None
     try:
+        # Editors end a file with a newline, which is no part of the password.
         return Path(mqtt.password_file).read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        says = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
-        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {says}"]) from error
+        problem = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
+        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {problem}"]) from error
 
 
 def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
@@ -88,7 +90,7 @@ def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
 
 def _readable(mqtt: Mqtt, name: str) -> list[Fault]:
     path: str | None = getattr(mqtt, name)
-    # A name still bare is a credential that only systemd can show: uplink finds out.
+    # A name without a folder is a credential that only systemd provides, when the uplink starts.
     if path is None or "/" not in path:
         return []
     if not Path(path).is_file():
@@ -106,5 +108,5 @@ def _folders(models: Models) -> list[Fault]:
     ]
 
 
-def _fault(key: Key, value: object, says: str) -> Fault:
-    return Fault(key, says, show(key, value))
+def _fault(key: Key, value: object, problem: str) -> Fault:
+    return Fault(key, problem, show(key, value))

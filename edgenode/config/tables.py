@@ -1,4 +1,4 @@
-"""The configuration's tables: each field is a key, its type the rule, its default the default."""
+"""The tables of the configuration as structs: their keys, types, defaults and descriptions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -135,7 +135,7 @@ class Models(Table, frozen=True, kw_only=True):
 
 
 class Tables(Table, frozen=True, kw_only=True):
-    """What the file may say. ``sources`` and ``plugins`` stay raw: ``sense.plan`` types them."""
+    """All tables. ``sources`` and ``plugins`` stay untyped: ``sense.plan`` converts them."""
 
     node: Node = Node()
     mqtt: Mqtt = Mqtt()
@@ -148,12 +148,12 @@ class Tables(Table, frozen=True, kw_only=True):
 
 
 class Config(Tables, frozen=True, kw_only=True):
-    """What the file and its drop-ins say together, and where it stands.
+    """The tables of the file and its drop-ins together, and where they are from.
 
     Attributes:
         path: the file, empty for a configuration made in a program.
-        digest: of all it says, twelve hexadecimal digits: the same configuration, the same digest.
-        origins: the file each key came from.
+        digest: twelve hexadecimal digits of the hash of all tables.
+        origins: the file each key is from.
     """
 
     path: str = ""
@@ -162,12 +162,13 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def folder(self) -> Path:
-        """The folder that relative paths are beside: the file's, without one the current one."""
+        """The folder for relative paths: that of the file, or the current one without a file."""
         return Path(self.path).absolute().parent if self.path else Path.cwd()
 
     def line(self, fault: Fault) -> str:
-        """Return the fault on one line, with the file its key came from."""
+        """Return the fault on one line, with the file its key is from."""
         names = tuple(part for part in fault.key if isinstance(part, str))
+        # A missing key is in no file: the table it belongs to is, or a table above that.
         starts = (names[:length] for length in range(len(names), 0, -1))
         file = next((self.origins[key] for key in starts if key in self.origins), self.path)
         return f"{file}: {fault}" if file else str(fault)

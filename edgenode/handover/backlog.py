@@ -1,4 +1,4 @@
-"""What sense still has to send: findings that are not kept by the uplink, and the newest news."""
+"""What sense still has to send: findings the uplink has not kept yet, and the newest state."""
 
 import logging
 import threading
@@ -14,8 +14,8 @@ from edgenode.handover.protocol import (
     Offer,
     Record,
     Request,
+    SenseSnapshot,
     ToUplink,
-    Vitals,
     decode_to_uplink,
     packet,
 )
@@ -37,31 +37,33 @@ class Packet(msgspec.Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Length in bytes."""
         return len(self.data)
 
 
 class Backlog:
-    """Numbers findings and keeps each until the uplink has it safe. From any thread.
+    """Numbers findings and keeps each of them until the uplink has it safe. For any thread.
 
-    At most *most* findings are kept. For one more what the uplink already has is forgotten, and
-    while it is away the oldest is dropped, results before events. Beside findings there are
-    messages of which only the newest matters, by topic.
+    At most *most* findings are kept. When there is one more, findings that the uplink has received
+    already are forgotten first. While the uplink is away, the oldest is dropped, results before
+    events. An inventory or a snapshot is replaced by the next one.
 
-    ``add``, ``announce``, ``report`` and ``request`` never block, and raise ``ContractError`` for
-    what can never pass: it is whoever made it that fails then.
+    ``add``, ``announce``, ``report`` and ``request`` never block. They raise ``ContractError`` for
+    a message that the uplink would refuse, so that the caller who made it fails, and nobody else.
 
     Attributes:
-        run: this start of sense; it changes each time sense starts, and with it begins ``seq``.
-        dropped: findings given up because the uplink was away too long.
+        run: id of this start of sense. ``seq`` counts from 1 within it.
+        dropped: findings dropped because the uplink was away too long.
         waker: woken when there is something to send.
     """
 
     def __init__(self, most: int = 10_000) -> None:
-        # The lock guards everything below it.
+        # Guards all fields below. Taken by plugin threads (add), the main thread (announce,
+        # report, drain) and the sender (take, keep). No callback is called under it.
         self._changed = threading.Condition()
         self._findings: Findings[Packet] = Findings(most, MOST_BYTES, handed_over=True)
-        self._news: dict[str, bytes] = {}
+        # Messages of which only the newest counts, by kind: to be sent, and sent to every uplink.
+        self._pending: dict[str, bytes] = {}
         self._lasting: dict[str, bytes] = {}
         self._seq = 0
         self._kept = 0
@@ -71,12 +73,16 @@ class Backlog:
         self.waker = Waker()
 
     def add(self, record: Record, clock: float) -> None:
-        """Number *record* and keep it; *clock*: its offset when the sample was captured."""
+        """Give *record* the next seq and keep it.
+
+        *clock* is ``clock.offset()`` when the sample was captured.
+        """
         event = isinstance(record, EventRecord)
+        # Encoding is under the lock as well: the number is in the bytes, and they go in its order.
         with self._changed:
             seq = self._seq + 1
             data = _checked(Offer(seq, record, clock))
-            # Only one that can pass has a number: a gap would have to be explained.
+            # A finding that is refused gets no number: the uplink would report the gap as dropped.
             self._seq = seq
             dropped = self._findings.add(Packet(seq, event, data))
             if dropped and not self.dropped:
@@ -87,35 +93,38 @@ class Backlog:
         self.waker.wake()
 
     def announce(self, inventory: Inventory) -> None:
-        """Send *inventory*, now and to each later uplink."""
-        self._tell("inventory", inventory, lasts=True)
+        """Send *inventory*, now and again on each new connection."""
+        self._send("inventory", inventory, lasts=True)
 
-    def report(self, vitals: Vitals) -> None:
-        """Send the newest *vitals*, now and to each later uplink."""
-        self._tell("vitals", vitals, lasts=True)
+    def report(self, snapshot: SenseSnapshot) -> None:
+        """Send *snapshot*, now and again on each new connection."""
+        self._send("snapshot", snapshot, lasts=True)
 
     def request(self, request: Request) -> None:
         """Send a command, or the answer to one, once."""
-        self._tell(f"{type(request).__name__} {request.id}", request)
+        self._send(f"{type(request).__name__} {request.id}", request)
 
     def greet(self) -> bytes:
-        """Return the ``Hello`` of a new connection, which the newest of everything follows."""
+        """Return the ``Hello`` of a new connection; inventory and snapshot are sent after it."""
         with self._changed:
-            # An uplink before this one may have died with them unread.
-            self._news = self._lasting | self._news
+            # The uplink before this one may have died before it read them.
+            self._pending = self._lasting | self._pending
             return packet(Hello(run=self.run, kept=self._kept))
 
     def disconnected(self) -> None:
-        """Send all that is not kept again, once there is a connection."""
+        """Take note that the connection ended: all that is not kept will be sent again."""
         with self._changed:
             self._findings.put_back_all()
             self._sending = False
 
     def take(self, most: int) -> list[bytes]:
-        """Return what to send next; to be called once all before it has been sent."""
+        """Return the next packets, at most *most* findings, empty if there is nothing to send.
+
+        To be called only when the socket has taken all packets before: ``drain`` relies on that.
+        """
         with self._changed:
-            batch = list(self._news.values())
-            self._news.clear()
+            batch = list(self._pending.values())
+            self._pending.clear()
             batch += [item.data for item in self._findings.take(most)]
             self._sending = bool(batch)
             self._changed.notify_all()
@@ -129,7 +138,10 @@ class Backlog:
             self._changed.notify_all()
 
     def drain(self, timeout: float, *, kept: bool = False) -> bool:
-        """Wait until everything has been sent, or all findings are *kept*; return whether."""
+        """Wait at most *timeout* seconds until everything is sent; return whether it is.
+
+        With *kept*: until the uplink has all findings safe.
+        """
         with self._changed:
             done = self._is_kept if kept else self._is_sent
             return self._changed.wait_for(done, timeout)
@@ -137,19 +149,19 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._findings)
 
-    def _tell(self, topic: str, message: ToUplink, *, lasts: bool = False) -> None:
+    def _send(self, kind: str, message: ToUplink, *, lasts: bool = False) -> None:
         data = _checked(message)
         with self._changed:
-            self._news[topic] = data
+            self._pending[kind] = data
             if lasts:
-                self._lasting[topic] = data
+                self._lasting[kind] = data
         self.waker.wake()
 
     def _is_kept(self) -> bool:
         return not len(self._findings)
 
     def _is_sent(self) -> bool:
-        return not (self._news or self._sending or self._findings.waiting)
+        return not (self._pending or self._sending or self._findings.waiting)
 
 
 def _checked(message: ToUplink) -> bytes:

@@ -1,4 +1,4 @@
-"""The bounded store of findings on their way: used by sense and by the uplink's outbox."""
+"""The bounded, ordered store of findings: used by sense's backlog and by the uplink's outbox."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -6,26 +6,26 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Stored(Protocol):
-    """What the store holds; what is added later has a higher ``order``."""
+    """What the store holds. An item that is added later has a higher ``order``."""
 
     @property
     def order(self) -> int:
-        """Its place."""
+        """Place in the order of adding; unique."""
 
     @property
     def event(self) -> bool:
-        """Whether it is an event."""
+        """Whether it is an event: results are dropped before events."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Bytes it counts for."""
 
 
 StoredT = TypeVar("StoredT", bound=Stored)
 
 
 class _Queue(Generic[StoredT]):
-    """One kind, results or events: what waits, and what is in flight, each in order."""
+    """Items of one kind, results or events: those that wait and those in flight, each in order."""
 
     def __init__(self) -> None:
         self.waiting: deque[StoredT] = deque()
@@ -38,27 +38,29 @@ class _Queue(Generic[StoredT]):
             yield self.waiting.popleft()
 
     def put_back(self, items: list[StoredT]) -> None:
-        """Let *items* wait again, in order with those that wait."""
+        """Take *items* out of flight and let them wait again, in order with those that wait."""
         if not items:
             return
         for item in items:
             del self.in_flight[item.order]
         last = max(item.order for item in items)
-        # What waits is younger than what was in flight, but for items put back before these.
+        # Only items that were put back before these can be older; all others need no look.
         while self.waiting and self.waiting[0].order < last:
             items.append(self.waiting.popleft())
         self.waiting.extendleft(sorted(items, key=lambda item: item.order, reverse=True))
 
 
 class Findings(Generic[StoredT]):
-    """Findings in order, bounded by number and by bytes. For one thread, or under its lock.
+    """Findings in order, bounded by number and by bytes. For one thread, or under its owner's lock.
 
-    One more than there is room for drops the oldest result, and the oldest event only where no
-    result is left. Every operation takes the same time however many there are. What is in flight is
-    not dropped; with *handed_over* the next hop holds it as well: then it is forgotten first.
+    When there is no room for one more, the oldest result that waits is dropped, and the oldest
+    event only if no result waits. Every operation takes the same time however many items there are.
+
+    Items in flight are never dropped. With *handed_over* the next hop holds a copy of each item in
+    flight: then the oldest of these is forgotten before anything is dropped.
 
     Attributes:
-        bytes: of all that is here.
+        bytes: size of all items together.
     """
 
     def __init__(self, most: int, most_bytes: int, *, handed_over: bool = False) -> None:
@@ -74,16 +76,16 @@ class Findings(Generic[StoredT]):
 
     @property
     def waiting(self) -> int:
-        """How many are not in flight."""
+        """How many items wait, those in flight not counted."""
         return sum(len(queue.waiting) for queue in self._queues)
 
     @property
     def heads(self) -> list[StoredT]:
-        """The oldest result and the oldest event that wait, as far as there are any."""
+        """The oldest result that waits and the oldest event that waits, if there are any."""
         return [queue.waiting[0] for queue in self._queues if queue.waiting]
 
     def add(self, item: StoredT) -> list[StoredT]:
-        """Keep *item*; return what was dropped for it, which may be *item* itself."""
+        """Keep *item*; return the items that were dropped for it, which may include *item*."""
         if item.size > self._most_bytes:
             return [item]
         self._queue(item).waiting.append(item)
@@ -94,12 +96,13 @@ class Findings(Generic[StoredT]):
                 continue
             queue = self._results if self._results.waiting else self._events
             if not queue.waiting:
+                # All is in flight: over the limit until the broker answers, by the window at most.
                 break
             dropped.append(self._gone(queue.waiting.popleft()))
         return dropped
 
     def take(self, most: int) -> list[StoredT]:
-        """Return the next ones, in order, which are in flight from now on."""
+        """Return the next items in order, at most *most*; they are in flight from now on."""
         taken: list[StoredT] = []
         while len(taken) < most and (heads := self.heads):
             item = min(heads, key=lambda head: head.order)
@@ -117,27 +120,28 @@ class Findings(Generic[StoredT]):
         self._gone(self._queue(item).in_flight.pop(item.order))
 
     def forget_until(self, order: int) -> None:
-        """Forget all up to *order*, in flight or not.
+        """Forget all items up to *order*, in flight or waiting.
 
-        For those who put back all or nothing: only then what is in flight is in order.
+        Only for an owner that uses ``put_back_all`` and never ``put_back``.
         """
+        # After a partial put_back the items in flight are no longer in order, and this stops early.
         for queue in self._queues:
             for item in queue.forget_until(order):
                 self._gone(item)
 
     def put_back(self, items: Iterable[StoredT]) -> None:
-        """Let *items*, which are in flight, wait again in order."""
+        """Let *items*, all of them in flight, wait again in order."""
         items = list(items)
         for queue in self._queues:
             queue.put_back([item for item in items if self._queue(item) is queue])
 
     def put_back_all(self) -> None:
-        """Let all that is in flight wait again in order."""
+        """Let all items in flight wait again in order."""
         for queue in self._queues:
             queue.put_back(list(queue.in_flight.values()))
 
     def drop_heads(self, due: Callable[[StoredT], bool]) -> list[StoredT]:
-        """Drop and return the oldest that wait, as long as they are *due*."""
+        """Drop the oldest waiting results and events while they are *due*; return them."""
         dropped = []
         for queue in self._queues:
             while queue.waiting and due(queue.waiting[0]):

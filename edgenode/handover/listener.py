@@ -1,4 +1,4 @@
-"""The socket that sense connects to: where it is, whose it is, and who may come."""
+"""The socket that sense connects to: its path, its lock file, and which user may connect."""
 
 import contextlib
 import fcntl
@@ -16,13 +16,13 @@ from edgenode.errors import ConfigError
 log = logging.getLogger(__name__)
 
 CREDENTIALS = struct.Struct("3i")
-"""``struct ucred``: process, user and group of who has connected (unix(7), SO_PEERCRED)."""
+"""``struct ucred``: process, user and group of the other side (unix(7), SO_PEERCRED)."""
 
 
 class Listener:
-    """A listening socket at *path*, held by one process at a time.
+    """A listening Unix socket at *path*, held by one process at a time.
 
-    Only processes of *user* are let in, by default those of our own.
+    Only processes of *user* may connect; the default is the user of this process.
     """
 
     def __init__(self, path: str | Path, user: str = "") -> None:
@@ -33,7 +33,7 @@ class Listener:
         self._lock: IO[bytes] | None = None
 
     def open(self) -> None:
-        """Listen. Raise ``ConfigError`` naming what stands in the way."""
+        """Listen. Raise ``ConfigError`` that names the reason if that is not possible."""
         if self._user:
             self._uid = _uid(self._user)
         try:
@@ -44,21 +44,22 @@ class Listener:
                 undo.pop_all()
             self._lock = lock
         except OSError as error:
-            says = f"{error.strerror or error}; check the folder's owner or name another socket"
-            raise ConfigError([f"handover.socket = {str(self._path)!r}: {says}"]) from error
+            why = f"{error.strerror or error}; check the folder's owner or name another socket"
+            raise ConfigError([f"handover.socket = {str(self._path)!r}: {why}"]) from error
 
     def fileno(self) -> int:
-        """Return the descriptor to wait for."""
+        """Return the descriptor for a selector; -1 when closed."""
         return -1 if self._socket is None else self._socket.fileno()
 
     def accept(self) -> socket.socket | None:
-        """Return who has come; None where that is nobody, or one who may not."""
+        """Return the new connection; None if there is none, or if its user may not connect."""
         if self._socket is None:
             return None
         try:
             connection = self._socket.accept()[0]
         except (BlockingIOError, ConnectionAbortedError):
             return None
+        # The kernel fills this in at connect(): a process cannot pretend to be another user.
         peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
         pid, uid, _ = CREDENTIALS.unpack(peer)
         if uid == self._uid:
@@ -68,10 +69,10 @@ class Listener:
         return None
 
     def close(self) -> None:
-        """Take the socket away."""
+        """Stop listening and remove the socket file."""
         if self._socket is None:
             return
-        # Whoever starts next listens at the same path: away with it before the lock is released.
+        # Before the lock is released: the next uplink may already listen at this path after that.
         self._path.unlink(missing_ok=True)
         self._socket.close()
         self._socket = None
@@ -83,12 +84,15 @@ def _uid(user: str) -> int:
     try:
         return pwd.getpwnam(user).pw_uid
     except KeyError as error:
-        says = "no such user; create it (systemd-sysusers) or leave it out"
-        raise ConfigError([f"handover.sense_user = {user!r}: {says}"]) from error
+        why = "no such user; create it (systemd-sysusers) or leave it out"
+        raise ConfigError([f"handover.sense_user = {user!r}: {why}"]) from error
 
 
 def _lock(path: Path) -> IO[bytes]:
-    """Hold *path* for this process; the kernel releases it when the process dies, however."""
+    """Lock *path* for this process and return the lock file, which must stay open.
+
+    The kernel releases the lock when the process ends, even when it is killed.
+    """
     lock = path.with_name(path.name + ".lock").open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -99,7 +103,7 @@ def _lock(path: Path) -> IO[bytes]:
 
 
 def _listen(path: Path) -> socket.socket:
-    """Return a socket that listens at *path*, in the place of one left by a killed uplink."""
+    """Return a socket that listens at *path*; a socket file left by a killed uplink is replaced."""
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.lstat().st_mode):
             raise FileExistsError(0, "a file that is no socket is there, and stays")

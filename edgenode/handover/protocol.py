@@ -1,19 +1,21 @@
-"""What crosses between sense and uplink, and how a finding crosses exactly once.
+"""The messages between sense and uplink, and how a finding is handed over without being lost.
 
-A stream socket on the file system (it reaches across network namespaces). Each packet is four bytes
-of length, big endian, and one message in MessagePack, decoded strictly against a closed set.
+The two talk over a stream socket in the file system: unlike TCP it reaches across network
+namespaces. A packet is four bytes of length, big endian, and one message in MessagePack. It is
+decoded strictly: only the messages in this module pass.
 
-1. sense sends ``Hello``: its run, and up to which seq of it was kept before. uplink answers
-   ``Welcome``: up to which seq that run is safe as far as it knows.
-2. sense sends each finding as an ``Offer``, in the order of ``seq``, and keeps it. A number that is
-   left out was dropped by sense: uplink explains it.
-3. ``Kept`` says: all up to here is safe (acknowledged by the broker, or its absence explained and
-   that acknowledged); sense forgets it.
+1. Sense sends ``Hello``: its run, and the highest seq of it that was kept. The uplink answers
+   ``Welcome``: the highest seq of that run that is safe, as far as the uplink knows.
+2. Sense sends each finding as an ``Offer``, in the order of ``seq``, and keeps a copy. If a seq is
+   missing, sense has dropped that finding, and the uplink reports it as dropped.
+3. The uplink sends ``Kept(seq)``: all findings up to this seq are safe. Each was acknowledged by
+   the broker, or it was dropped and the report of that was acknowledged. Sense forgets its copies.
 
-The identity of a finding, (node, run, seq), is given by sense. If uplink dies, sense sends what is
-not kept again: what the broker has seen before is a duplicate with the same identity. ``Inventory``
-and ``Vitals`` are not numbered: the next one replaces them, and each new connection begins with
-the newest. Either side may send a ``Command``; the other sends back its ``Answer``.
+Sense gives each finding its identity (node, run, seq). If the uplink dies, sense sends all findings
+that were not kept again. A finding the broker had already is then a duplicate with the same
+identity. ``Inventory`` and ``SenseSnapshot`` have no number: a newer one replaces the older, and
+sense sends the newest on each new connection. Either side may send a ``Command``; the other side
+sends an ``Answer``.
 """
 
 import struct
@@ -40,20 +42,20 @@ from edgenode.messages import (
 from edgenode.values import Finite, Fraction, Id, Label, Result
 
 MAX_PACKET = 1 << 20
-"""Bytes; the longest packet either side accepts."""
+"""Bytes of the longest message that either side accepts."""
 
 
 class ResultRecord(
     msgspec.Struct, frozen=True, tag_field="record", tag="result", forbid_unknown_fields=True
 ):
-    """A result on its way to ``result/{plugin}``."""
+    """A result, to be published on ``result/{plugin}``."""
 
     plugin: Name
     result: Result
 
     @property
     def captured_at(self) -> float:
-        """When the sample was captured."""
+        """When the sample was captured, in seconds since the epoch."""
         return self.result.captured_at
 
 
@@ -65,7 +67,7 @@ class EventRecord(
     tag="event",
     forbid_unknown_fields=True,
 ):
-    """An event on its way to ``event/{plugin}``."""
+    """An event, to be published on ``event/{plugin}``."""
 
     plugin: Name
     captured_at: Annotated[float, Meta(ge=0.0, lt=1e11)]
@@ -83,7 +85,7 @@ Record: TypeAlias = ResultRecord | EventRecord
 class Inventory(
     msgspec.Struct, frozen=True, kw_only=True, tag="inventory", forbid_unknown_fields=True
 ):
-    """What sense runs: the part of the birth that only it knows. Sent when it changes."""
+    """The models and plugins that sense runs, for the node's meta. Sent when they change."""
 
     models: tuple[ModelMeta, ...] = ()
     plugins: tuple[PluginMeta, ...] = ()
@@ -94,8 +96,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello", forbid_unkno
     """The first packet of a connection.
 
     Attributes:
-        run: this start of sense.
-        kept: the highest ``Kept`` of this run that sense has ever been sent.
+        run: id of this start of sense.
+        kept: the highest ``Kept`` of this run that sense has received.
     """
 
     run: Run
@@ -103,12 +105,13 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello", forbid_unkno
 
 
 class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True):
-    """A finding.
+    """A finding that sense offers to the uplink.
 
     Attributes:
         seq: its number within the run of sense.
-        record: what was found.
-        clock: ``clock.offset()`` when it was captured, so that a clock set later corrects it.
+        record: the result or event.
+        clock: ``clock.offset()`` at the capture. If the clock is set later, the uplink corrects the
+            capture time by the difference.
     """
 
     seq: Seq
@@ -116,22 +119,26 @@ class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True
     clock: Finite = 0.0
 
 
-class PluginVitals(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one plugin fares."""
+class PluginSnapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state of one plugin at one moment."""
 
     fate: Fate
     error: Text = ""
     health: PluginHealth = PluginHealth()
 
 
-class Vitals(msgspec.Struct, frozen=True, kw_only=True, tag="vitals", forbid_unknown_fields=True):
-    """How sense fares; sent each second, whenever a fate changes, and on each new connection.
+class SenseSnapshot(
+    msgspec.Struct, frozen=True, kw_only=True, tag="snapshot", forbid_unknown_fields=True
+):
+    """The state of sense at one moment.
+
+    Sent each second, whenever a fate changes, and on each new connection.
 
     Attributes:
         seen_bytes: bytes of samples the sources have yielded since the start.
     """
 
-    plugins: dict[Name, PluginVitals]
+    plugins: dict[Name, PluginSnapshot]
     accelerators: tuple[AcceleratorHealth, ...] = ()
     seen_bytes: Count = 0
 
@@ -141,10 +148,10 @@ Plain: TypeAlias = bool | Finite | Text | None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", forbid_unknown_fields=True):
-    """What became of a command.
+    """The answer to a command.
 
     Attributes:
-        code: one word for programs: ``done``, ``unknown``, ``refused``.
+        code: ``done``, ``unknown`` or ``refused``; for programs.
         msg: one line for people.
     """
 
@@ -156,19 +163,19 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer", forbid_unk
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome", forbid_unknown_fields=True):
-    """The answer to ``Hello``: all of that run up to *kept* is safe."""
+    """The answer to ``Hello``: all findings of that run up to seq *kept* are safe."""
 
     kept: Count
 
 
 class Kept(msgspec.Struct, frozen=True, tag="kept", forbid_unknown_fields=True):
-    """All up to *seq* is safe: it need not be kept any longer."""
+    """All findings up to *seq* are safe: sense may forget them."""
 
     seq: Count
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command", forbid_unknown_fields=True):
-    """Something the other side is asked to do; it is answered once."""
+    """A request to the other side to do something. It is answered once."""
 
     id: CommandId
     name: Name
@@ -176,7 +183,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command", forbid_u
 
 
 Request: TypeAlias = Command | Answer
-ToUplink: TypeAlias = Hello | Offer | Inventory | Vitals | Request
+ToUplink: TypeAlias = Hello | Offer | Inventory | SenseSnapshot | Request
 ToSense: TypeAlias = Welcome | Kept | Request
 
 _encoder = msgspec.msgpack.Encoder()
@@ -186,9 +193,9 @@ LENGTH = struct.Struct("!I")
 
 
 def packet(message: ToUplink | ToSense) -> bytes:
-    """Return *message* with its length before it.
+    """Return *message* encoded, with its length before it.
 
-    Raise ``ContractError`` where it is longer than ``MAX_PACKET`` or cannot be encoded at all.
+    Raise ``ContractError`` if it is longer than ``MAX_PACKET`` or cannot be encoded.
     """
     try:
         payload = _encoder.encode(message)
@@ -200,7 +207,10 @@ def packet(message: ToUplink | ToSense) -> bytes:
 
 
 def decode_to_uplink(payload: bytes) -> ToUplink:
-    """Return what sense says. Raise ``ContractError`` for anything outside the closed set."""
+    """The gate: return the message of sense; raise ``ContractError`` if it is not in the contract.
+
+    Nothing from sense enters the uplink but through here.
+    """
     try:
         return _to_uplink.decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
@@ -208,7 +218,7 @@ def decode_to_uplink(payload: bytes) -> ToUplink:
 
 
 def decode_to_sense(payload: bytes) -> ToSense:
-    """Return what uplink says. Raise ``ContractError`` for anything outside the closed set."""
+    """Return the message of the uplink; raise ``ContractError`` if it is not in the contract."""
     try:
         return _to_sense.decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""The uplink's end of the handover: one sense at a time, never blocked by a slow one."""
+"""The uplink's end of the handover: serves one sense at a time and is never blocked by it."""
 
 import contextlib
 import logging
@@ -22,14 +22,15 @@ log = logging.getLogger(__name__)
 WRITE = selectors.EVENT_WRITE
 
 MOST_UNSENT = 1 << 20
-"""Bytes that may wait for sense to read them; beyond, nothing more is received from it."""
+"""Bytes that may wait for sense to read them; above that nothing more is received from it."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the receiver's thread waits, in seconds.
+    """Waiting times of the receiver's thread, in seconds.
 
     Attributes:
-        drain_s: how long a sense that goes on sending is read once the uplink is to end.
+        turn_s: the longest wait for the sockets before the thread counts as progressing again.
+        drain_s: how long ``drain`` reads a sense that does not stop sending.
     """
 
     turn_s: float = 0.5
@@ -37,24 +38,24 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acceptance(Protocol):
-    """What becomes of what sense sends. Called from the receiver's thread."""
+    """Takes what sense sends. Called from the receiver's thread."""
 
     def receive(self, payload: bytes) -> Welcome | None:
-        """Take in one message; return the answer, if there is one."""
+        """Process one message; return the answer, if there is one."""
 
     def disconnected(self) -> None:
-        """Sense has gone, and all that it had sent was received."""
+        """Called when sense has closed, after all that it had sent was received."""
 
     def kept(self) -> int:
-        """Return up to which seq the run that sense has greeted with is safe."""
+        """Return the highest seq up to which all findings of sense's run are safe."""
 
 
 class Connection:
-    """One connection of sense, from its greeting to its end.
+    """One connection of sense. For the receiver's thread.
 
     Attributes:
-        greeted: sense has said which run it is.
-        requests: what it is to be asked or answered. Put by any thread.
+        greeted: sense has sent its ``Hello``, and its run is known.
+        requests: commands and answers to be sent. Any thread may append.
     """
 
     def __init__(self, wire: Wire, acceptance: Acceptance) -> None:
@@ -66,24 +67,25 @@ class Connection:
 
     @property
     def reads(self) -> bool:
-        """Whether more may be received: not while sense leaves our messages unread."""
+        """Whether more may be received: not while sense does not read what we send."""
         return self.wire.unsent < MOST_UNSENT
 
     def receive(self) -> None:
-        """Take in what has arrived, and answer. Raise ``OSError`` when sense has gone."""
-        # All of it first: who cannot be answered any more has been heard all the same.
-        for answer in self._take_in(self.wire.receive()):
+        """Process what has arrived, and answer. Raise ``OSError`` when sense has closed."""
+        # All of it before the first answer: sending raises if sense has closed meanwhile.
+        for answer in self._process(self.wire.receive()):
             self.send(answer)
 
     def receive_rest(self) -> None:
-        """Take in what was sent before sense went; nobody is left to be answered."""
+        """Process what sense sent before it closed. Nothing is answered."""
         with contextlib.suppress(ContractError):
             for payloads in self.wire.receive_rest():
-                self._take_in(payloads)
+                self._process(payloads)
 
     def send_kept(self) -> None:
-        """Tell sense how far its findings are safe, if that has changed."""
+        """Send ``Kept`` if more is safe than sense knows."""
         kept = self._acceptance.kept()
+        # Not before the greeting: the number may be of another run.
         if self.greeted and kept > self._kept:
             self._kept = kept
             self.send(Kept(kept))
@@ -92,7 +94,7 @@ class Connection:
         """Send *message*."""
         self.wire.send(packet(message))
 
-    def _take_in(self, payloads: list[bytes]) -> list[Welcome]:
+    def _process(self, payloads: list[bytes]) -> list[Welcome]:
         answers = [self._acceptance.receive(payload) for payload in payloads]
         welcomes = [answer for answer in answers if answer is not None]
         if welcomes:
@@ -105,7 +107,10 @@ class Connection:
 class Receiver:
     """Listens for sense in a thread of its own; a newer connection replaces the older.
 
-    *waker* is woken by whoever knows that more is kept.
+    Wake *waker* when more findings are kept: the thread then sends ``Kept``.
+
+    Attributes:
+        progress: of the thread.
     """
 
     def __init__(
@@ -132,17 +137,18 @@ class Receiver:
 
     @property
     def connected(self) -> bool:
-        """Whether sense is there and has greeted."""
+        """Whether there is a connection on which sense has sent its ``Hello``."""
+        # Read once: the receiver's thread may set the attribute to None at any time.
         connection = self._connection
         return connection is not None and connection.greeted
 
     def start(self) -> None:
-        """Listen. Raise ``ConfigError`` if the socket cannot be made."""
+        """Listen and start the thread. Raise ``ConfigError`` if the socket cannot be made."""
         self._listener.open()
         self._thread.start()
 
     def request(self, request: Request) -> bool:
-        """Send a command, or the answer to one; return False without sense. From any thread."""
+        """Send a command or an answer; return False if sense is not connected. For any thread."""
         connection = self._connection
         if connection is None or not connection.greeted:
             return False
@@ -151,10 +157,9 @@ class Receiver:
         return True
 
     def drain(self) -> None:
-        """Take in what was sent by now and nothing later; sense is still told what is kept.
+        """Receive all that sense has sent by now, and nothing that it sends later.
 
-        A sense that ended before may not have been read yet, or not even been let in. Takes
-        ``drain_s`` and a turn at most.
+        ``Kept`` is still sent. Returns after ``drain_s`` plus ``turn_s`` at most.
         """
         self._draining.set()
         self._waker.wake()
@@ -162,7 +167,7 @@ class Receiver:
             self._drained.wait(self._timing.drain_s + self._timing.turn_s)
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End the thread and take the socket away."""
+        """End the thread and remove the socket, waiting at most *timeout* seconds."""
         self._closing.set()
         self._draining.set()
         self._waker.wake()
@@ -175,7 +180,7 @@ class Receiver:
                 selector.register(self._waker, selectors.EVENT_READ)
                 self._work(selector)
         except Exception:
-            # The thread ends here, and the service with it: see ``Uplink.alive``.
+            # The thread ends here, and then the process, because ``Uplink.alive`` is False.
             log.exception("the receiver failed")
         finally:
             if self._connection is not None:
@@ -185,6 +190,7 @@ class Receiver:
     def _work(self, selector: selectors.BaseSelector) -> None:
         while not self._draining.is_set():
             self._turn(selector, self._timing.turn_s)
+        # Until no socket is ready: a sense that has closed already may not even be accepted yet.
         until = time.monotonic() + self._timing.drain_s
         while self._turn(selector, 0.0) and time.monotonic() < until:
             pass
@@ -195,13 +201,16 @@ class Receiver:
     def _turn(
         self, selector: selectors.BaseSelector, timeout: float, *, reads: bool = True
     ) -> bool:
-        """Serve whoever is ready, waiting up to *timeout* for that; return whether any was."""
+        """Wait for the sockets at most *timeout* seconds and serve them; return if one was ready.
+
+        Without *reads* nothing is accepted or received, only sent.
+        """
         self.progress.advance()
-        _wait_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
+        _select_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
         if (connection := self._connection) is not None:
             events = connection.wire.events
             listens = reads and connection.reads
-            _wait_for(selector, connection.wire, events if listens else events & WRITE)
+            _select_for(selector, connection.wire, events if listens else events & WRITE)
         ready = {key.fileobj: events for key, events in selector.select(timeout)}
         if ready.pop(self._waker, 0):
             self._waker.clear()
@@ -221,29 +230,30 @@ class Receiver:
             connection.wire.flush()
         except (OSError, ContractError) as error:
             log.warning("sense is gone: %s", error)
-            self._end(selector)
+            self._disconnect(selector)
 
     def _accept(self, selector: selectors.BaseSelector) -> None:
         accepted = self._listener.accept()
         if accepted is None:
             return
         if self._connection is not None:
-            log.warning("another sense has come; the connection before it is closed")
-            self._end(selector)
+            log.warning("another sense has connected; the connection before it is closed")
+            self._disconnect(selector)
         self._connection = Connection(Wire(accepted), self._acceptance)
 
-    def _end(self, selector: selectors.BaseSelector) -> None:
-        """Take in the last of a connection and close it."""
+    def _disconnect(self, selector: selectors.BaseSelector) -> None:
+        """Receive the rest of the connection and close it."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            _wait_for(selector, connection.wire, 0)
+            _select_for(selector, connection.wire, 0)
             connection.receive_rest()
             connection.wire.close()
             self._acceptance.disconnected()
 
 
-def _wait_for(selector: selectors.BaseSelector, file: Listener | Wire, events: int) -> None:
-    """Wait for these *events* of *file* from now on; 0: for none."""
+def _select_for(selector: selectors.BaseSelector, file: Listener | Wire, events: int) -> None:
+    """Have *selector* report these *events* of *file* from now on; none if *events* is 0."""
+    # A selector refuses an empty set of events, so none means unregistered.
     registered = file.fileno() in selector.get_map()
     if not events and registered:
         selector.unregister(file)

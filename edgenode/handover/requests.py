@@ -1,4 +1,4 @@
-"""Commands and answers from the other process, for the thread that acts on them."""
+"""Commands and answers from the other process: their queue, and how they are made and read."""
 
 import queue
 import time
@@ -8,29 +8,32 @@ from edgenode.handover.protocol import Answer, Command, Plain, Request
 from edgenode.messages import new_run
 
 RELOAD, CHECK = "reload", "check"
-"""Commands: read the configuration anew and apply it, or only tell what is wrong with it.
+"""Commands: read the configuration again and apply it, or only return what is wrong with it.
 
-The argument ``digest`` says which one is meant.
+The argument ``digest`` names the configuration that is meant.
 """
 
-LINES, LINE = 32, 512
-"""Faults in an answer at most, and characters of each."""
+MOST_FAULTS, MOST_CHARACTERS = 32, 512
+"""Most faults in an answer, and most characters of each."""
 
 
 class Requests:
-    """Put by a thread of the handover, taken by the main one, which *wake* wakes."""
+    """Queue from the sender's or receiver's thread to the main thread.
+
+    *wake* is called after each request; it must wake the main thread and not block.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._arrived: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._wake = wake
 
     def put(self, request: Request) -> None:
-        """Leave *request* for the main thread. Never blocks."""
+        """Add *request* for the main thread. Never blocks."""
         self._arrived.put(request)
         self._wake()
 
     def take(self, timeout: float = 0.0) -> Request | None:
-        """Return the oldest one, None where none arrives within *timeout* seconds."""
+        """Return the oldest request, None if there is none within *timeout* seconds."""
         try:
             return self._arrived.get(timeout=timeout) if timeout else self._arrived.get_nowait()
         except queue.Empty:
@@ -38,32 +41,33 @@ class Requests:
 
 
 def ask_to(name: str, digest: str = "") -> Command:
-    """Return the command *name*; *digest*: of the configuration that is meant, if any one is."""
+    """Return a new command; *digest* names the configuration that is meant, empty for any."""
     return Command(id=new_run(), name=name, args={"digest": digest} if digest else {})
 
 
 def answer(command: Command, faults: Sequence[str]) -> Answer:
-    """Return the answer to it: done, or refused with a line for each fault."""
+    """Return the answer to *command*: ``done``, or ``refused`` with one line for each fault."""
+    # The fields of an answer are bounded: longer ones would be refused by the other side.
     lines: dict[str, Plain] = {
-        str(number): fault[:LINE] for number, fault in enumerate(faults[:LINES], 1)
+        str(number): fault[:MOST_CHARACTERS] for number, fault in enumerate(faults[:MOST_FAULTS], 1)
     }
     return Answer(id=command.id, ok=not faults, code="refused" if faults else "done", data=lines)
 
 
 def answer_unknown(command: Command) -> Answer:
-    """Return the answer to a command that is none."""
+    """Return the answer to a command whose name is unknown."""
     return Answer(id=command.id, ok=False, code="unknown", msg=f"no command {command.name!r}")
 
 
 def faults_of(answer: Answer) -> list[str]:
-    """Return why a command was refused, empty where it was not."""
+    """Return why a command was refused, one line each; empty if it was done."""
     if answer.ok:
         return []
     return [str(line) for line in answer.data.values()] or [answer.msg or "refused"]
 
 
 def waited_for(connected: Callable[[], bool], timeout: float, turn_s: float = 0.02) -> bool:
-    """Return whether the other process is there, or comes within *timeout* seconds."""
+    """Wait at most *timeout* seconds until *connected*; return whether it is."""
     until = time.monotonic() + timeout
     while not connected():
         if time.monotonic() >= until:

@@ -1,4 +1,4 @@
-"""Sense's end of the handover: sends findings until the uplink has each of them safe."""
+"""Sense's end of the handover: sends the backlog until the uplink has all of it safe."""
 
 import contextlib
 import logging
@@ -26,24 +26,29 @@ from edgenode.progress import Progress
 log = logging.getLogger(__name__)
 
 BATCH = 64
-"""Findings that are written at once."""
+"""Most findings that are taken from the backlog at once: a slow uplink leaves the rest there."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the sender's thread waits, in seconds."""
+    """Waiting times of the sender's thread, in seconds.
+
+    Attributes:
+        retry_s: between two attempts to connect.
+        turn_s: the longest wait for the socket before the thread counts as progressing again.
+    """
 
     retry_s: float = 0.2
     turn_s: float = 0.5
 
 
 def _nothing(_: Request) -> None:
-    """Ignore a command: whoever sent it hears no answer."""
+    """Ignore a command: it is never answered."""
 
 
 class Sender:
-    """Brings a backlog to the uplink, again after either side was away, until all of it is kept.
+    """Sends a backlog to the uplink, in a thread of its own; connects again after each failure.
 
-    *requested* is called from the sender's thread, and must not block.
+    *requested* is called from the sender's thread with each command and answer; it must not block.
 
     Attributes:
         progress: of the thread.
@@ -66,11 +71,11 @@ class Sender:
         self.progress = Progress()
 
     def start(self) -> None:
-        """Begin to look for the uplink."""
+        """Start the thread, which begins to connect."""
         self._thread.start()
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End the thread and the connection."""
+        """End the connection and the thread, waiting at most *timeout* seconds for it."""
         self._stopping.set()
         self._backlog.waker.wake()
         if self._thread.ident is not None:
@@ -83,7 +88,7 @@ class Sender:
 
     @property
     def connected(self) -> bool:
-        """Whether the uplink is there."""
+        """Whether there is a connection to the uplink."""
         return self._connected
 
     def _run(self) -> None:
@@ -103,7 +108,7 @@ class Sender:
             self._exchange(Wire(connection))
 
     def _exchange(self, wire: Wire) -> None:
-        """Send and receive until the uplink goes, which raises ``OSError``."""
+        """Send and receive until ``stop``; raise ``OSError`` when the uplink closes."""
         with selectors.DefaultSelector() as selector:
             selector.register(wire, wire.events)
             selector.register(self._backlog.waker, selectors.EVENT_READ)
@@ -113,7 +118,7 @@ class Sender:
                 while not self._stopping.is_set():
                     self._turn(wire, selector)
             finally:
-                # What a dying uplink has kept need not be sent to the next one.
+                # A last Kept may be unread; what is kept need not be sent to the next uplink.
                 with contextlib.suppress(ContractError):
                     for payloads in wire.receive_rest():
                         self._receive(payloads)
@@ -123,7 +128,7 @@ class Sender:
         self.progress.advance()
         while not wire.unsent and (batch := self._backlog.take(BATCH)):
             wire.send(b"".join(batch))
-        # An uplink whose messages are not read does not read either: both ways at once.
+        # Both directions: two sides that only write would wait for each other for ever.
         selector.modify(wire, wire.events)
         for key, events in selector.select(self._timing.turn_s):
             if key.fileobj is self._backlog.waker:

@@ -1,4 +1,4 @@
-"""Packets over one connected socket, in both directions, neither waiting for the other."""
+"""Packets over one connected socket, in both directions, without ever blocking."""
 
 import contextlib
 import selectors
@@ -12,7 +12,7 @@ READ_BYTES = 1 << 16
 
 
 class Wire:
-    """Never blocks. For one thread."""
+    """Sends and receives packets on a socket that never blocks. For one thread."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003 - the standard library's signature
@@ -21,38 +21,41 @@ class Wire:
         self._unsent = bytearray()
 
     def fileno(self) -> int:
-        """Return the descriptor to wait for."""
+        """Return the descriptor for a selector."""
         return self._connection.fileno()
 
     @property
     def events(self) -> int:
-        """What a selector shall wait for: readable, and writable while something is unsent."""
+        """Events to select for: readable, and writable while something is unsent."""
         return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
 
     @property
     def unsent(self) -> int:
-        """Bytes that the other side has not taken yet."""
+        """Bytes that the socket has not taken yet."""
         return len(self._unsent)
 
     def send(self, packet: bytes) -> None:
-        """Send *packet*, or what the other side takes of it now; ``flush`` sends the rest."""
+        """Send as much of *packet* as the socket takes now; ``flush`` sends the rest later.
+
+        Raise ``OSError`` when the other side has closed.
+        """
         self._unsent += packet
         self.flush()
 
     def flush(self) -> None:
-        """Send what the other side takes now. Raise ``OSError`` when it has gone."""
+        """Send what the socket takes now. Raise ``OSError`` when the other side has closed."""
         while self._unsent:
             try:
-                sent = self._connection.send(memoryview(self._unsent)[: 1 << 18])
+                sent = self._connection.send(self._unsent)
             except BlockingIOError:
                 return
             del self._unsent[:sent]
 
     def receive(self) -> list[bytes]:
-        """Return the payloads that have arrived whole; none where nothing is there yet.
+        """Return the payloads that have arrived completely; empty if there are none yet.
 
-        Raise ``OSError`` when the other side has gone, and ``ContractError`` for a length beyond
-        ``MAX_PACKET``: the stream is not ours.
+        Raise ``OSError`` when the other side has closed, and ``ContractError`` for a length above
+        ``MAX_PACKET``: then the other side does not speak this protocol.
         """
         try:
             received = self._connection.recv(READ_BYTES)
@@ -61,10 +64,11 @@ class Wire:
         if not received:
             raise ConnectionResetError("the other side closed the connection")
         self._received += received
-        return self._whole()
+        return self._payloads()
 
     def receive_rest(self) -> Iterator[list[bytes]]:
-        """Yield what the other side had sent before it went; nothing more can arrive then."""
+        """Yield the payloads that had been sent before the connection ends; then stop."""
+        # First no more may arrive, or a peer that goes on sending would keep us here for ever.
         with contextlib.suppress(OSError, ContractError):
             self._connection.shutdown(socket.SHUT_RD)
         with contextlib.suppress(OSError, ContractError):
@@ -75,14 +79,14 @@ class Wire:
         """Close the socket."""
         self._connection.close()
 
-    def _whole(self) -> list[bytes]:
+    def _payloads(self) -> list[bytes]:
         payloads: list[bytes] = []
         start = 0
         while len(self._received) >= start + LENGTH.size:
             (length,) = LENGTH.unpack_from(self._received, start)
             if length > MAX_PACKET:
                 if payloads:
-                    # Those before it are good; it is met again with what comes next.
+                    # Return the good ones now; the next call meets this length again and raises.
                     break
                 raise ContractError(f"a packet of {length} bytes, at most {MAX_PACKET} may pass")
             end = start + LENGTH.size + length
@@ -90,6 +94,6 @@ class Wire:
                 break
             payloads.append(bytes(self._received[start + LENGTH.size : end]))
             start = end
-        # Once for all that have arrived: each deletion moves the rest.
+        # One deletion for all of them, because each deletion moves the rest.
         del self._received[:start]
         return payloads

@@ -1,6 +1,6 @@
-"""What a process does at its start so that its neighbour cannot reach into it, nor it elsewhere.
+"""What a process does at its start to protect itself from others, and others from itself.
 
-The systemd units do the same from outside, and more; ``edgenode run`` has only this.
+The systemd units do the same and more; ``edgenode run`` has only this.
 """
 
 import ctypes
@@ -18,9 +18,9 @@ PR_SET_NO_NEW_PRIVS = 38
 
 
 def protect() -> None:
-    """Close this process's memory, descriptors and environment to others of its user.
+    """Protect the memory, descriptors and environment of this process from others of its user.
 
-    A process with CAP_SYS_PTRACE, as root's are, may look in all the same.
+    A process with CAP_SYS_PTRACE, such as one of root, still has access.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
@@ -34,11 +34,11 @@ def protect() -> None:
 
 
 def confine(*, internet: bool) -> None:
-    """Protect this process, and refuse it and its children to reach into other processes.
+    """Protect this process, and deny it and its children access to other processes.
 
-    Without *internet* they make no sockets but those of Unix and netlink. Call it before the first
-    thread: what Landlock refuses, it refuses to threads that start later. What the machine cannot
-    do is logged.
+    Without *internet* they can make only Unix and netlink sockets. To be called before the first
+    thread: Landlock restricts the calling thread and those started after it. What the machine does
+    not support is logged, and the process runs without it.
     """
     protect()
     try:

@@ -1,6 +1,6 @@
-"""The only module that knows Landlock: who is in a domain does not reach into processes outside.
+"""The only module that knows Landlock: a domain has no access to processes outside it.
 
-See landlock(7). Unlike being not dumpable this also holds while the other process starts.
+See landlock(7). Unlike PR_SET_DUMPABLE this also protects a process that is just starting.
 """
 
 import ctypes
@@ -19,24 +19,25 @@ MOVE_BETWEEN_FOLDERS = 1 << 13
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 WITH_MOVE, WITH_SCOPES = 2, 6
-"""Versions of the interface that know these."""
+"""First versions of the interface with these rights."""
 
 
 def version() -> int:
-    """Return the version of the kernel's Landlock. Raise ``HardeningError`` where it has none."""
+    """Return the version of the kernel's Landlock; raise ``HardeningError`` if it has none."""
     return _call(CREATE_RULESET, None, 0, ASK_VERSION)
 
 
 def restrict() -> None:
-    """Enter a domain of one's own, with all that starts later.
+    """Put this thread, and all threads and processes it starts later, into a domain of its own.
 
-    From within it no memory and no descriptor of a process outside can be taken and, since Linux
-    6.12, no signal and no abstract socket reaches one. Raise ``HardeningError`` without Landlock.
+    They cannot read memory or take descriptors of a process outside. Since Linux 6.12 they cannot
+    send it signals or connect to its abstract sockets either. Raise ``HardeningError`` if the
+    kernel has no Landlock.
     """
     known = version()
     moves = MOVE_BETWEEN_FOLDERS if known >= WITH_MOVE else 0
     scopes = ABSTRACT_SOCKETS_AND_SIGNALS if known >= WITH_SCOPES else 0
-    # A ruleset must govern something: making block devices takes a privilege anyway.
+    # A ruleset must restrict something: we restrict what needs a privilege anyway.
     rules = struct.pack("=QQQ", MAKE_BLOCK_DEVICE | moves, 0, scopes)
     size = 24 if known >= WITH_SCOPES else 8
     ruleset = _call(CREATE_RULESET, rules, size, 0)
@@ -58,12 +59,12 @@ def _allow_everywhere(ruleset: int, right: int) -> None:
 
 def _call(number: int, *arguments: int | bytes | None) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
-    # As long as a register each: the C library hands them on as they are.
+    # Each as wide as a register: syscall(2) passes them on without knowing their types.
     wide = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
     result = int(libc.syscall(ctypes.c_long(number), *wide))
     if result >= 0:
         return result
     raise HardeningError(
-        f"no Landlock here ({os.strerror(ctypes.get_errno())}): a process of the same user can be "
-        "looked into while it starts, and be sent signals"
+        f"no Landlock here ({os.strerror(ctypes.get_errno())}): memory and descriptors of a "
+        "process of the same user can be read while it starts, and it can be sent signals"
     )

@@ -1,6 +1,6 @@
-"""The only module that knows seccomp: system calls this process can do without, refused for good.
+"""The only module that knows seccomp: it refuses system calls that this process does not need.
 
-See seccomp(2). The filter is inherited by all threads and children, whatever they execute.
+See seccomp(2). The filter cannot be removed; threads and children inherit it, also after execve.
 """
 
 import ctypes
@@ -20,28 +20,28 @@ ALLOW = 0x7FFF0000
 ERRNO = 0x00050000
 
 LOAD = 0x20
-"""BPF_LD | BPF_W | BPF_ABS: a word of struct seccomp_data."""
+"""BPF_LD | BPF_W | BPF_ABS: load four bytes of struct seccomp_data."""
 EQUAL = 0x15
 GREATER_OR_EQUAL = 0x35
 RETURN = 0x06
 
 INSTRUCTION = 8
-"""Bytes of one."""
+"""Bytes of one instruction."""
 
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
 
 X32 = 0x40000000
-"""The bit of a call by the x32 ABI, which has numbers of its own for what is refused here."""
+"""This bit marks a call by the x32 ABI, which has other numbers for the calls refused here."""
 
 AF_UNIX, AF_NETLINK = 1, 16
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """What an architecture calls itself, and the numbers of the calls that have one of their own.
+    """The numbers of system calls on one architecture.
 
     Attributes:
         audit: AUDIT_ARCH_* of the kernel.
-        reach: calls that reach into other processes, into the kernel, or past this filter.
+        reach: calls with access to other processes or to the kernel, or that bypass this filter.
     """
 
     audit: int
@@ -58,7 +58,7 @@ SHARED = {
     "process_madvise": 440,
     "process_mrelease": 448,
 }
-"""Since Linux 5.1 a call has one number everywhere."""
+"""Calls added since Linux 5.1 have the same number on every architecture."""
 
 MACHINES = {
     "x86_64": Machine(
@@ -111,15 +111,20 @@ class _Program(ctypes.Structure):
 
 
 def restrict(*, internet: bool) -> None:
-    """Refuse the calls from now on. Raise ``HardeningError`` where that cannot be done."""
+    """Refuse the calls from now on. Raise ``HardeningError`` if the machine does not support it."""
     name = platform.machine()
     machine = MACHINES.get(name)
-    # A 64-bit kernel tells its own name to a 32-bit process, whose calls have other numbers.
+    # A 32-bit process on a 64-bit kernel gets the kernel's name, but its calls have other numbers.
     if machine is None or struct.calcsize("P") != 8:  # noqa: PLR2004 bytes of a pointer
         raise HardeningError(
             f"no filter of system calls for {8 * struct.calcsize('P')} bits on {name}: "
             "ptrace and pidfd_getfd are refused by the systemd units alone"
         )
+    apply(machine, internet=internet)
+
+
+def apply(machine: Machine, *, internet: bool) -> None:
+    """Refuse the calls that *machine* lists. Raise ``HardeningError`` if the kernel cannot."""
     code = program(machine, internet=internet)
     libc = ctypes.CDLL(None, use_errno=True)
     made = ctypes.byref(_Program(len(code) // INSTRUCTION, code))
@@ -146,7 +151,7 @@ def program(machine: Machine, *, internet: bool) -> bytes:
     if not internet:
         code += [
             _step(EQUAL, machine.socket, no=4),
-            # The lower half of the argument, on a little-endian machine: a family is an int.
+            # The lower half of the argument on a little-endian machine: a family is an int.
             _step(LOAD, FIRST_ARGUMENT),
             _step(EQUAL, AF_UNIX, yes=2),
             _step(EQUAL, AF_NETLINK, yes=1),
@@ -156,5 +161,5 @@ def program(machine: Machine, *, internet: bool) -> bytes:
 
 
 def _step(operation: int, operand: int, *, yes: int = 0, no: int = 0) -> bytes:
-    """Return one instruction; *yes* and *no* are how many are jumped over."""
+    """Return one instruction; *yes* and *no* are how many instructions are skipped then."""
     return struct.pack("=HBBI", operation, yes, no, operand)

@@ -1,8 +1,8 @@
-"""What may leave the device: every payload of the MQTT contract, and nothing else.
+"""All payloads of the MQTT contract: nothing else may leave the device.
 
 The JSON Schema of the contract is generated from these types, and the same types encode the
-messages, so the two cannot disagree. Times are Unix milliseconds, coordinates fractions of the full
-frame with three decimals. Fields that are None, empty or false by default stay off the wire.
+messages, so the two cannot disagree. Times are Unix milliseconds. Coordinates are fractions of the
+full frame with three decimals. A field that has its default (None, empty or false) is not sent.
 """
 
 from edgenode.messages.contract import SENT, schema

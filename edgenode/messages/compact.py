@@ -1,4 +1,4 @@
-"""Packs results and events for the codec ``msgpack``, and unpacks them with meta's class ids."""
+"""Packs results and events for the codec ``msgpack``, and unpacks them."""
 
 from typing import TypeAlias
 
@@ -30,12 +30,14 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def is_packed(payload: bytes) -> bool:
-    """Return whether *payload* is in this codec: it begins as an array, JSON with a brace."""
+    """Return whether *payload* is in this codec, and not in JSON."""
+    # From 0x90 on MessagePack has arrays; JSON begins with a brace, 0x7b.
     return payload[:1] >= b"\x90"
 
 
 def pack(message: Packable, ids: ClassIds) -> bytes:
-    """Return *message* as MessagePack; what ends in defaults is cut there."""
+    """Return *message* as MessagePack; defaults at the end of the array are left out."""
+    # Class ids of another model would be read with the wrong labels: then the labels are sent.
     if isinstance(message, ResultMessage) and message.model != ids.model:
         ids = OTHER_MODEL
     layout = _LAYOUTS[type(message)]
@@ -48,11 +50,12 @@ def pack(message: Packable, ids: ClassIds) -> bytes:
 
 
 def unpack(kind: type[Packable], payload: bytes, ids: ClassIds) -> Packable:
-    """Return what ``pack`` was given, if *ids* are the same.
+    """Return the message that was packed with the same *ids*.
 
-    Raise ``msgspec.MsgspecError`` or ``ValueError`` when it is not a message of this *kind*.
+    Raise ``msgspec.MsgspecError`` or ``ValueError`` if *payload* is not a message of this *kind*.
     """
     packed = _DECODERS[kind].decode(payload)
+    # A model's id is packed only if it is another one than meta names.
     if kind is ResultMessage and packed.model is not None:
         ids = OTHER_MODEL
     message: Packable = _LAYOUTS[kind].read(packed, ids)

@@ -1,4 +1,4 @@
-"""Which message goes with which topic, and the JSON Schema of them all."""
+"""Which payload is on which topic, and the JSON Schema of all payloads."""
 
 import inspect
 import json
@@ -29,13 +29,13 @@ _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.+(?:\n {8}.+)*)", re.MULTILINE
 
 
 def schema() -> dict[str, Any]:
-    """Return one JSON Schema (2020-12) with every payload under ``$defs``, topics beside them."""
+    """Return one JSON Schema (2020-12): the payloads under ``$defs``, and a ref for each topic."""
     _, structs = msgspec.json.schema_components(SENT.values(), ref_template=REF)
     enums: dict[str, Any] = {}
     for name, struct in structs.items():
         _describe(struct, getattr(findings, name, None) or getattr(node, name))
         enums |= _named(struct)
-        # Fields are only added: who reads the messages must let unknown ones pass.
+        # A later version may add fields: a consumer must accept what it does not know.
         struct.pop("additionalProperties", None)
     topics = {topic: {"$ref": REF.format(name=kind.__name__)} for topic, kind in SENT.items()}
     return for_all_readers(
@@ -50,12 +50,13 @@ def schema() -> dict[str, Any]:
 
 
 def for_all_readers(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return *schema* with patterns as JavaScript reads them: its ``$`` means the very end."""
+    """Return *schema* with patterns for JavaScript, in which ``$`` is the very end of a text."""
     return dict(json.loads(json.dumps(schema).replace("\\\\Z", "$")))
 
 
 def _describe(component: dict[str, Any], kind: type[msgspec.Struct]) -> None:
-    """Give the properties the descriptions that the docstring of *kind* has."""
+    """Add the descriptions in the docstring of *kind* to the properties."""
+    # So those docstrings are part of the contract: the golden schema changes with them.
     about, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
     component["description"] = about
     for names, text in _ATTRIBUTE.findall(attributes):
@@ -64,9 +65,9 @@ def _describe(component: dict[str, Any], kind: type[msgspec.Struct]) -> None:
 
 
 def _named(struct: dict[str, Any]) -> dict[str, Any]:
-    """Take the enumerations out of *struct* and return them by name.
+    """Move the enumerations out of *struct* and return them by name.
 
-    Generators of code name what has no name by its field, and count: ``State1``.
+    A generator of code would give an enumeration without a name a number: ``State1``.
     """
     enums: dict[str, Any] = {}
     for field, place in struct["properties"].items():

@@ -1,4 +1,4 @@
-"""What the node says of the world: results, events, states, and what had to be dropped."""
+"""The payloads about findings: results, events, states, and what was dropped."""
 
 from typing import Annotated, Literal
 
@@ -138,6 +138,7 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
     ts: Time
     run: Run
     seq: Seq
+    # Beside `seq` and not first: the order of fields is that of the array in the codec msgpack.
     type: Literal["dropped"] = "dropped"
     reason: Literal["overflow", "expired", "refused"]
     of: Run

@@ -1,4 +1,4 @@
-"""How each kind of finding stands in a result: one row per kind."""
+"""How each kind of finding is written to a result and read from it: one row per kind."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,13 +25,13 @@ from edgenode.values import (
 
 
 class Kind(NamedTuple):
-    """How one kind of finding stands in a result.
+    """How one kind of finding is written to a result.
 
     Attributes:
-        field: of ``ResultMessage``; empty for what is published as an event instead.
-        write: a finding as it stands there: one struct of many, or key and value of a table.
-        read: its label, and its score, share or value, from what stands there.
-        counted: it counts as one of its label.
+        field: of ``ResultMessage``; empty if it is published as an event instead.
+        write: returns the finding as an item of that field: a struct, or key and value.
+        read: returns label and score of such an item; a share or a value instead of a score.
+        counted: whether it is counted under its label.
     """
 
     field: str
@@ -84,9 +84,9 @@ KINDS: dict[type[Finding], Kind] = {
     Keyword: Kind("", happening_of, _labelled),
     Happening: Kind("", happening_of, _labelled, counted=False),
 }
-"""A new kind of finding is a struct in ``values``, one of this package, and a row here.
+"""A new kind of finding needs a struct in ``values``, one in ``messages``, and a row here.
 
-Their order is that of ``findings_of``.
+``findings_of`` yields in this order.
 """
 
 _FIELDS = {kind.field: kind for kind in KINDS.values() if kind.field}
@@ -94,12 +94,12 @@ _COUNTED = [(field, kind) for field, kind in _FIELDS.items() if kind.counted]
 
 
 def count(findings: tuple[Finding, ...]) -> dict[str, int]:
-    """Return how many findings there are of each label; a pose counts as ``person``."""
+    """Return the number of findings by label; a pose counts as ``person``."""
     return dict(Counter([label_of(one) for one in findings if KINDS[type(one)].counted]))
 
 
 def result(found: Result, identity: Identity, *, late: bool = False) -> ResultMessage:
-    """Return *found* as its payload: rounded, and sorted by kind."""
+    """Return the payload of *found*: rounded, and sorted by kind."""
     return ResultMessage(
         v=VERSION,
         ts=millis(found.captured_at),
@@ -124,7 +124,7 @@ def _by_field(findings: tuple[Finding, ...]) -> dict[str, Any]:
 
 
 def findings_of(message: ResultMessage | Event) -> Iterator[tuple[str, float]]:
-    """Yield label and score of each finding; an area's share or a value stands for the score."""
+    """Yield label and score of each finding; an area's share or a value instead of a score."""
     if isinstance(message, Event):
         yield message.label, message.score
         return
@@ -134,7 +134,7 @@ def findings_of(message: ResultMessage | Event) -> Iterator[tuple[str, float]]:
 
 def recount(fields: Mapping[str, Any]) -> dict[str, int]:
     """Return the counts of the result that has these *fields*."""
-    # No Counter: to make one takes longer than to count a few.
+    # On the hot path of a consumer, and making a Counter takes longer than counting a few.
     counts: dict[str, int] = {}
     for field, kind in _COUNTED:
         for entry in _entries(fields[field]):

@@ -1,4 +1,4 @@
-"""What the node says of itself: status, birth and health."""
+"""The payloads about the node itself: status, meta and health."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -18,13 +18,13 @@ from edgenode.messages.terms import (
     Time,
     Version,
 )
-from edgenode.values import MOST, Label, exactly
+from edgenode.values import LARGEST_INT, Label, exactly
 
-Side: TypeAlias = Annotated[int, Meta(ge=-1, le=MOST)]
-"""Of a model's input; -1 where it is open."""
+Side: TypeAlias = Annotated[int, Meta(ge=-1, le=LARGEST_INT)]
+"""One dimension of a model's input; -1 if it may have any size."""
 
 Days: TypeAlias = Annotated[int, Meta(ge=-100_000, le=100_000)]
-"""Until something ends; negative once it has."""
+"""Days until something ends; negative after that."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

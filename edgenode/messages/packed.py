@@ -1,18 +1,19 @@
-"""How the messages stand in the codec ``msgpack``, derived once from the types of their fields.
+"""The layout of the messages in the codec ``msgpack``, derived from the types of their fields.
 
-A message is an array of its fields, in their order and without names; arrays only grow at the end.
+A message is an array of its fields, in their order and without names. A new field is only ever
+added at the end.
 
-* ``Fraction``: an integer 0..10000.
-* ``Amount``: an integer that counts tenths.
-* ``Label``: the class id where it is a label of the model, else the text.
-* ``ModelId``: nil where it is the model that meta names for the plugin, else the text.
-* ``Counts``: nothing; the reader counts.
-* A fixed tuple of fractions: its numbers, in the array of what holds it.
-* A struct: an array. A tuple or a table: an array or a map of what it holds.
-* Anything else: as it is.
+* ``Fraction``: an integer from 0 to 10000.
+* ``Amount``: an integer, in tenths.
+* ``Label``: the class id if it is a label of the model, otherwise the text.
+* ``ModelId``: nil if it is the model of the plugin in meta, otherwise the text.
+* ``Counts``: nothing; the consumer counts.
+* A fixed tuple of fractions: its numbers, in the array of the struct that holds it.
+* A struct: an array. A tuple or a table: an array or a map of its items.
+* Anything else: unchanged.
 
-The rules are written as source and compiled once per message: called per field and message they
-would take twice the time.
+The rules return Python source, which is compiled once per kind of message. Rules that are called
+for each field of each message would take twice the time.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,24 +29,26 @@ from edgenode.messages.kinds import recount
 from edgenode.messages.terms import Amount, Count, Counts, Fraction, Label, ModelId, Text
 
 WHOLE = 10_000
-"""What stands for 1.0."""
+"""The integer for 1.0."""
 
 Part: TypeAlias = Annotated[int, Meta(ge=0, le=WHOLE)]
 Shape: TypeAlias = Any
-"""An annotation."""
+"""A type annotation."""
 
 Value: TypeAlias = Any
 Source: TypeAlias = str
-"""An expression in Python."""
+"""A Python expression."""
 
 
 class Packing(NamedTuple):
     """How values of one type are packed.
 
+    A value takes one place in the array of its struct, or several, or none.
+
     Attributes:
-        shapes: the type of each place that a value takes in the array of what holds it.
-        write: what stands at these places, from the value.
-        read: the value, from what stands at these places.
+        shapes: the type of each place.
+        write: returns the expression for the items at these places, given that of the value.
+        read: returns the expression for the value, given those of the items.
     """
 
     shapes: tuple[Shape, ...]
@@ -71,6 +74,7 @@ _RULES: list[tuple[Shape, Packing]] = [
 
 def packing(annotation: Shape) -> Packing:
     """Return how values of the type *annotation* are packed."""
+    # By equality of the whole annotation: an Amount and a Fraction differ only in their Meta.
     for known, how in _RULES:
         if annotation == known:
             return how
@@ -90,7 +94,7 @@ def _same(source: Source) -> Source:
 
 
 def _composed(bare: Shape, inner: list[Packing], bounds: Sequence[Meta]) -> Packing:
-    """Return how a type is packed that holds values which are not packed as they are."""
+    """Return how a tuple, table or optional is packed if its items are packed in another form."""
     origin: Shape = get_origin(bare)
     parts: tuple[Shape, ...] = get_args(bare)
     if origin is dict:
@@ -156,7 +160,8 @@ def _numbers_in_a_row(item: Packing, bounds: Sequence[Meta]) -> Packing:
 
 
 def _bounded(item: Packing, bounds: Sequence[Meta]) -> Shape:
-    """Return the type of a tuple of such items, as long in places as *bounds* say in items."""
+    """Return the type of a tuple of such items, with *bounds* counted in places."""
+    # Bounds are of items, and an item may take several places.
     width = len(item.shapes)
     shape: Shape = tuple.__class_getitem__((item.shapes[0], ...))
     for bound in bounds:
@@ -168,6 +173,7 @@ def _bounded(item: Packing, bounds: Sequence[Meta]) -> Shape:
 
 def _struct(kind: type[msgspec.Struct]) -> Packing:
     fields = [(field, packing(field.type)) for field in msgspec.structs.fields(kind)]
+    # The compiled source names the structs, in one namespace.
     if _NAMES.setdefault(kind.__name__, kind) is not kind:
         raise TypeError(f"two structs are named {kind.__name__!r}")
 
@@ -204,7 +210,7 @@ def _shape(kind: type[msgspec.Struct], fields: list[tuple[FieldInfo, Packing]]) 
 
 
 def _defaults(field: FieldInfo, how: Packing) -> list[Value]:
-    """Return what stands at the places of *field* when nothing is said, packed."""
+    """Return the packed default of *field*, an item for each of its places."""
     if field.required:
         return [NODEFAULT] * len(how.shapes)
     factory = field.default_factory
@@ -221,7 +227,7 @@ _NAMES: dict[str, Value] = {"_counted": _counted}
 
 
 def _compiled(source: Source) -> Callable[[Value, ClassIds], Value]:
-    # The source is made above from nothing but the types in this package.
+    # Safe: the source is made above, from the types in this package alone, never from a message.
     made: Callable[[Value, ClassIds], Value] = eval(f"lambda value, ids: {source}", _NAMES)  # noqa: S307
     return made
 
@@ -230,11 +236,11 @@ class Layout:
     """How one kind of message is packed.
 
     Attributes:
-        shape: the type that its array is decoded to, strictly.
+        shape: the type that the array is decoded to, strictly.
         write: returns the array of a message.
         read: returns the message of a decoded array.
-        defaults: what stands at the places when nothing is said.
-        required: how many places there always are.
+        defaults: the packed default at each place.
+        required: number of places that are never left out.
     """
 
     def __init__(self, kind: type[msgspec.Struct]) -> None:

@@ -1,4 +1,4 @@
-"""The terms every message is made of: names, identities, times and bounded numbers."""
+"""The types of the fields of all messages: names, identities, times and bounded numbers."""
 
 import secrets
 from typing import Annotated, Literal, TypeAlias
@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from edgenode.values import (
-    MOST,
+    LARGEST_INT,
     Amount,
     Count,
     Finite,
@@ -54,7 +54,7 @@ Run: TypeAlias = Annotated[
     str, exactly("[0-9a-f]{12}"), Meta(description="one start of the process that counts seq")
 ]
 Seq: TypeAlias = Annotated[
-    int, Meta(ge=1, le=MOST, description="counts from 1 without gaps within the run")
+    int, Meta(ge=1, le=LARGEST_INT, description="counts from 1 without gaps within the run")
 ]
 Time: TypeAlias = Annotated[Millis, Meta(description="Unix milliseconds")]
 Text: TypeAlias = Annotated[str, Meta(max_length=512)]
@@ -63,7 +63,7 @@ ModelId: TypeAlias = Annotated[
     Text, Meta(description="id of the model; empty for a plugin without one")
 ]
 Title: TypeAlias = Annotated[Label, "no label of a model"]
-"""A name of something else; what a ``Label`` is, but told from one."""
+"""Like a ``Label``, but never a label of a model: ``packed`` does not replace it by a class id."""
 Coordinates: TypeAlias = tuple[Fraction, Fraction, Fraction, Fraction]
 Point: TypeAlias = tuple[Fraction, Fraction, Fraction]
 Counts: TypeAlias = dict[Label, Count]
@@ -81,15 +81,15 @@ Fate: TypeAlias = Literal[
     "model-error",
     "device-error",
 ]
-"""What became of a plugin: a value that is published and shown, never a crash of the others."""
+"""The state of a plugin; one that fails has a fate, and the others go on."""
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """(run, seq) of a result or event; with the node it is unique for ever.
+    """(run, seq) of a result or event; together with the node it is unique for ever.
 
     Attributes:
-        run: one start of the process that counts.
-        seq: counts from 1 without gaps over results and events together.
+        run: id of one start of the process that counts ``seq``.
+        seq: counts from 1 without gaps, results and events together.
     """
 
     run: Run
@@ -97,7 +97,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def new_run() -> str:
-    """Return an id for one start of a process: twelve hexadecimal digits."""
+    """Return a new id for one start of a process: twelve hexadecimal digits."""
+    # Random, because the clock of a node may be wrong, and an image may be cloned.
     return secrets.token_hex(6)
 
 

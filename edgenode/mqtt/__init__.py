@@ -1,1 +1,1 @@
-"""The MQTT client, for the uplink and for consumers: paho behind it, its pitfalls kept in."""
+"""The MQTT client, for the uplink and for consumers."""

@@ -1,4 +1,4 @@
-"""When to try the broker again, and with which version of MQTT."""
+"""Decides when to connect again, and with which version of MQTT."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edgenode import config
-from edgenode.errors import BrokerError, EdgenodeError
+from edgenode.errors import BrokerError
 from edgenode.mqtt import endpoint
 from edgenode.mqtt.exchange import (
     Message,
@@ -18,22 +18,26 @@ from edgenode.mqtt.exchange import (
 
 
 class Backoff:
-    """How long to wait before the next attempt: doubling, with jitter, so that no fleet marches.
+    """How long to wait before the next attempt: twice as long each time, up to a limit.
 
-    A broker on this machine is asked again soon. Only a connection that held forgives the past:
-    two nodes with one id would otherwise throw each other out every second.
+    A broker on this machine is tried again sooner than another one. For one thread.
     """
 
     HELD_S = 10.0
+    """A connection that lasted this long resets the wait.
+
+    A shorter one does not: two nodes with the same id would disconnect each other every second.
+    """
 
     def __init__(self, *, local: bool) -> None:
+        # Jitter, so that a fleet does not connect at the same moment after the broker restarts.
         first, longest = ((0.1, 0.2), (2.0, 4.0)) if local else ((1.0, 3.0), (60.0, 120.0))
         self._first = random.uniform(*first)  # noqa: S311 - jitter, not a secret
         self._longest = random.uniform(*longest)  # noqa: S311 - jitter, not a secret
         self._next = self._first
 
     def after(self, held_s: float) -> float:
-        """Return the seconds to wait after a connection that held *held_s* (0: it never was)."""
+        """Return the seconds to wait after a connection of *held_s* seconds, 0 if it failed."""
         if held_s >= self.HELD_S:
             self._next = self._first
         wait = self._next
@@ -42,7 +46,9 @@ class Backoff:
 
 
 class Protocols:
-    """Which version of MQTT to try: "auto" begins with 5 and remembers what the broker speaks.
+    """Which version of MQTT to try: "auto" begins with 5 and keeps the version that was accepted.
+
+    For one thread.
 
     Attributes:
         current: the version for the next attempt.
@@ -63,6 +69,7 @@ class Protocols:
     def failed(self, error: BrokerError) -> None:
         """Take note of how an attempt ended, and choose the version for the next one."""
         if isinstance(error, UnansweredError):
+            # Silence has cost the whole timeout already: the other version is tried at once.
             self._closes += self.CLOSES if isinstance(error, SilentError) else 1
         unsupported = isinstance(error, UnsupportedError) and self.current == "5"
         self.fresh = False
@@ -74,14 +81,14 @@ class Protocols:
 
 
 class Attempts:
-    """How the next connection is opened, and when. For one thread.
+    """Makes the terms of the next connection and decides when to open it. For one thread.
 
     Attributes:
-        at: where the broker is.
+        at: the broker's address.
     """
 
     def __init__(self, mqtt: config.Mqtt, client_id: str, subscriptions: Sequence[str]) -> None:
-        """Raise ``BrokerError`` if the broker's address cannot be one."""
+        """Raise ``BrokerError`` if the broker's URL is not valid."""
         self.at = endpoint.parse(mqtt.url)
         self._terms = Terms(
             mqtt=mqtt,
@@ -103,20 +110,20 @@ class Attempts:
         )
 
     def accepted(self) -> None:
-        """The broker has accepted the connection."""
+        """Take note that the broker has accepted the connection."""
         self._protocols.settled = True
         self._number += 1
 
     def failed(self, error: BrokerError) -> None:
-        """The broker has not accepted the connection."""
+        """Take note that the broker has not accepted the connection, because of *error*."""
         self._protocols.failed(error)
-        # A broker that closed without a word may have seen our will.
+        # A broker that closed without an answer may have taken our will, with this number in it.
         self._number += isinstance(error, UnansweredError)
 
     def wait_s(self, held_s: float) -> float:
-        """Return how long to wait now, after a connection that held *held_s* (0: it never was)."""
+        """Return the seconds to wait after a connection of *held_s* seconds, 0 if it failed."""
         return self._backoff.after(held_s)
 
-    def falls_back(self, error: EdgenodeError | None) -> bool:
-        """Return whether *error* only means that the other version is tried now."""
+    def falls_back(self, error: Exception | None) -> bool:
+        """Return whether the other version of MQTT is to be tried now because of *error*."""
         return isinstance(error, UnsupportedError | SilentError) and self._protocols.fresh

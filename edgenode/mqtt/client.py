@@ -1,4 +1,4 @@
-"""Keeps a connection to the broker: attempts, back-off, fall back to MQTT 3.1.1, a clean end."""
+"""Keeps a connection to the broker: connects, waits, connects again, and ends it cleanly."""
 
 import logging
 import threading
@@ -19,54 +19,58 @@ from edgenode.waker import Waker
 log = logging.getLogger(__name__)
 
 TURN_S = 0.25
+"""The longest wait for the network in one turn."""
 
 
-class Listener:
-    """What the owner of a ``Client`` is told; every call comes from the client's thread.
+class Handler:
+    """What the owner of a ``Client`` implements. All calls come from the client's thread.
 
-    An exception raised in here ends the connection, so that the broker publishes the will, and a
-    new one is made.
+    If one of them raises an exception, the connection is closed, so that the broker publishes the
+    will, and a new one is made.
     """
 
     def will(self, number: int) -> Message | None:  # noqa: ARG002 - for those who override it
-        """Return what the broker shall publish should connection *number* break."""
+        """Return what the broker shall publish if connection *number* breaks."""
         return None
 
     def connected(self, link: Link) -> None:
-        """*link* is up: publish on it from within these calls, until ``lost``."""
+        """Called when *link* is connected: publish on it, from these calls only, until ``lost``."""
 
     def acknowledged(self, ticket: int, reason: int) -> None:
-        """The broker has answered ``Link.publish``; see ``exchange.Acknowledged``."""
+        """Called when the broker has answered ``Link.publish``; see ``exchange.Acknowledged``."""
 
     def received(self, message: Received) -> None:
-        """A subscription has brought *message*."""
+        """Called when a subscription has received *message*."""
 
     def turn(self) -> None:
-        """Called after each stir of the network and at least each second, connected or not."""
+        """Called after each event on the network, and at least every ``TURN_S``.
+
+        Also while there is no connection, but not during an attempt to connect.
+        """
 
     def drain(self, timeout: float) -> None:
-        """The client is to stop: publish what is left in ``turn``, for so many seconds at most."""
+        """Called once on a stop: ``turn`` may publish what is left for *timeout* seconds."""
 
     @property
     def drained(self) -> bool:
-        """Whether all is said and acknowledged; while there is no link: whether nothing waits."""
+        """Whether all is published and acknowledged; without a link: whether nothing waits."""
         return True
 
     def lost(self, error: BrokerError | None) -> None:
-        """The link is gone; what it has not acknowledged may or may not have arrived.
+        """Called when the link has ended, because of *error* or, if None, because we closed it.
 
-        *error* says why; None where we ended it.
+        A message that was not acknowledged may have arrived or not.
         """
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """There is no connection, and why."""
+    """There is no connection, because of *reason*."""
 
     reason: str
 
 
 class Connecting(msgspec.Struct, frozen=True):
-    """An attempt is under way since (monotonic seconds), and why there is no connection yet."""
+    """An attempt began at *since* (monotonic); *reason*: why there is no connection so far."""
 
     since: float
     reason: str
@@ -80,13 +84,13 @@ State: TypeAlias = Waiting | Connecting | Connected
 
 
 class Client:
-    """One lasting relation with a broker, in a thread of its own.
+    """Keeps one connection to a broker, in a thread of its own; connects again when it is lost.
 
-    *waker* has ``Listener.turn`` called soon, from any thread.
+    Wake *waker*, from any thread, to have ``Handler.turn`` called at once.
 
     Attributes:
-        protocol: of the connection, the last one while there is none.
-        faults: exceptions that ended a connection; a bug each.
+        protocol: MQTT version of the connection, or of the last one.
+        faults: unexpected exceptions that ended a connection; each is a bug.
         progress: of the thread.
     """
 
@@ -94,12 +98,12 @@ class Client:
         self,
         mqtt: config.Mqtt,
         client_id: str,
-        listener: Listener,
+        handler: Handler,
         subscriptions: Sequence[str] = (),
         waker: Waker | None = None,
     ) -> None:
         self._attempts = Attempts(mqtt, client_id, subscriptions)
-        self._listener = listener
+        self._handler = handler
         self._waker = waker or Waker()
         self._stop_by: float | None = None
         self._stopping = threading.Event()
@@ -111,7 +115,7 @@ class Client:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has accepted us and is still there, as far as can be known."""
+        """Whether there is a connection that the broker has accepted."""
         return isinstance(self._state, Connected) and self._thread.is_alive()
 
     @property
@@ -125,7 +129,8 @@ class Client:
 
     @property
     def trying_since(self) -> float | None:
-        """When the attempt began that still lasts (monotonic), None between attempts."""
+        """When the current attempt to connect began (monotonic), None if there is none."""
+        # Read once: the client's thread replaces the state at any time.
         state = self._state
         return state.since if isinstance(state, Connecting) else None
 
@@ -135,11 +140,12 @@ class Client:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin to connect."""
+        """Start the thread, which begins to connect."""
         self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Drain the listener, disconnect, end; return whether that was done in time."""
+        """Drain the handler, disconnect, end the thread; return whether in *timeout* seconds."""
+        # A part of the time is left for closing the connection.
         self._stop_by = time.monotonic() + timeout * 0.8
         self._stopping.set()
         self._waker.wake()
@@ -164,9 +170,15 @@ class Client:
         except Exception:
             self.faults += 1
             self._state = Waiting("a fault of ours")
-            log.exception("a fault of ours ended the connection to %s", self._attempts.at)
-            # What fails each time must not knock at the broker four times a second.
-            self._wait(self._attempts.wait_s(0.0), turns=False)
+            # As after a refusal, and longer each time: a bug that recurs must not flood the broker.
+            wait_s = self._attempts.wait_s(0.0)
+            log.exception(
+                "a fault of ours ended the connection to %s; trying again in %.2f s",
+                self._attempts.at,
+                wait_s,
+            )
+            # Without turns: the handler may be what has failed.
+            self._wait(wait_s, turns=False)
             return
         held_s = time.monotonic() - began if self.connected else 0.0
         self._note(error)
@@ -174,9 +186,9 @@ class Client:
             self._wait(self._attempts.wait_s(held_s), turns=True)
 
     def _connect(self) -> EdgenodeError | None:
-        """Connect and stay; return why that ended, None where we ended it."""
+        """Connect and stay connected; return why that ended, None if we closed."""
         self._state = Connecting(time.monotonic(), self.reason)
-        terms = self._attempts.next(self._listener.will)
+        terms = self._attempts.next(self._handler.will)
         try:
             link = Link(terms)
         except EdgenodeError as error:
@@ -191,7 +203,7 @@ class Client:
             link.close()
 
     def _await_answer(self, link: Link) -> None:
-        # Who is asked to stop and has something to say still waits for the answer.
+        # Also while stopping, as long as the handler has something to publish.
         while not link.up and link.end is None and not self._is_done():
             self.progress.advance()
             link.turn(self._waker, TURN_S)
@@ -204,42 +216,43 @@ class Client:
         self._state = Connected()
         log.info("broker %s: connected, MQTT %s", self._attempts.at, link.protocol)
         try:
-            self._listener.connected(link)
+            self._handler.connected(link)
             draining = False
             while link.end is None and not self._is_done():
                 if self._stopping.is_set() and not draining:
                     draining = True
-                    self._listener.drain(self._left_s() / 2)
+                    self._handler.drain(self._left_s() / 2)
                 self._turn(link)
-            # With something left unsaid the broker had better publish the will.
-            if link.end is None and self._listener.drained:
+            # With something left it is no clean end: without DISCONNECT the will is published.
+            if link.end is None and self._handler.drained:
                 link.disconnect(self._waker)
         finally:
-            self._listener.lost(link.end)
+            self._handler.lost(link.end)
 
     def _turn(self, link: Link) -> None:
         self.progress.advance()
-        self._listener.turn()
-        for news in link.turn(self._waker, TURN_S):
-            match news:
+        self._handler.turn()
+        for incoming in link.turn(self._waker, TURN_S):
+            match incoming:
                 case Acknowledged(ticket, reason):
-                    self._listener.acknowledged(ticket, reason)
+                    self._handler.acknowledged(ticket, reason)
                 case Received():
-                    self._listener.received(news)
+                    self._handler.received(incoming)
 
     def _left_s(self) -> float:
         return (self._stop_by or 0.0) - time.monotonic()
 
     def _is_done(self) -> bool:
-        """Return whether we are to stop, and all is said or the time is over."""
+        """Return whether we are to stop, and all is published or the time is over."""
         if not self._stopping.is_set():
             return False
-        return self._listener.drained or self._left_s() <= 0
+        return self._handler.drained or self._left_s() <= 0
 
     def _note(self, error: EdgenodeError | None) -> None:
         reason = str(error) if error else "the connection ended"
-        told = reason == self.reason or self._stopping.is_set() or error is None
-        if not told and not self._attempts.falls_back(error):
+        # Each reason once: with the back-off the same line would come for hours.
+        known = reason == self.reason or self._stopping.is_set() or error is None
+        if not known and not self._attempts.falls_back(error):
             level = logging.ERROR if isinstance(error, RefusedError) else logging.WARNING
             log.log(level, "%s; trying again", error)
         self._state = Waiting(reason)
@@ -249,5 +262,5 @@ class Client:
         while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
             self.progress.advance()
             if turns:
-                self._listener.turn()
+                self._handler.turn()
             self._stopping.wait(min(TURN_S, left))

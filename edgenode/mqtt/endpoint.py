@@ -1,4 +1,4 @@
-"""Where the broker is and how we prove who we are: URL, password, certificates. No MQTT here."""
+"""The broker's address and our credentials: URL, password, certificates. Knows nothing of MQTT."""
 
 import ipaddress
 import ssl
@@ -13,7 +13,7 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A broker's address; ``str()`` is how logs and errors name it."""
+    """A broker's address; ``str()`` returns the URL for logs and errors."""
 
     host: str
     port: int
@@ -25,7 +25,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
     @property
     def local(self) -> bool:
-        """Whether the broker is this machine: trying again soon harms nobody."""
+        """Whether the broker is on this machine."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -33,13 +33,14 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 def parse(url: str) -> Endpoint:
-    """Return where *url* leads. Raise ``BrokerError`` unless it is mqtt:// or mqtts://HOST[:PORT]."""
+    """Return the address in *url*; raise ``BrokerError`` unless it is mqtt[s]://HOST[:PORT]."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise BrokerError(f"mqtt.url {url!r}: {error}; write mqtt://HOST:PORT") from error
     if parts.username is not None or parts.password is not None:
+        # The URL itself is not in the message: it holds the password.
         raise BrokerError(
             f"mqtt.url names a user at {parts.hostname!r}; use mqtt.username and mqtt.password_file"
         )
@@ -53,17 +54,18 @@ def _plain(parts: SplitResult) -> bool:
 
 
 def tls_context(mqtt: config.Mqtt) -> ssl.SSLContext:
-    """Return a context that trusts and shows what *mqtt* names; files are read anew each time.
+    """Return a TLS context with the authorities and the certificate of *mqtt*.
 
-    Raise ``BrokerError`` naming the file that cannot be used.
+    Raise ``BrokerError`` that names the file if one cannot be used.
     """
+    # Read at each connection, so that a renewed certificate needs no restart.
     try:
         context = ssl.create_default_context(cafile=mqtt.ca_file)
     except (OSError, ssl.SSLError) as error:
         raise BrokerError(f"mqtt.ca_file {mqtt.ca_file!r} cannot be used: {why(error)}") from error
     context.sslsocket_class = _TidySocket
     if mqtt.cert_file:
-        _show_certificate(context, mqtt)
+        _load_certificate(context, mqtt)
     return context
 
 
@@ -79,7 +81,7 @@ class _TidySocket(ssl.SSLSocket):
 
 
 def password(mqtt: config.Mqtt) -> str | None:
-    """Return what proves ``mqtt.username``; raise ``BrokerError`` where it is no text."""
+    """Return the password, None if there is none; raise ``BrokerError`` if it is not UTF-8."""
     secret = config.password(mqtt)
     try:
         return None if secret is None else secret.decode()
@@ -87,9 +89,9 @@ def password(mqtt: config.Mqtt) -> str | None:
         raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
-def _show_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:
+def _load_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:
     try:
-        # Without a password at hand OpenSSL would ask for the pass phrase on the terminal.
+        # Without the argument OpenSSL would ask for a pass phrase on the terminal, and wait.
         context.load_cert_chain(str(mqtt.cert_file), mqtt.key_file, password="")
     except (OSError, ssl.SSLError) as error:
         files = f"mqtt.cert_file {mqtt.cert_file!r} with mqtt.key_file {mqtt.key_file!r}"
@@ -97,7 +99,7 @@ def _show_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:
 
 
 def why(error: Exception) -> str:
-    """Return the cause in a few lower-case words."""
+    """Return the cause in lower case, for the end of a message."""
     if isinstance(error, ssl.SSLError):
         return (error.reason or "not PEM").lower().replace("_", " ")
     return (getattr(error, "strerror", None) or str(error)).lower()

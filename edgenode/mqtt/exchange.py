@@ -1,4 +1,4 @@
-"""What passes between a program of ours and a broker, whichever library carries it."""
+"""The values and errors that pass between a client and its owner, whichever library is used."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,15 +8,11 @@ import msgspec
 from edgenode import config
 from edgenode.errors import BrokerError
 
-FAILURE = 0x80
-"""Reason codes from here on are refusals."""
-
-QUOTA_EXCEEDED = 0x97
 JSON = "application/json"
 
 
 class RefusedError(BrokerError):
-    """Raised when the broker does not let us in: somebody must act."""
+    """Raised when the broker refuses the connection: a person must act."""
 
 
 class UnsupportedError(RefusedError):
@@ -24,19 +20,23 @@ class UnsupportedError(RefusedError):
 
 
 class UnansweredError(BrokerError):
-    """Raised when the broker closes before it has answered: some do so on a version they lack."""
+    """Raised when the broker closes without an answer: some do so on a version they lack."""
 
 
 class SilentError(UnansweredError):
-    """Raised when the broker says nothing: some wait for ever on a version they do not know."""
+    """Raised when the broker never answers: some do so on a version they do not know."""
 
 
 class ClosedError(BrokerError):
-    """Raised when the broker ends a connection that it had accepted: it may not like a message."""
+    """Raised when the broker closes a connection that it had accepted; a message may be why."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What is published. On MQTT 5 the broker hears what the payload is, and when it expires."""
+    """A message to publish; the last two fields have an effect on MQTT 5 only.
+
+    Attributes:
+        expires_s: seconds until the broker deletes it, None for never.
+    """
 
     topic: str
     payload: bytes
@@ -47,7 +47,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """What a subscription brought; the last two only on MQTT 5."""
+    """A message that a subscription has received; the last two fields are set on MQTT 5 only."""
 
     topic: str
     payload: bytes
@@ -58,13 +58,13 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
-    """The broker's answer to a publish: refused if *reason* is ``FAILURE`` or above."""
+    """The broker's answer to a publish; a refusal if *reason* is ``standard.FAILURE`` or above."""
 
     ticket: int
     reason: int
 
 
-News: TypeAlias = Acknowledged | Received
+Incoming: TypeAlias = Acknowledged | Received
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +72,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         protocol: ``"5"`` or ``"3.1.1"``.
-        number: counts the connections a broker may have seen.
-        will: what the broker says should the connection break; whoever has one keeps a session.
+        number: of this connection, counted from 1 over all that a broker may have seen.
+        will: what the broker publishes if the connection breaks; with a will there is a session.
         subscriptions: topic filters, at QoS 1.
     """
 

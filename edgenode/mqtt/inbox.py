@@ -1,19 +1,21 @@
-"""Hands what a subscription brings to another thread: `edgenode watch` and every consumer."""
+"""Hands the messages of a subscription over to the consumer's thread."""
 
 import threading
 from collections import deque
 from collections.abc import Callable
 
-from edgenode.mqtt.client import Listener
+from edgenode.mqtt.client import Handler
 from edgenode.mqtt.exchange import Received
 from edgenode.mqtt.link import Link
 
 
-class Inbox(Listener):
-    """Keeps what arrives for another thread, bounded: the oldest are lost, and counted.
+class Inbox(Handler):
+    """Keeps received messages for another thread. If *capacity* is reached, the oldest is lost.
+
+    *on_connected* is called from the client's thread after each connection.
 
     Attributes:
-        overwritten: messages lost because nobody took them in time.
+        overwritten: messages that were lost.
     """
 
     def __init__(
@@ -25,7 +27,7 @@ class Inbox(Listener):
         self.overwritten = 0
 
     def connected(self, link: Link) -> None:  # noqa: ARG002 - the subscriptions are made already
-        """Tell whoever asked."""
+        """Call *on_connected*."""
         if self._on_connected is not None:
             self._on_connected()
 
@@ -37,7 +39,7 @@ class Inbox(Listener):
             self._changed.notify()
 
     def take(self, timeout: float) -> Received | None:
-        """Return the oldest message, waiting for one at most *timeout*; None if there was none."""
+        """Return the oldest message, None if none has arrived within *timeout* seconds."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._messages), timeout)
             return self._messages.popleft() if self._messages else None

@@ -1,8 +1,8 @@
-"""The only module that knows paho exists.
+"""The only module that knows paho exists: one connection to a broker.
 
-Each connection is a paho client of its own, turned by its owner's thread and thrown away when it
-ends. So paho keeps no queue that would burst at a reconnect, no thread of its own that an exception
-could kill behind a live-looking client, and nothing of it is touched by two threads.
+Each connection is a paho client of its own. It is driven by its owner's thread and thrown away when
+the connection ends. So paho has no queue that it would send at once after a reconnect, and no
+thread of its own, which an exception could end without anybody noticing.
 """
 
 import contextlib
@@ -18,14 +18,13 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edgenode import config
 from edgenode.errors import BrokerError
-from edgenode.mqtt import endpoint, packets, reasons
+from edgenode.mqtt import endpoint, standard
 from edgenode.mqtt.exchange import (
     Acknowledged,
     ClosedError,
+    Incoming,
     Message,
-    News,
     Received,
     RefusedError,
     SilentError,
@@ -36,7 +35,11 @@ from edgenode.mqtt.exchange import (
 from edgenode.waker import Waker
 
 WINDOW = 16
-"""Most messages of QoS 1 under way, fewer where the broker asks for fewer."""
+"""Most messages of QoS 1 in flight, fewer if the broker asks for fewer.
+
+Enough for a round trip on a slow link. All of them are sent again when the connection breaks, and
+one by one when the broker closes on one of them: so no more than this.
+"""
 
 CONNECT_S = 5.0
 REPLY_S = 10.0
@@ -55,9 +58,9 @@ class Link:
     Attributes:
         number: as in the terms.
         protocol: ``"5"`` or ``"3.1.1"``.
-        kept: the broker still had the session of this client.
-        largest: bytes; the longest packet the broker takes.
-        end: why the link is gone, None while it stands.
+        kept: whether the broker still had the session of this client.
+        largest: bytes of the longest packet that the broker takes.
+        end: why the connection has ended, None while it lasts.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -71,7 +74,7 @@ class Link:
         self._window = WINDOW
         self._retains = True
         self._waiting: set[int] = set()
-        self._news: deque[News] = deque()
+        self._incoming: deque[Incoming] = deque()
         self._replied = False
         self._paho = _client(terms, tls=self._at.tls)
         self._paho.on_connect = self._on_connect
@@ -79,14 +82,15 @@ class Link:
         self._paho.on_publish = self._on_publish
         self._paho.on_message = self._on_message
         self._paho.on_subscribe = self._on_subscribe
-        # Its mere presence keeps paho from writing to the socket inside publish().
-        self._paho.on_socket_register_write = _leave_to_turn
+        # If this is set, paho does not write to the socket inside publish(); ``turn`` does.
+        self._paho.on_socket_register_write = lambda *_: None
         self._open(terms)
-        self._deadline = time.monotonic() + _reply_s(terms.mqtt, local=self._at.local)
+        reply_s = terms.mqtt.reply_s or (LOCAL_REPLY_S if self._at.local else REPLY_S)
+        self._deadline = time.monotonic() + reply_s
 
     @property
     def up(self) -> bool:
-        """Whether the broker has accepted the connection and has not left since."""
+        """Whether the broker has accepted the connection, and it has not ended."""
         return self._replied and self.end is None
 
     @property
@@ -96,13 +100,13 @@ class Link:
 
     @property
     def unanswered(self) -> bool:
-        """Whether the broker owes us an acknowledgement."""
+        """Whether a publish is not acknowledged yet."""
         return bool(self._waiting)
 
     def publish(self, message: Message) -> int:
-        """Hand *message* over and return the ticket its acknowledgement will carry.
+        """Publish *message* and return its ticket, which the acknowledgement will carry.
 
-        Raise ``BrokerError`` when the link is not up or the window is full.
+        Raise ``BrokerError`` if the link is not up or there is no room.
         """
         if not self.up or (message.qos and self.room <= 0):
             raise BrokerError(f"broker {str(self._at)!r} takes nothing now; publish later")
@@ -114,11 +118,14 @@ class Link:
         return info.mid
 
     def size(self, message: Message) -> int:
-        """Return the bytes of the packet that *message* makes, for comparison with ``largest``."""
-        return packets.publish_size(message, self.protocol)
+        """Return the bytes of the packet of *message*, for comparison with ``largest``."""
+        return standard.publish_size(message, self.protocol)
 
-    def turn(self, waker: Waker, timeout: float) -> list[News]:
-        """Send and receive what can be, waiting at most *timeout* for the network or *waker*."""
+    def turn(self, waker: Waker, timeout: float) -> list[Incoming]:
+        """Wait for the network or *waker* at most *timeout* seconds; send and receive.
+
+        Return acknowledgements and messages. If the connection has ended, ``end`` is set.
+        """
         connection = self._paho.socket()
         if connection is not None:
             self._move(connection, waker, timeout)
@@ -126,19 +133,19 @@ class Link:
             self._ended("the connection closed")
         if not self._replied and self.end is None and time.monotonic() > self._deadline:
             self.end = SilentError(f"broker {str(self._at)!r} does not answer; is it MQTT?")
-        news = list(self._news)
-        self._news.clear()
-        return news
+        incoming = list(self._incoming)
+        self._incoming.clear()
+        return incoming
 
     def disconnect(self, waker: Waker) -> None:
-        """Say goodbye, so that the broker keeps the will to itself."""
+        """Send DISCONNECT, so that the broker does not publish the will; wait 1 s at most."""
         self._paho.disconnect()
         deadline = time.monotonic() + 1.0
         while self._paho.socket() is not None and time.monotonic() < deadline:
             self.turn(waker, 0.1)
 
     def close(self) -> None:
-        """Close the socket; unless ``disconnect`` was before, the broker publishes the will."""
+        """Close the socket. Without ``disconnect`` before, the broker publishes the will."""
         connection = self._paho.socket()
         if connection is not None:
             with contextlib.suppress(OSError):
@@ -147,11 +154,12 @@ class Link:
     def _open(self, terms: Terms) -> None:
         options: dict[str, Any] = {}
         if terms.protocol == "5":
-            # A will's delay ends with the session: whoever has a will keeps a session.
-            lasting = _properties(
+            # The broker publishes a delayed will at the latest when the session ends: with a will
+            # there must be a session, or a short break would announce us as lost.
+            session = _properties(
                 PacketTypes.CONNECT, SessionExpiryInterval=SESSION_S if terms.will else 0
             )
-            options = {"clean_start": terms.will is None, "properties": lasting}
+            options = {"clean_start": terms.will is None, "properties": session}
         at = self._at
         try:
             self._paho.connect(at.host, at.port, terms.mqtt.keep_alive_s, **options)
@@ -160,18 +168,19 @@ class Link:
                 f"broker {str(at)!r} and TLS: {endpoint.why(error)}; check mqtt.ca_file"
             ) from error
         except (OSError, ValueError) as error:
-            # In here only the handshake of TLS can be reset.
+            # Only the TLS handshake can be reset here: TCP itself would be refused.
             hint = "; is TLS spoken there?" if isinstance(error, ConnectionResetError) else ""
             raise BrokerError(
                 f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}{hint}"
             ) from error
 
     def _move(self, connection: "paho.SocketLike", waker: Waker, timeout: float) -> None:
+        # Bytes that TLS has decrypted already do not make the socket readable.
         pending = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
         events = selectors.EVENT_READ
         if self._paho.want_write():
             events |= selectors.EVENT_WRITE
-        # poll(2) has no limit to descriptors' numbers, as select(2) has, and needs none of its own.
+        # Not select(2), as in paho's loop(): it fails with descriptors above 1023.
         with selectors.PollSelector() as selector:
             selector.register(connection, events)
             selector.register(waker, selectors.EVENT_READ)
@@ -188,9 +197,9 @@ class Link:
         self._paho.loop_misc()
 
     def _ended(self, reason: str, code: int = 0) -> None:
-        cure = f"; {reasons.CURES[code]}" if code in reasons.CURES else ""
+        cure = f"; {standard.CURES[code]}" if code in standard.CURES else ""
         if self._replied:
-            kind = BrokerError if code in reasons.NOT_OF_A_MESSAGE else ClosedError
+            kind = BrokerError if code in standard.NOT_OF_A_MESSAGE else ClosedError
             self.end = kind(f"broker {str(self._at)!r} lost: {reason}{cure}")
         else:
             hint = "; check the client certificate" if self._at.tls else ""
@@ -201,8 +210,8 @@ class Link:
         properties: Properties | None,
     ) -> None:  # fmt: skip
         if reason.is_failure:
-            kind = UnsupportedError if reason.value == reasons.UNKNOWN_VERSION else RefusedError
-            cure = reasons.CURES.get(reason.value)
+            kind = UnsupportedError if reason.value == standard.UNKNOWN_VERSION else RefusedError
+            cure = standard.CURES.get(reason.value)
             text = f"broker {str(self._at)!r} refused us: {str(reason).lower()}"
             self.end = kind(f"{text}; {cure}" if cure else text)
             return
@@ -217,7 +226,7 @@ class Link:
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
     ) -> None:
-        # paho calls this twice after a keep alive that ran out: the first reason stands.
+        # paho calls this twice after a keep alive timeout: the first reason is the right one.
         if self.end is None:
             self._ended(str(reason).lower(), reason.value)
 
@@ -226,7 +235,7 @@ class Link:
     ) -> None:
         if ticket in self._waiting:
             self._waiting.discard(ticket)
-            self._news.append(Acknowledged(ticket, reason.value))
+            self._incoming.append(Acknowledged(ticket, reason.value))
 
     def _on_subscribe(
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
@@ -238,7 +247,7 @@ class Link:
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         properties = message.properties
-        self._news.append(
+        self._incoming.append(
             Received(
                 topic=message.topic,
                 payload=bytes(message.payload),
@@ -248,10 +257,6 @@ class Link:
                 content_type=getattr(properties, "ContentType", None),
             )
         )
-
-
-def _reply_s(mqtt: config.Mqtt, *, local: bool) -> float:
-    return mqtt.reply_s or (LOCAL_REPLY_S if local else REPLY_S)
 
 
 def _client(terms: Terms, *, tls: bool) -> paho.Client:
@@ -292,7 +297,3 @@ def _properties(packet: int, **values: str | int) -> Properties:
     for name, value in values.items():
         setattr(properties, name, value)
     return properties
-
-
-def _leave_to_turn(_client: paho.Client, _data: object, _socket: object) -> None:
-    pass

@@ -9,8 +9,8 @@ from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import FILE, Manifest
 from edgenode.catalogue.store import Store
 from edgenode.config import Models
+from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, near, show
-from edgenode.config.settle import settle
 from edgenode.errors import ModelError, PluginError
 from edgenode.plugin import Plugin, Sample
 
@@ -162,7 +162,7 @@ def traits(cls: type[Plugin[Any, Any]], found: Manifest, key: Key) -> list[Fault
     """Return the faults in the manifest's ``[traits]``, if the class declares ``Traits``."""
     if cls.Traits is None:
         return []
-    _, faults = settle(found.traits, cls.Traits, ("traits",), found.folder)
+    _, faults = convert(found.traits, cls.Traits, ("traits",), found.folder)
     file = found.folder / FILE
     return [_fault((*key, "model"), found.id, f"{file}: {fault}") for fault in faults]
 

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from edgenode.config import Config
+from edgenode.config.convert import convert
 from edgenode.config.faults import Fault
-from edgenode.config.settle import settle
 from edgenode.errors import EdgenodeError, PluginError
 from edgenode.messages import Fate
 from edgenode.plugin import Plugin, Result, Use
@@ -40,7 +40,7 @@ def typed(uses: Iterable[Use], group: str = registry.FILTERS) -> tuple[StagePlan
     chain = []
     for use in uses:
         factory, kind = registry.factory(group, use.use)
-        options, faults = settle(use.options, kind, (use.use,))
+        options, faults = convert(use.options, kind, (use.use,))
         if options is None:
             text = "; ".join(map(str, faults))
             raise PluginError(f"{registry.KINDS[group]} {text}")
@@ -55,7 +55,7 @@ def _source(table: Table) -> SourcePlan | Unusable:
         cls = registry.source(table.use)
     except PluginError as error:
         return _unusable(table, {"load-error": table.load_faults(error)})
-    options, faults = settle(table.options(), cls.Options, table.key, table.folder)
+    options, faults = convert(table.options(), cls.Options, table.key, table.folder)
     if options is None:
         return _unusable(table, {"config-error": faults})
     try:
@@ -80,7 +80,7 @@ def _plugin(
         cls = registry.plugin(table.use)
     except PluginError as error:
         return _unusable(table, {"load-error": table.load_faults(error)})
-    options, faults = settle(table.options(), cls.Options, table.key, table.folder)
+    options, faults = convert(table.options(), cls.Options, table.key, table.folder)
     # With a wrong option the raw table is checked: the user sees all other faults, too.
     asked = table.values if options is None else msgspec.structs.asdict(options)
     unreadable = _source_faults(table, cls, asked, sources, reads)
@@ -159,7 +159,7 @@ def _stage(table: Table, group: str) -> tuple[list[StagePlan], list[Fault]]:
         factory, kind = registry.factory(group, table.use)
     except PluginError as error:
         return [], table.load_faults(error)
-    options, faults = settle(table.options(), kind, table.key, table.folder)
+    options, faults = convert(table.options(), kind, table.key, table.folder)
     if options is None:
         return [], faults
     return [StagePlan(name=table.use, options=options, factory=factory)], []

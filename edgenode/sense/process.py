@@ -134,7 +134,7 @@ class SenseProcess:
     def status(self) -> str:
         """Return one line: states of the plugins, connection to the uplink, waiting findings."""
         uplink = "here" if self._sender.connected else "away"
-        plugins = summary(self._sense.vitals())
+        plugins = summary(self._sense.snapshot())
         return f"{plugins}; uplink {uplink}, {len(self._backlog)} waiting"
 
     def stop(self) -> None:
@@ -197,7 +197,7 @@ class SenseProcess:
         if inventory != self._announced:
             self._backlog.announce(inventory)
             self._announced = inventory
-        self._backlog.report(self._sense.vitals())
+        self._backlog.report(self._sense.snapshot())
 
     def _has_receiver(self) -> bool:
         """Return whether an uplink is or will be there, or findings wait for one."""

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from edgenode.handover import Inventory, PluginVitals, Record, Vitals
+from edgenode.handover import Inventory, PluginSnapshot, Record, SenseSnapshot
 from edgenode.messages import PluginMeta
 from edgenode.progress import Watch
 from edgenode.sense.assembly import Loader
@@ -90,10 +90,10 @@ class Sense:
         models = tuple({meta.id: meta for meta in metas}.values())
         return Inventory(models=models, plugins=plugins, cfg_hash=self._plan.digest)
 
-    def vitals(self) -> Vitals:
+    def snapshot(self) -> SenseSnapshot:
         """Return how every plugin fares."""
-        return Vitals(
-            plugins={name: self._vitals(each) for name, each in self._plugins.items()},
+        return SenseSnapshot(
+            plugins={name: self._snapshot(each) for name, each in self._plugins.items()},
             seen_bytes=sum(source.seen_bytes for source in self._sources.values()),
         )
 
@@ -132,9 +132,9 @@ class Sense:
             if source.standing.error
         ]
         plugins = [
-            f"plugin {name!r}: {vitals.error}"
-            for name, vitals in self.vitals().plugins.items()
-            if vitals.error
+            f"plugin {name!r}: {snapshot.error}"
+            for name, snapshot in self.snapshot().plugins.items()
+            if snapshot.error
         ]
         return sources, plugins
 
@@ -220,14 +220,14 @@ class Sense:
         source = self._plan.source_of(plugin)
         return source is not None and source.ends
 
-    def _vitals(self, plugin: PluginThread | Unusable) -> PluginVitals:
+    def _snapshot(self, plugin: PluginThread | Unusable) -> PluginSnapshot:
         if isinstance(plugin, Unusable):
-            return PluginVitals(fate=plugin.fate, error=plugin.error[:MAX_ERROR_CHARS])
+            return PluginSnapshot(fate=plugin.fate, error=plugin.error[:MAX_ERROR_CHARS])
         source = self._sources.get(plugin.plan.source)
         standing = plugin.standing
         if source is not None and source.standing.error and not standing.error:
             standing = source.standing
-        return PluginVitals(
+        return PluginSnapshot(
             fate=standing.fate,
             error=standing.error,
             health=plugin.health(source.lost if source else 0),
@@ -250,9 +250,9 @@ class Sense:
         return not late
 
 
-def summary(vitals: Vitals) -> str:
+def summary(snapshot: SenseSnapshot) -> str:
     """Return one line: the number of plugins in each state, as ``2 running, 1 failed``."""
-    fates = Counter(vital.fate for vital in vitals.plugins.values())
+    fates = Counter(one.fate for one in snapshot.plugins.values())
     return ", ".join(f"{count} {fate}" for fate, count in fates.items()) or "nothing to run"
 
 

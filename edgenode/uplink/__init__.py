@@ -1,1 +1,1 @@
-"""The process with the network: findings become messages here, and no device is touched."""
+"""The process with the network: it makes messages of findings and has no access to devices."""

@@ -1,8 +1,9 @@
-"""What becomes of what sense sends, and what is answered."""
+"""Where each message of sense goes in the uplink, and which one is answered."""
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+
+import msgspec
 
 from edgenode.errors import ContractError
 from edgenode.handover import (
@@ -13,99 +14,95 @@ from edgenode.handover import (
     Offer,
     Request,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     Welcome,
+    decode_to_uplink,
 )
-from edgenode.uplink import gate
+from edgenode.messages import Seq
 from edgenode.uplink.outbox import Outbox
-from edgenode.uplink.telemetry import Totals
+from edgenode.uplink.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
 
-class Listener(Protocol):
-    """Who wants to know what sense says, beside the outbox. Called from the receiver's thread.
-
-    Attributes:
-        totals: where packets that were rejected are counted.
-        sense_connected: set as sense comes and goes.
-    """
-
-    totals: Totals
-    sense_connected: bool
-
-    def inventory(self, inventory: Inventory) -> None:
-        """Sense runs *inventory* from now on."""
-
-    def vitals(self, vitals: Vitals) -> None:
-        """Sense fares as *vitals* say."""
-
-    def result(self, record: ResultRecord) -> None:
-        """A result was accepted."""
-
-
 def ignore(_: Request) -> None:
-    """Nobody is there to be asked."""
+    """Ignore a request: the uplink runs without a process around it, as in a program."""
 
 
 class Acceptance:
-    """Puts offers into the outbox and passes on the rest. For the receiver's thread."""
+    """Puts offers into the outbox, and passes the other messages on. For the receiver's thread.
+
+    *requested* is called with each command and answer of sense.
+    """
 
     def __init__(
         self,
         outbox: Outbox,
-        listener: Listener,
+        telemetry: Telemetry,
         requested: Callable[[Request], None] = ignore,
     ) -> None:
         self._outbox = outbox
-        self._listener = listener
+        self._telemetry = telemetry
         self._requested = requested
         self._greeted = False
 
     def receive(self, payload: bytes) -> Welcome | None:
-        """Take in one message; return the answer, if there is one."""
+        """Process one message; return the answer, if there is one."""
         try:
-            said = gate.admit(payload)
+            message = decode_to_uplink(payload)
         except ContractError as error:
             self._reject(payload, error)
             return None
-        match said:
+        match message:
             case Hello():
-                return self._greet(said)
+                return self._greet(message)
             case Offer():
-                self._accept(said, len(payload))
+                self._accept(message, len(payload))
             case Inventory():
-                self._listener.inventory(said)
-            case Vitals():
-                self._listener.vitals(said)
+                self._telemetry.inventory(message)
+            case SenseSnapshot():
+                self._telemetry.snapshot(message)
             case Command() | Answer():
-                self._requested(said)
+                self._requested(message)
         return None
 
     def kept(self) -> int:
-        """Return up to which seq the run that sense has greeted with is safe."""
+        """Return the highest seq up to which all findings of sense's run are safe."""
         return self._outbox.kept()
 
     def disconnected(self) -> None:
-        """Sense has gone; the next one greets."""
-        self._listener.sense_connected = False
+        """Take note that sense has closed the connection."""
+        self._telemetry.sense_connected = False
 
     def _greet(self, hello: Hello) -> Welcome:
-        self._greeted = self._listener.sense_connected = True
+        self._greeted = self._telemetry.sense_connected = True
         return Welcome(self._outbox.open(hello.run, hello.kept))
 
     def _accept(self, offer: Offer, size: int) -> None:
+        # Before a Hello the run is unknown, so the finding has no identity.
         if not self._greeted:
-            self._listener.totals.rejected += 1
+            self._telemetry.totals.rejected += 1
             return
         new = self._outbox.add(offer.seq, offer.record, offer.clock, size)
         if new and isinstance(offer.record, ResultRecord):
-            self._listener.result(offer.record)
+            self._telemetry.result(offer.record)
 
     def _reject(self, payload: bytes, error: ContractError) -> None:
-        self._listener.totals.rejected += 1
-        if self._listener.totals.rejected == 1:
-            log.warning("the gate rejects what sense says: %s; later ones are only counted", error)
-        seq = gate.seq_of(payload)
+        self._telemetry.totals.rejected += 1
+        if self._telemetry.totals.rejected == 1:
+            log.warning(
+                "the gate rejects a message of sense: %s; further ones are only counted", error
+            )
+        # Without a report of it, sense would keep and send for ever what can never pass.
+        seq = seq_of(payload)
         if seq is not None and self._greeted:
             self._outbox.reject(seq)
+
+
+def seq_of(payload: bytes) -> int | None:
+    """Return the seq of an offer that was rejected, None if that cannot be read from it."""
+    try:
+        message = msgspec.msgpack.decode(payload)
+        return msgspec.convert(message["seq"], Seq) if message["type"] == "offer" else None
+    except (msgspec.MsgspecError, ValueError, LookupError, TypeError, RecursionError):
+        return None

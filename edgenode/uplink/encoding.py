@@ -1,4 +1,4 @@
-"""From an entry to the message that leaves: made on departure, from the contract's fields alone."""
+"""Makes the published message of an entry, from the fields of the contract alone."""
 
 from collections.abc import Mapping
 
@@ -17,11 +17,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Encoder:
-    """Makes what is published of entries.
+    """Makes messages of entries. For the client's thread.
 
     Attributes:
         topics: of this node.
-        ids: of each plugin, as the last meta that the broker has taken declares them.
+        ids: class ids by plugin, as declared by the last meta that was published.
     """
 
     def __init__(self, topics: Topics, mqtt: config.Mqtt) -> None:
@@ -30,9 +30,10 @@ class Encoder:
         self.ids: Mapping[str, ClassIds] = {}
 
     def message(self, departure: Departure, expires_s: float) -> Message:
-        """Return the message of an entry, which is of use for *expires_s* seconds more.
+        """Return the message of an entry; the broker may drop it after *expires_s* seconds.
 
-        Its time is as the clock now has it, and it is marked if it leaves late.
+        The capture time is corrected if the clock was set since. The message is marked ``late``
+        if it leaves more than ``LATE_AFTER_S`` after its capture.
         """
         entry = departure.entry
         message = Message(
@@ -46,7 +47,7 @@ class Encoder:
         payload = payload_of(entry.message, entry.identity, captured_at, late=late)
         if self._mqtt.codec == "json":
             return msgspec.structs.replace(message, payload=_encode(payload))
-        # Class ids are those of the meta that the broker has by now.
+        # Only now: consumers read class ids with the newest meta, which may have changed meanwhile.
         ids = self.ids.get(_plugin(entry), NO_IDS)
         packed = pack(payload, ids)
         return msgspec.structs.replace(message, payload=packed, content_type=CONTENT_TYPE)
@@ -68,7 +69,7 @@ def payload_of(
     *,
     late: bool = False,
 ) -> ResultMessage | Event | Dropped:
-    """Return what leaves; *captured_at*: as a clock that was set since has it."""
+    """Return the payload; *captured_at* replaces the capture time, if the clock was set since."""
     at = message.captured_at if captured_at is None else captured_at
     match message:
         case ResultRecord(result=result):

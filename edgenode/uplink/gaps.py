@@ -1,4 +1,4 @@
-"""Remembers which identities were dropped and why, so that every gap in seq is explained."""
+"""Remembers which findings were dropped and why, until a report of it has reached the broker."""
 
 import itertools
 import time
@@ -14,7 +14,7 @@ Range: TypeAlias = tuple[int, int]
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Ranges of seq of one run that were dropped for one reason; both ends are dropped."""
+    """Findings of the run *of* that were dropped for one reason, as ranges of seq, both ends in."""
 
     of: Run
     reason: Reason
@@ -22,29 +22,30 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What the outbox says itself: what it had to drop."""
+    """A message of the outbox itself: which findings it dropped."""
 
     gap: Gap
     captured_at: float
 
 
 class Gaps:
-    """Dropped identities as ranges, until a report of them has arrived. For one thread.
+    """Seqs that were dropped, as ranges, until the broker has their report.
 
-    Reports have identities of *run*, this start of the uplink.
+    For one thread, or under its owner's lock. Reports get identities of *run*, this start of the
+    uplink: they are findings of nobody.
 
-    A gap is taken to be reported, and then confirmed, or restored where its report did not leave.
-    Neighbours merge, so there are about as many ranges as messages that still wait between them;
-    beyond ``MOST`` of one run and reason the oldest are forgotten.
+    ``take`` returns a gap to be reported. Later it is confirmed, or restored if its report was
+    dropped. Neighbouring ranges are merged, so their number is bounded by the number of entries
+    that wait between them. Above ``MOST_RANGES`` of one run and reason the oldest is forgotten.
 
     Attributes:
-        dropped: how many results, events and reports.
+        dropped: results, events and reports dropped since the start.
     """
 
-    LARGEST = 256
-    """Ranges in one ``Gap``: one message's worth."""
+    MOST_REPORTED = 256
+    """Ranges in one ``Gap``, so that its message stays below 10 kB."""
 
-    MOST = 16_384
+    MOST_RANGES = 16_384
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -57,39 +58,40 @@ class Gaps:
         return bool(self._ranges)
 
     def add(self, run: Run, reason: Reason, first: int, last: int) -> None:
-        """Count and remember that all from *first* to *last* were dropped."""
+        """Count and remember that all seqs from *first* to *last* were dropped."""
         self.dropped += last - first + 1
         self._remember(run, reason, first, last)
 
     def take(self) -> tuple[Identity, Report] | None:
-        """Return a report of at most ``LARGEST`` ranges of one run and reason, if there are any."""
+        """Return the next report and its identity, None if there is nothing to report."""
         if not self._ranges:
             return None
         (of, reason), ranges = next(iter(self._ranges.items()))
-        gap = Gap(of, reason, tuple(ranges[: self.LARGEST]))
-        del ranges[: self.LARGEST]
+        gap = Gap(of, reason, tuple(ranges[: self.MOST_REPORTED]))
+        del ranges[: self.MOST_REPORTED]
         if not ranges:
             del self._ranges[of, reason]
         self._reported.append(gap)
         return Identity(self._run, next(self._seq)), Report(gap, time.time())
 
     def confirm(self, gap: Gap) -> None:
-        """The report of *gap* has arrived: it need not be remembered."""
+        """Forget *gap*: the broker has its report."""
         self._reported.remove(gap)
 
     def restore(self, gap: Gap) -> None:
-        """The report of *gap* did not leave: remember it again."""
+        """Remember *gap* again: its report was dropped before the broker had it."""
         self._reported.remove(gap)
         for first, last in gap.ranges:
             self._remember(gap.of, gap.reason, first, last)
 
     def give_up(self, gap: Gap) -> None:
-        """The broker refuses the report of *gap*, which is not reported: there would be no end."""
+        """Forget *gap*: the broker refuses its report."""
+        # A report of the refused report would be refused as well, and so on for ever.
         self.confirm(gap)
         self.dropped += 1
 
     def lowest(self, run: Run) -> int | None:
-        """Return the lowest seq of *run* that was dropped and whose report has not arrived."""
+        """Return the lowest dropped seq of *run* whose report the broker does not have yet."""
         firsts = [ranges[0][0] for (of, _), ranges in self._ranges.items() if of == run]
         firsts += [gap.ranges[0][0] for gap in self._reported if gap.of == run]
         return min(firsts, default=None)
@@ -97,7 +99,7 @@ class Gaps:
     def _remember(self, run: Run, reason: Reason, first: int, last: int) -> None:
         ranges = self._ranges.setdefault((run, reason), [])
         place = bisect_right(ranges, (first, last))
-        # Merge with the neighbours: what is dropped next is nearly always one of them.
+        # Merge with the neighbours: the oldest goes first, so nearly always there is one.
         if place and ranges[place - 1][1] >= first - 1:
             place -= 1
             before = ranges.pop(place)
@@ -105,5 +107,5 @@ class Gaps:
         while place < len(ranges) and ranges[place][0] <= last + 1:
             last = max(last, ranges.pop(place)[1])
         ranges.insert(place, (first, last))
-        if len(ranges) > self.MOST:
+        if len(ranges) > self.MOST_RANGES:
             del ranges[0]

@@ -1,31 +1,33 @@
-"""One connection to the broker, from its birth to its end: what is in flight on it."""
+"""The state that belongs to one connection to the broker: what is in flight, and its end."""
 
 import logging
 import time
 from typing import TypeAlias
 
 from edgenode.errors import BrokerError
-from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, Message
+from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
+from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.outbox import Departure
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing
 
 log = logging.getLogger(__name__)
 
-DEATH = "our goodbye"
+DEATH = "death"
+"""Stands for our own offline status in ``Sent``: its topic is also the birth's."""
 
 Sent: TypeAlias = Departure | str
-"""What a ticket is for: an entry of the outbox, a topic, or ``DEATH``."""
+"""What a ticket stands for: an entry of the outbox, a retained topic, or ``DEATH``."""
 
 
 class Online:
-    """Publishes on one link and knows what waits for an answer. For the client's thread.
+    """Publishes on one link and remembers what is not acknowledged. For the client's thread.
 
     Attributes:
-        in_flight: what waits for an answer, by ticket.
-        leaving: our goodbye is said.
-        left: the broker has heard it.
+        in_flight: what was published and not acknowledged yet, by ticket.
+        leaving: our death was published; nothing more follows.
+        left: the broker has acknowledged our death.
     """
 
     def __init__(self, link: Link, totals: Totals, timing: Timing) -> None:
@@ -41,11 +43,15 @@ class Online:
 
     @property
     def paused(self) -> bool:
-        """Whether the broker has had enough for now."""
+        """Whether findings must wait, because the broker has refused one for its quota."""
         return time.monotonic() < self._quiet_until
 
     def publish(self, message: Message, sent: Sent) -> bool:
-        """Publish *message*; return False where it is larger than the broker takes."""
+        """Publish *message*; return False if it is larger than the broker takes.
+
+        *sent* is what ``answered`` returns for it later.
+        """
+        # Checked here, because a broker closes the connection on a packet that is too large.
         needs = self.link.size(message)
         if needs > self.link.largest:
             self._deny(
@@ -61,7 +67,7 @@ class Online:
         return True
 
     def answered(self, ticket: int, reason: int) -> Sent | None:
-        """Take note of the broker's answer; return what it is for."""
+        """Take note of the broker's acknowledgement; return what was published by this ticket."""
         self._answered_at = time.monotonic()
         sent = self.in_flight.pop(ticket, None)
         self.left = self.left or sent == DEATH
@@ -73,14 +79,15 @@ class Online:
         return sent
 
     def check(self) -> None:
-        """Raise ``BrokerError`` where the broker answers nothing any more."""
+        """Raise ``BrokerError`` if the broker has acknowledged nothing for ``stall_s``."""
+        # The keep alive finds a dead network. This finds a broker that answers pings and no more.
         if not self.link.unanswered:
             self._answered_at = time.monotonic()
         elif time.monotonic() - self._answered_at > self._timing.stall_s:
             raise BrokerError(f"the broker acknowledges nothing for {self._timing.stall_s:.0f} s")
 
-    def _deny(self, says: str) -> None:
+    def _deny(self, why: str) -> None:
         self._totals.denied += 1
         if not self._denial_logged:
-            log.error("%s", says)
+            log.error("%s", why)
         self._denial_logged = True

@@ -1,4 +1,4 @@
-"""Where findings wait, bounded and in order, until the broker has acknowledged them."""
+"""Keeps findings, bounded and in order, until the broker has acknowledged them."""
 
 import itertools
 import threading
@@ -14,21 +14,21 @@ from edgenode.handover import Record, ResultRecord
 from edgenode.handover.findings import Findings
 from edgenode.messages import Identity, OutboxHealth, Run
 from edgenode.uplink.gaps import Gaps, Reason, Report
-from edgenode.uplink.run_progress import RunProgress
+from edgenode.uplink.sense_run import SenseRun
 
 REPORT_SIZE = 100
-"""Bytes a report of the outbox counts for."""
+"""Bytes that a report of the outbox counts for in the limit of bytes."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding, or a report of the outbox, on its way. Nothing changes it.
+    """A finding, or a report of the outbox, on its way to the broker.
 
     Attributes:
         order: its place in the outbox.
-        identity: of a report: of this start of the uplink.
-        clock: the clock's offset when it was captured, see ``clock.offset``.
+        identity: as sense gave it; for a report: run and seq of the uplink.
+        clock: ``clock.offset()`` when it was captured.
         size: bytes it counts for.
-        since: monotonic seconds when it came.
+        since: when it arrived, in monotonic seconds.
     """
 
     order: int
@@ -40,17 +40,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def event(self) -> bool:
-        """Whether it is an event: results are dropped before any event."""
+        """Whether it is an event or a report: results are dropped before these."""
         return not isinstance(self.message, ResultRecord)
 
 
 class Departure(msgspec.Struct, frozen=True):
-    """An entry in flight, and when it first was: each later attempt says the same.
+    """An entry in flight, and when it was first sent.
 
     Attributes:
-        at: seconds since the epoch.
-        step_s: by how much the clock had been set since the capture.
-        again: it was in flight before.
+        at: when it was first sent, in seconds since the epoch.
+        step_s: by how many seconds the clock had been set between capture and ``at``.
+        again: this is not the first attempt.
     """
 
     entry: Entry
@@ -63,16 +63,16 @@ Batch: TypeAlias = list[Departure]
 
 
 def _nobody() -> None:
-    """Tell nobody."""
+    """Notify nobody."""
 
 
 class Outbox:
-    """Keeps entries from ``add`` until ``end``. Any thread may call.
+    """Keeps entries from ``add`` until ``end``. For any thread.
 
-    It lives in memory, and ends with its process; sense keeps what is not kept here. Nothing
-    outside this module knows where entries wait.
+    It is in memory and is lost with the process; sense has a copy of everything not ``kept``.
 
-    *added* is called when something was added, *ended* when more may be kept: not under the lock.
+    *added* is called after something was added, *ended* after an entry has left, so that ``kept``
+    may be higher. Neither is called under the lock.
     """
 
     def __init__(
@@ -85,26 +85,30 @@ class Outbox:
         self._limits = limits
         self._added = added
         self._ended = ended
-        # The lock guards all of the following.
+        # Guards all fields below. Taken by the receiver's thread (open, add, reject, kept), the
+        # client's (begin, end, expire, health) and the main one (health, for the status line).
         self._lock = threading.Lock()
         self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
         self._departures: dict[int, Departure] = {}
-        self._sense = RunProgress()
+        self._sense = SenseRun()
         self._gaps = Gaps(run)
         self._order = itertools.count(1)
         self._resent = 0
 
     def open(self, run: Run, kept: int) -> int:
-        """Sense has come as *run*, all of it up to *kept* being safe; return how far it is now."""
+        """Take note that sense has connected as *run*, of which all up to seq *kept* is safe.
+
+        Return up to which seq it is safe as far as the outbox knows.
+        """
         with self._lock:
             self._sense.begin(run, kept)
             return self._kept()
 
     def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
-        """Keep a finding of that run; return whether it is a new one.
+        """Keep a finding of the run given to ``open``; return False if it was received before.
 
-        A seq that is left out was dropped by sense, and is reported. Where the bounds are reached
-        the oldest results are dropped, then events.
+        A seq that is left out was dropped by sense, and is reported as dropped. If the limits are
+        reached, the oldest result is dropped, or the oldest event if there is no result.
         """
         with self._lock:
             if not self._accept(seq):
@@ -114,19 +118,22 @@ class Outbox:
         return True
 
     def reject(self, seq: int) -> None:
-        """Take note that this finding can never pass: it is dropped, and reported as refused."""
+        """Report this finding as refused: it is not in the contract."""
         with self._lock:
             if self._accept(seq):
                 self._gaps.add(self._sense.run, "refused", seq, seq)
         self._added()
 
     def kept(self) -> int:
-        """Return up to which seq that run is safe: arrived, or its absence explained."""
+        """Return the highest seq up to which all findings of the run are safe.
+
+        Safe means that the broker has acknowledged the finding, or the report that it was dropped.
+        """
         with self._lock:
             return self._kept()
 
     def begin(self, most: int) -> Batch:
-        """Return the next entries, in order; they are in flight until ``end``."""
+        """Return the next entries in order, at most *most*; they are in flight until ``end``."""
         with self._lock:
             self._report()
             return [self._depart(entry) for entry in self._findings.take(most)]
@@ -138,9 +145,9 @@ class Outbox:
         refused: Iterable[Entry] = (),
         keep: Iterable[Entry] = (),
     ) -> None:
-        """Say what became of entries in flight: arrived, refused for ever, or to be sent again.
+        """Take entries out of flight: *done* is acknowledged, *refused* dropped, *keep* sent again.
 
-        Those that are not in flight any more are passed over.
+        Entries that are not in flight any more are ignored.
         """
         with self._lock:
             for entry in filter(self._findings.is_in_flight, done):
@@ -153,19 +160,19 @@ class Outbox:
         self._ended()
 
     def expire(self) -> None:
-        """Drop what has waited longer than its class may."""
+        """Drop entries that have waited longer than ``result_ttl_s`` or ``event_ttl_s``."""
         with self._lock:
             for entry in self._findings.drop_heads(lambda head: self.remaining_s(head) <= 0):
                 self._departures.pop(entry.order, None)
                 self._drop(entry, "expired")
 
     def remaining_s(self, entry: Entry) -> float:
-        """Return how long *entry* may still wait, here and at the broker."""
+        """Return how many seconds *entry* may still wait, here and at the broker together."""
         ttl_s = self._limits.event_ttl_s if entry.event else self._limits.result_ttl_s
         return entry.since + ttl_s - time.monotonic()
 
     def health(self) -> OutboxHealth:
-        """Return what waits, and what was dropped and sent again since the start."""
+        """Return how many entries wait, and how many were dropped and resent since the start."""
         with self._lock:
             now = time.monotonic()
             oldest = min((head.since for head in self._findings.heads), default=now)
@@ -178,7 +185,7 @@ class Outbox:
             )
 
     def _accept(self, seq: int) -> bool:
-        """Return whether *seq* is new; what was left out before it was dropped by sense."""
+        """Return whether *seq* is new; report the seqs before it that were left out."""
         if seq <= self._sense.received:
             return False
         if missing := seq - self._sense.received - 1:
@@ -204,6 +211,7 @@ class Outbox:
         before = self._departures.get(entry.order)
         if before is not None:
             self._resent += 1
+            # The times of the first attempt stay, so that a duplicate carries the same ones.
             return msgspec.structs.replace(before, again=True)
         departure = Departure(entry, time.time(), clock.step_s(entry.clock))
         self._departures[entry.order] = departure
@@ -214,12 +222,13 @@ class Outbox:
         self._departures.pop(entry.order, None)
 
     def _close(self, entry: Entry) -> None:
-        """*entry* need not be kept any longer."""
+        """Take note that the broker has *entry*."""
         self._sense.close(entry.identity)
         if isinstance(entry.message, Report):
             self._gaps.confirm(entry.message.gap)
 
     def _drop(self, entry: Entry, reason: Reason) -> None:
+        # A dropped report is made again later with what it reported and itself: it had a seq.
         if isinstance(entry.message, Report):
             if reason == "refused":
                 self._gaps.give_up(entry.message.gap)
@@ -229,16 +238,19 @@ class Outbox:
         self._gaps.add(entry.identity.run, reason, entry.identity.seq, entry.identity.seq)
 
     def _report(self) -> None:
-        """Add reports of what was dropped, as far as there is room for them."""
+        """Add reports of what was dropped, if there is room for them."""
         while self._has_room() and (taken := self._gaps.take()) is not None:
             identity, report = taken
             self._add(identity, report, clock.offset(), REPORT_SIZE)
 
     def _has_room(self) -> bool:
+        # Half of the bytes must be free: a report may not drop findings and cause more reports.
         limits, findings = self._limits, self._findings
         return len(findings) < limits.messages and findings.bytes < limits.bytes // 2
 
     def _kept(self) -> int:
-        unexplained = self._gaps.lowest(self._sense.run)
+        # A dropped finding counts as kept only once its report has arrived. If the uplink dies
+        # before that, sense sends the finding again, or leaves out its seq again.
+        unreported = self._gaps.lowest(self._sense.run)
         kept = self._sense.kept
-        return kept if unexplained is None else min(kept, unexplained - 1)
+        return kept if unreported is None else min(kept, unreported - 1)

@@ -1,4 +1,4 @@
-"""The run of ``edgenode uplink``: the service the configuration asks for, replaced on reload."""
+"""The service ``edgenode uplink``: an uplink as configured, replaced by another on a reload."""
 
 import logging
 import time
@@ -31,9 +31,10 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long the process waits for sense, in seconds.
 
     Attributes:
-        return_s: for one that is away, before it is left out of a reload: it has merely lost an
-            uplink that was just replaced.
-        agree_s: for sense to agree to a configuration.
+        return_s: for a sense that is not connected, before a reload leaves it out: it may only
+            have lost an uplink that was just replaced.
+        agree_s: until sense has answered.
+        turn_s: between two looks whether sense is still connected.
     """
 
     return_s: float = 2.0
@@ -42,13 +43,13 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UplinkProcess:
-    """The uplink and the configuration in force; see ``service.Service``.
+    """The uplink and the configuration in force; see ``service.Service``. For the main thread.
 
-    A reload is one for both processes: the uplink checks its part, has sense check and apply its
-    own, and only then applies its part. What either refuses, neither applies.
+    A reload is for both processes. The uplink checks its part, has sense check and apply the other
+    part, and then applies its own. If either refuses, neither applies anything.
 
     Attributes:
-        refused: why the configuration that was to follow is not in force; empty where none was.
+        refused: why the last reload was refused, one line each; empty if it was not.
     """
 
     def __init__(
@@ -70,17 +71,17 @@ class UplinkProcess:
         self.refused: list[str] = []
 
     def start(self) -> None:
-        """Begin."""
+        """Start the uplink's threads. Raise ``ConfigError`` if the socket cannot be made."""
         self._uplink.start()
 
     def turn(self) -> Exit | None:
-        """Act on what sense asks; return the end where a thread has died."""
+        """Act on the commands of sense; return an exit status if a thread has died."""
         while (request := self._requests.take()) is not None:
             self._act(request)
         return None if self._uplink.alive else Exit.FAILED
 
     def reload(self) -> list[str]:
-        """Apply the configuration as it is now; return why neither process applies it."""
+        """Read and apply the configuration; return why it is refused, empty if it is applied."""
         self.refused = self._reload()
         self._uplink.config_error("; ".join(self.refused))
         return self.refused
@@ -90,7 +91,7 @@ class UplinkProcess:
         return self._uplink.stuck()
 
     def mark(self) -> None:
-        """Remember how far the threads are."""
+        """Remember how far the threads have advanced."""
         self._uplink.mark()
 
     def status(self) -> str:
@@ -98,7 +99,7 @@ class UplinkProcess:
         return self._uplink.status()
 
     def stop(self) -> None:
-        """End."""
+        """Publish what waits as far as time allows, and end the threads."""
         self._uplink.stop()
 
     def _act(self, request: Request) -> None:
@@ -108,7 +109,7 @@ class UplinkProcess:
             case Command():
                 self._uplink.request(answer_unknown(request))
             case Answer():
-                log.debug("an answer that nobody waits for any more: %s", request.id)
+                log.debug("an answer that came too late: %s", request.id)
 
     def _reload(self) -> list[str]:
         try:
@@ -119,7 +120,7 @@ class UplinkProcess:
             changed = _uplinks(config) != _uplinks(self._config)
             uplink = self._made(config) if changed else None
         except ConfigError as error:
-            # All that is wrong at once, what only sense can tell as well.
+            # All faults at once, also those that only sense can find; some are found by both.
             return list(dict.fromkeys([*error.faults, *self._ask_sense(ask_to(CHECK))]))
         if faults := self._ask_sense(ask_to(RELOAD, config.digest)):
             return faults
@@ -130,16 +131,14 @@ class UplinkProcess:
         return []
 
     def _ask_sense(self, command: Command) -> list[str]:
-        """Have sense check or apply the configuration; return what is wrong with it.
-
-        A sense that stays away reads it when it starts.
-        """
+        """Have sense check or apply the configuration; return what is wrong with it."""
         waited_for(lambda: self._uplink.sense_connected, self._patience.return_s)
         if not self._uplink.request(command):
+            # A sense that is not connected reads the configuration when it starts.
             return []
         later: list[Request] = []
         faults = self._await_answer(command, later)
-        # What else sense has asked meanwhile is acted on in the next turn.
+        # Other requests of sense that arrived meanwhile are acted on in the next turn.
         for request in later:
             self._requests.put(request)
         return faults
@@ -168,7 +167,7 @@ class UplinkProcess:
             raise ConfigError([f"mqtt.url = {config.mqtt.url!r}: {error}"]) from error
 
     def _replace(self, uplink: Uplink) -> None:
-        """Let *uplink* take over; sense sends it again what the old one could not publish."""
+        """Stop the uplink and start *uplink*; sense sends again what was not published."""
         self._uplink.stop()
         self._uplink = uplink
         self._uplink.start()

@@ -1,16 +1,17 @@
-"""What is published and when: birth, retained messages, health, and what the outbox holds."""
+"""Decides what is published and when: status, retained messages, health, and findings."""
 
 import logging
 import time
 
 from edgenode.errors import BrokerError
-from edgenode.mqtt.client import Listener
-from edgenode.mqtt.exchange import FAILURE, QUOTA_EXCEEDED, ClosedError, Message
+from edgenode.mqtt.client import Handler
+from edgenode.mqtt.exchange import ClosedError, Message
 from edgenode.mqtt.link import Link
+from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.online import DEATH, Online, Sent
 from edgenode.uplink.outbox import Departure, Entry, Outbox
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.suspects import Key, Suspects
 from edgenode.uplink.telemetry import Reason, Telemetry
 from edgenode.uplink.timing import Timing
@@ -18,13 +19,13 @@ from edgenode.uplink.timing import Timing
 log = logging.getLogger(__name__)
 
 
-class Publisher(Listener):
-    """Publishes what waits whenever the link has room. For the client's thread."""
+class Publisher(Handler):
+    """Publishes what waits whenever the link has room. Called from the client's thread."""
 
     def __init__(
         self,
         outbox: Outbox,
-        board: Board,
+        board: RetainedBoard,
         telemetry: Telemetry,
         encoder: Encoder,
         timing: Timing = Timing(),  # noqa: B008 frozen value
@@ -41,11 +42,11 @@ class Publisher(Listener):
         self._drain_until: float | None = None
 
     def will(self, number: int) -> Message:
-        """Return offline/lost, should connection *number* break."""
+        """Return the status offline/lost, which the broker publishes if the connection breaks."""
         return self._telemetry.status("offline", "lost", number)
 
     def connected(self, link: Link) -> None:
-        """Say that the node is there, and all that the broker may have missed."""
+        """Publish the birth; retained messages and findings follow in ``turn``."""
         totals = self._telemetry.totals
         totals.connections += 1
         totals.protocol = link.protocol
@@ -55,7 +56,7 @@ class Publisher(Listener):
         self._board.connected(kept=link.kept)
 
     def acknowledged(self, ticket: int, reason: int) -> None:
-        """Take note of what the broker has answered for."""
+        """Take note of the broker's answer: done, refused, or to be sent again."""
         if self._online is None:
             return
         sent = self._online.answered(ticket, reason)
@@ -65,10 +66,11 @@ class Publisher(Listener):
                 self._end(entry, reason)
             case str(topic):
                 self._suspects.answered(topic)
-                self._heard(topic, taken=reason < FAILURE)
+                self._acknowledged(topic, taken=reason < FAILURE)
 
     def turn(self) -> None:
         """Publish what is due, as far as there is room."""
+        # Also without a connection: what is too old must not fill the outbox.
         self._outbox.expire()
         online = self._online
         if online is None or online.leaving:
@@ -82,25 +84,25 @@ class Publisher(Listener):
             self._leave(online, self._drain_until)
 
     def drain(self, timeout: float) -> None:
-        """Let the outbox empty for so many seconds at most, and then say goodbye in ``turn``."""
+        """Empty the outbox for at most *timeout* seconds; then ``turn`` publishes our death."""
         self._drain_until = time.monotonic() + timeout
 
     @property
     def drained(self) -> bool:
-        """Whether the broker has heard our goodbye; without a link: whether nothing is unsaid."""
+        """Whether the broker has acknowledged our death; without a link: whether nothing waits."""
         if self._online is not None:
             return self._online.left
-        return not self._outbox.health().messages and not self._board.unsaid
+        return not self._outbox.health().messages and not self._board.unpublished
 
     def lost(self, error: BrokerError | None) -> None:
-        """Have everything that was not acknowledged wait again, but for what ends connections."""
+        """Let all that was not acknowledged wait again, except messages the broker closes on."""
         online, self._online = self._online, None
         if online is None:
             return
         keys = {_key(sent): sent for sent in online.in_flight.values()}
-        # Without a birth nothing can be said: it is not given up.
-        accused = [key for key in keys if key not in (self._topics.status, DEATH)]
-        given_up = self._suspects.closed(accused) if isinstance(error, ClosedError) else []
+        # Every connection begins with the status, so this is never given up.
+        suspected = [key for key in keys if key not in (self._topics.status, DEATH)]
+        given_up = self._suspects.closed(suspected) if isinstance(error, ClosedError) else []
         for key in given_up:
             log.error("the broker closes each time on %s: it is given up", _title(keys[key]))
             if isinstance(key, str):
@@ -110,7 +112,8 @@ class Publisher(Listener):
         self._outbox.end(refused=refused, keep=entries.values())
 
     def _room(self, online: Online) -> int:
-        """Return how many messages may be published now: suspects go alone."""
+        """Return how many messages of QoS 1 may be published now."""
+        # A suspect goes alone: if the broker closes then, it is known on which message.
         if self._suspects:
             return 0 if online.in_flight else 1
         return online.link.room
@@ -120,10 +123,11 @@ class Publisher(Listener):
         for topic in self._board.due(fresh=fresh):
             if not self._room(online):
                 return
-            message, ids = self._board.say(topic)
+            message, ids = self._board.take(topic)
             if not online.publish(message, topic):
-                self._heard(topic, taken=False)
+                self._acknowledged(topic, taken=False)
             elif ids is not None:
+                # MQTT keeps the order within a connection: findings follow the meta they need.
                 self._encoder.ids = ids
 
     def _publish_health(self, online: Online) -> None:
@@ -132,11 +136,11 @@ class Publisher(Listener):
             online.publish(self._health(), self._topics.health)
 
     def _publish_findings(self, online: Online) -> None:
-        # A result at QoS 0 takes no room: one window's worth a turn.
+        # At QoS 0 nothing is acknowledged and the room stays the same: one window in each turn.
         for departure in self._outbox.begin(self._room(online)):
             entry = departure.entry
             if entry.order not in self._suspects:
-                # Suspects come first: none of them waits any more.
+                # Suspects are the oldest entries and come first: after another one none is left.
                 self._suspects.clear()
             message = self._encoder.message(departure, self._outbox.remaining_s(entry))
             if not online.publish(message, departure):
@@ -145,8 +149,8 @@ class Publisher(Listener):
                 self._outbox.end(done=[entry])
 
     def _leave(self, online: Online, drain_until: float) -> None:
-        unsaid = self._outbox.health().messages > 0 or self._board.unsaid
-        if unsaid and time.monotonic() < drain_until:
+        waits = self._outbox.health().messages > 0 or self._board.unpublished
+        if waits and time.monotonic() < drain_until:
             return
         if online.link.room:
             online.publish(self._health(), self._topics.health)
@@ -165,11 +169,11 @@ class Publisher(Listener):
         else:
             self._outbox.end(done=[entry])
 
-    def _heard(self, topic: str, *, taken: bool) -> None:
-        """The broker has answered for *topic*."""
-        self._board.heard(topic)
+    def _acknowledged(self, topic: str, *, taken: bool) -> None:
+        """Take note that the broker has answered for *topic*; *taken*: it has not refused it."""
+        self._board.acknowledged(topic)
         if topic == self._topics.meta and not taken:
-            # No consumer knows its class ids.
+            # Consumers do not have this meta, so they cannot read its class ids: send labels.
             self._encoder.ids = {}
 
 

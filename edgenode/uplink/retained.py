@@ -1,4 +1,4 @@
-"""The board of retained messages: what was said, what is due, and what must be taken back."""
+"""The retained messages of the node: what was published, what is due, and what must be deleted."""
 
 import logging
 import threading
@@ -15,19 +15,20 @@ from edgenode.uplink.timing import Timing
 log = logging.getLogger(__name__)
 
 EXPIRES_S = 300
+"""After this the broker deletes a state, so that none outlives a node that is gone for good."""
 
 
 class Retained(msgspec.Struct, kw_only=True):
     """One topic.
 
     Attributes:
-        payload: empty where it is to be taken back.
-        expires: the broker forgets it after a while, so it is repeated.
-        ids: class ids of each plugin, where it is a meta.
-        due: it was not said yet as it is now.
-        refused: the broker never takes it.
-        heard: the broker has acknowledged what was said last.
-        said_at: monotonic seconds.
+        payload: the newest one; empty if the topic is to be deleted at the broker.
+        expires: the broker deletes it after ``EXPIRES_S``, so it must be repeated before that.
+        ids: class ids by plugin, if the payload is a meta.
+        due: the newest payload was not published yet.
+        refused: the broker closes the connection on it; it is not published any more.
+        acknowledged: the broker has answered for what was published last.
+        published_at: monotonic seconds.
     """
 
     payload: bytes
@@ -35,15 +36,16 @@ class Retained(msgspec.Struct, kw_only=True):
     ids: Mapping[str, ClassIds] | None = None
     due: bool = True
     refused: bool = False
-    heard: bool = False
-    said_at: float = 0.0
+    acknowledged: bool = False
+    published_at: float = 0.0
 
 
-class Board:
-    """What the broker shall keep for newcomers. From any thread.
+class RetainedBoard:
+    """The payload that the broker shall retain for each topic. For any thread.
 
-    *changed* is called when there is something to say. The topics that were said are remembered in
-    *file*, so that a plugin that was renamed while the node was off leaves nothing behind.
+    *changed* is called when there is something to publish, not under the lock. The topics that were
+    published are remembered in *file*: if a plugin is renamed while the node is off, its old topic
+    is deleted at the broker nevertheless.
     """
 
     def __init__(
@@ -54,7 +56,8 @@ class Board:
     ) -> None:
         self._timing = timing
         self._changed = changed
-        # The lock guards all of the following.
+        # Guards all fields below, and the file. Taken by the receiver's thread (set, keep_only),
+        # the main one (set, on a reload) and the client's (all else).
         self._lock = threading.Lock()
         self._topics: dict[str, Retained] = {}
         self._memory = _Memory(file)
@@ -68,7 +71,7 @@ class Board:
         expires: bool = False,
         ids: Mapping[str, ClassIds] | None = None,
     ) -> None:
-        """Say *payload* on *topic* from now on, if it is not what is said already."""
+        """Have *payload* published on *topic*, unless it is the newest one already."""
         with self._lock:
             known = self._topics.get(topic)
             if known is not None and known.payload == payload:
@@ -80,7 +83,7 @@ class Board:
         self._changed()
 
     def keep_only(self, topics: Iterable[str]) -> None:
-        """These are all there are: take back every other one, of an earlier start too."""
+        """Delete all topics at the broker but these, also those of an earlier start."""
         kept = set(topics)
         with self._lock:
             for topic in (self._known | self._topics.keys()) - kept:
@@ -90,58 +93,65 @@ class Board:
         self._changed()
 
     def connected(self, *, kept: bool) -> None:
-        """There is a broker: say all again, but for what it has *kept* with our session."""
+        """Take note of a new connection: all is due again, except what the broker has already.
+
+        *kept*: the broker still had our session, so it has all that it acknowledged.
+        """
         with self._lock:
             for one in self._topics.values():
-                one.due = one.due or one.expires or not (kept and one.heard)
-                one.said_at = 0.0
+                # A state may have expired at the broker meanwhile, so it is always repeated.
+                one.due = one.due or one.expires or not (kept and one.acknowledged)
+                one.published_at = 0.0
 
     def due(self, *, fresh: bool) -> list[str]:
-        """Return the topics that must be said now.
+        """Return the topics that must be published now.
 
-        What expires is said at most each ``state_pause_s``, and repeated while sense is there
-        (*fresh*). Once it is gone nothing more will change, and its last state is not held back.
+        *fresh*: sense is connected. Then a state is published at most each ``state_pause_s``, and
+        repeated each ``state_repeat_s``. Otherwise its last change is published at once, and it is
+        not repeated: the broker shall let it expire.
         """
         now = time.monotonic()
         with self._lock:
             return [
                 topic
                 for topic, one in self._topics.items()
-                if self._is_due(one, now - one.said_at, fresh=fresh)
+                if self._is_due(one, now - one.published_at, fresh=fresh)
             ]
 
-    def say(self, topic: str) -> tuple[Message, Mapping[str, ClassIds] | None]:
-        """Return what to publish on *topic*, and the class ids that it declares if it is a meta."""
+    def take(self, topic: str) -> tuple[Message, Mapping[str, ClassIds] | None]:
+        """Return the message to publish on *topic*, and the class ids it declares, if any."""
         with self._lock:
             one = self._topics[topic]
-            one.due, one.heard, one.said_at = False, False, time.monotonic()
+            one.due, one.acknowledged, one.published_at = False, False, time.monotonic()
+            # Before it is published: after a crash in between, no topic may be left undeleted.
             self._known.add(topic)
             self._memory.write(self._known)
             expires_s = EXPIRES_S if one.expires and one.payload else None
             message = Message(topic=topic, payload=one.payload, retain=True, expires_s=expires_s)
             return message, one.ids
 
-    def heard(self, topic: str) -> None:
-        """The broker has answered for what was said on *topic*, be it a refusal."""
+    def acknowledged(self, topic: str) -> None:
+        """Take note that the broker has answered for *topic*, even if it was a refusal."""
         with self._lock:
             one = self._topics.get(topic)
             if one is None:
                 return
-            one.heard = True
+            one.acknowledged = True
+            # A deletion has arrived, and nothing was set since.
             if not (one.payload or one.due):
                 del self._topics[topic]
                 self._known.discard(topic)
                 self._memory.write(self._known)
 
     def refused(self, topic: str) -> None:
-        """The broker never takes *topic*: it is not said any more."""
+        """Publish nothing more on *topic*: the broker closes the connection on it."""
         with self._lock:
             if topic in self._topics:
                 self._topics[topic].refused = True
 
     @property
-    def unsaid(self) -> bool:
-        """Whether a state is not said yet as it is now."""
+    def unpublished(self) -> bool:
+        """Whether the newest payload of a state was not published yet."""
         with self._lock:
             states = [one for one in self._topics.values() if one.expires and not one.refused]
             return any(state.due for state in states)
@@ -157,14 +167,14 @@ class Board:
 
 
 class _Memory:
-    """The topics that were said, in a file; without one nothing is remembered."""
+    """The topics that were published, in a file; without a file nothing is remembered."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
         self._written: set[str] = set()
 
     def read(self) -> set[str]:
-        """Return what an earlier start has written."""
+        """Return the topics of earlier starts; empty if they cannot be read."""
         if self._file is None:
             return set()
         try:
@@ -172,16 +182,18 @@ class _Memory:
         except FileNotFoundError:
             return set()
         except (OSError, msgspec.MsgspecError) as error:
-            log.warning("%s: %s; topics of earlier starts are not taken back", self._file, error)
+            log.warning("%s: %s; topics of earlier starts are not deleted", self._file, error)
             return set()
         return set(self._written)
 
     def write(self, topics: set[str]) -> None:
-        """Write *topics* where they have changed, which is when plugins come and go."""
+        """Write *topics* if they have changed."""
+        # Plugins come and go seldom; writing at each state would wear out an SD card.
         if self._file is None or topics == self._written:
             return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
+            # Another file first, so that a power cut leaves the old one or the new one.
             part = self._file.with_suffix(".part")
             part.write_bytes(msgspec.json.encode(sorted(topics)))
             part.replace(self._file)

@@ -1,17 +1,17 @@
-"""How things stand with each plugin: what ``state/{plugin}`` says."""
+"""Makes the payload of ``state/{plugin}``: the newest counts, fate and error of each plugin."""
 
 import time
 
 import msgspec
 
 from edgenode import messages
-from edgenode.handover import ResultRecord, Vitals
+from edgenode.handover import ResultRecord, SenseSnapshot
 from edgenode.messages import State
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.topics import Topics
 
-MOST = 256
-"""Plugins; beyond, the state of new ones is not kept."""
+MOST_PLUGINS = 256
+"""Above this number the state of a further plugin is not published."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -19,32 +19,33 @@ _encode = msgspec.json.Encoder().encode
 class States:
     """Puts the newest state of each plugin on the board. For the receiver's thread."""
 
-    def __init__(self, board: Board, topics: Topics) -> None:
+    def __init__(self, board: RetainedBoard, topics: Topics) -> None:
         self._board = board
         self._topics = topics
         self._states: dict[str, State] = {}
 
     def result(self, record: ResultRecord) -> None:
-        """A plugin has found something, or nothing any more."""
+        """Publish the counts of this result, if they have changed."""
         found = record.result
         counts = messages.count(found.findings)
         self._set(record.plugin, messages.millis(found.captured_at), counts=counts)
 
-    def vitals(self, vitals: Vitals) -> None:
-        """Sense says how its plugins fare; what it does not name any more is forgotten."""
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        """Publish the fates and errors that have changed; forget plugins that are not in it."""
         now = messages.millis(time.time())
-        for gone in self._states.keys() - vitals.plugins.keys():
+        for gone in self._states.keys() - snapshot.plugins.keys():
             del self._states[gone]
-        for plugin, vital in vitals.plugins.items():
-            self._set(plugin, now, fate=vital.fate, error=vital.error)
+        for plugin, one in snapshot.plugins.items():
+            self._set(plugin, now, fate=one.fate, error=one.error)
 
-    def _set(self, plugin: str, ts: int, **news: object) -> None:
+    def _set(self, plugin: str, ts: int, **changes: object) -> None:
         state = self._states.get(plugin)
         if state is None:
-            if len(self._states) >= MOST:
+            # Sense may not decide how much memory the uplink takes.
+            if len(self._states) >= MOST_PLUGINS:
                 return
             state = State(v=messages.VERSION, ts=ts, counts={}, fate="running")
-        elif all(getattr(state, name) == value for name, value in news.items()):
+        elif all(getattr(state, name) == value for name, value in changes.items()):
             return
-        state = self._states[plugin] = msgspec.structs.replace(state, ts=ts, **news)
+        state = self._states[plugin] = msgspec.structs.replace(state, ts=ts, **changes)
         self._board.set(self._topics.state(plugin), _encode(state), expires=True)

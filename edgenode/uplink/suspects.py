@@ -1,4 +1,4 @@
-"""Which messages the broker answers by closing the connection: they must not block the others."""
+"""Finds the messages on which the broker closes the connection, so that the others can go on."""
 
 from collections.abc import Collection
 from typing import TypeAlias
@@ -8,16 +8,18 @@ Key: TypeAlias = int | str
 
 
 class Suspects:
-    """Messages that were in flight when the broker closed. Outlives the connections.
+    """Messages that were in flight when the broker closed. For the client's thread.
 
-    Some brokers close on a message they deny (aedes, RabbitMQ). What was in flight then is sent
-    again alone, with nothing beside it, until it is answered; one on which the broker closes
-    ``MOST`` times is given up. An end that was not the broker's doing is held against nobody.
+    Some brokers close the connection on a message that they deny (aedes, RabbitMQ). All messages
+    in flight at that moment are suspects: each is sent again alone until it is acknowledged. A
+    message on which the broker closes ``MOST_CLOSES`` times is given up. If the connection ended
+    for another reason, there are no suspects.
     """
 
-    MOST = 3
+    MOST_CLOSES = 3
 
     def __init__(self) -> None:
+        # How often the broker has closed while this message was alone in flight.
         self._closed_alone: dict[Key, int] = {}
 
     def __bool__(self) -> bool:
@@ -27,21 +29,21 @@ class Suspects:
         return key in self._closed_alone
 
     def closed(self, in_flight: Collection[Key]) -> list[Key]:
-        """The broker has closed with these unanswered; return those that are given up."""
+        """Take note that the broker closed with these in flight; return those to give up."""
         given_up = []
         for key in in_flight:
-            # One of several may be another one's victim: only alone it is proven.
+            # Of several any one may be the cause, so only a close on one alone is counted.
             times = self._closed_alone.get(key, 0) + (len(in_flight) == 1)
             self._closed_alone[key] = times
-            if times >= self.MOST:
+            if times >= self.MOST_CLOSES:
                 given_up.append(key)
                 del self._closed_alone[key]
         return given_up
 
     def answered(self, key: Key) -> None:
-        """The broker has answered for *key*: it ends no connection."""
+        """Take note that the broker has acknowledged *key*: it is no suspect any more."""
         self._closed_alone.pop(key, None)
 
     def clear(self) -> None:
-        """Whatever is left waits no more."""
+        """Forget all suspects."""
         self._closed_alone.clear()

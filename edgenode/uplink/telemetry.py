@@ -1,4 +1,4 @@
-"""What the uplink says about the node itself: status, meta, state and health."""
+"""Makes the messages about the node itself: status, meta, state and health."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edgenode import __version__, health, messages
-from edgenode.handover import Inventory, ResultRecord, Vitals
+from edgenode.handover import Inventory, ResultRecord, SenseSnapshot
 from edgenode.messages import (
     Birth,
     Codec,
@@ -21,30 +21,31 @@ from edgenode.messages import (
 from edgenode.messages.compact import class_ids
 from edgenode.mqtt.exchange import Message
 from edgenode.node import Node
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.states import States
 from edgenode.uplink.topics import Topics
 
 Reason: TypeAlias = Literal["boot", "reconnect", "shutdown", "lost"]
 
-LONGEST = 512
-"""Characters of an error that are published."""
+LONGEST_ERROR = 512
+"""Characters of an error in meta; more are cut off."""
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Totals(msgspec.Struct, kw_only=True):
-    """What the uplink counts from its start on; each field is written by one thread.
+    """What the uplink counts from its start on.
 
     Attributes:
-        protocol: of the connection, the last one while there is none.
-        connections: that brokers have accepted.
+        protocol: MQTT version of the connection, or of the last one.
+        connections: connections that brokers have accepted.
         published: messages handed to a broker, resent ones too.
         egress: bytes of their payloads.
-        denied: publishes the broker refused, or is too small for.
+        denied: messages the broker refused, or that were too large for it.
         rejected: packets of sense that were not in the contract.
     """
 
+    # No lock: `rejected` is written by the receiver's thread alone, the others by the client's.
     protocol: str = ""
     connections: int = 0
     published: int = 0
@@ -54,25 +55,26 @@ class Totals(msgspec.Struct, kw_only=True):
 
 
 class Telemetry:
-    """Makes the messages that do not go through the outbox; the newest replaces the older.
+    """Makes the messages that do not go through the outbox: a newer one replaces the older.
 
-    ``inventory``, ``vitals`` and ``result`` are called from the receiver's thread, the rest from
-    the broker's.
+    ``inventory``, ``snapshot`` and ``result`` are called from the receiver's thread, ``status`` and
+    ``health`` from the client's, ``config_error`` from the main one.
 
     Attributes:
         totals: what the uplink has counted.
-        sense_connected: sense is there, so that what is said of it is fresh.
+        sense_connected: whether sense is connected, so that its last state is the current one.
     """
 
     def __init__(
-        self, node: Node, run: str, topics: Topics, board: Board, codec: Codec = "json"
+        self, node: Node, run: str, topics: Topics, board: RetainedBoard, codec: Codec = "json"
     ) -> None:
         self._topics = topics
         self._board = board
         self._began = time.monotonic()
         self._states = States(board, topics)
-        self._vitals = Vitals(plugins={})
-        # Two threads change the birth: the receiver's, and the main one when it reloads.
+        self._snapshot = SenseSnapshot(plugins={})
+        # Guards the birth. Taken by the receiver's thread (inventory) and the main one
+        # (config_error); held until the board has it, so that the newer birth is set last.
         self._declaring = threading.Lock()
         self._birth = Birth(
             node=node.id,
@@ -89,7 +91,7 @@ class Telemetry:
         self._declare()
 
     def inventory(self, inventory: Inventory) -> None:
-        """Sense runs *inventory* from now on."""
+        """Publish the models and plugins of sense in meta; delete states of other plugins."""
         self._declare(
             models=inventory.models, plugins=inventory.plugins, cfg_hash=inventory.cfg_hash
         )
@@ -97,35 +99,36 @@ class Telemetry:
         self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
 
     def config_error(self, error: str) -> None:
-        """A configuration was refused, and why; empty: one was applied since."""
-        self._declare(cfg_error=error[:LONGEST] or msgspec.UNSET)
+        """Publish in meta why a configuration was refused; empty: one was applied since."""
+        self._declare(cfg_error=error[:LONGEST_ERROR] or msgspec.UNSET)
 
-    def vitals(self, vitals: Vitals) -> None:
-        """Sense fares as *vitals* say."""
-        self._vitals = vitals
-        self._states.vitals(vitals)
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        """Take the newest state of sense and its plugins."""
+        self._snapshot = snapshot
+        self._states.snapshot(snapshot)
 
     def result(self, record: ResultRecord) -> None:
-        """A result was accepted."""
+        """Take a new result, for the state of its plugin."""
         self._states.result(record)
 
     def status(self, state: Literal["online", "offline"], reason: Reason, conn: int) -> Message:
-        """Return the birth, the death or, as offline/lost, the will of connection *conn*."""
+        """Return a status of connection *conn*: birth, death or, as offline/lost, the will."""
         run, ts = self._birth.run, messages.millis(time.time())
         status = Status(state=state, reason=reason, run=run, conn=conn, ts=ts)
         return Message(topic=self._topics.status, payload=_encode(status), retain=True)
 
     def health(self, outbox: OutboxHealth, period_s: float) -> Message:
-        """Return the health message; it expires after three periods."""
+        """Return the health message; it expires after three periods of *period_s* seconds."""
         payload = _encode(self._health(outbox))
         expires_s = round(3 * period_s)
         return Message(topic=self._topics.health, payload=payload, qos=0, expires_s=expires_s)
 
     def _declare(self, **changes: object) -> None:
-        """Put the meta on the board, with these *changes*."""
+        """Set the meta with these *changes*."""
         with self._declaring:
             before = self._birth
             birth = msgspec.structs.replace(before, **changes)
+            # Without a change the time stays too: then nothing is published.
             if birth != before:
                 birth = msgspec.structs.replace(birth, ts=messages.millis(time.time()))
             self._birth = birth
@@ -134,7 +137,7 @@ class Telemetry:
 
     def _health(self, outbox: OutboxHealth) -> Health:
         figures = health.figures()
-        vitals, totals = self._vitals, self.totals
+        snapshot, totals = self._snapshot, self.totals
         return Health(
             v=messages.VERSION,
             ts=messages.millis(time.time()),
@@ -145,14 +148,14 @@ class Telemetry:
             throttled=figures.throttled,
             mem_mb=figures.mem_mb,
             disk_mb=figures.disk_mb,
-            accelerators=vitals.accelerators,
-            plugins={plugin: vital.health for plugin, vital in vitals.plugins.items()},
+            accelerators=snapshot.accelerators,
+            plugins={plugin: one.health for plugin, one in snapshot.plugins.items()},
             outbox=outbox,
             mqtt=MqttHealth(
                 protocol=totals.protocol,
                 reconnects=max(0, totals.connections - 1),
                 denied=totals.denied,
             ),
-            ingress=Ingress(bytes=vitals.seen_bytes),
+            ingress=Ingress(bytes=snapshot.seen_bytes),
             egress=Egress(bytes=totals.egress, rejected=totals.rejected),
         )

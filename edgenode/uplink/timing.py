@@ -1,17 +1,17 @@
-"""How long the uplink waits for what."""
+"""The waiting times of the uplink."""
 
 import msgspec
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds.
+    """Waiting times in seconds.
 
     Attributes:
-        stall_s: without an acknowledgement for so long the link is dead, whatever the network says.
-        quota_pause_s: after the broker has had enough for now.
-        health_period_s: between two health messages.
-        state_pause_s: a state that changes often is published at most so often.
-        state_repeat_s: an unchanged state is published again before the broker forgets it.
+        stall_s: if the broker acknowledges nothing for so long, the connection is closed.
+        quota_pause_s: how long findings wait after the broker has refused one for its quota.
+        health_period_s: time between two health messages.
+        state_pause_s: shortest time between two publications of one state.
+        state_repeat_s: when an unchanged state is repeated; less than ``retained.EXPIRES_S``.
     """
 
     stall_s: float = 30.0

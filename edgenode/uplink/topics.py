@@ -1,8 +1,8 @@
-"""The one place that spells a topic."""
+"""The names of the topics that the uplink publishes on."""
 
 
 class Topics:
-    """Topics of one node below the prefix of its site."""
+    """Topics of one node, below the prefix of its site."""
 
     def __init__(self, prefix: str, node: str) -> None:
         self._node = f"{prefix}/{node}"
@@ -12,15 +12,15 @@ class Topics:
         self.dropped = f"{self._node}/event/_outbox"
 
     def result(self, plugin: str) -> str:
-        """Return where results of *plugin* go."""
+        """Return the topic of the results of *plugin*."""
         return f"{self._node}/result/{plugin}"
 
     def event(self, plugin: str) -> str:
-        """Return where events of *plugin* go."""
+        """Return the topic of the events of *plugin*."""
         return f"{self._node}/event/{plugin}"
 
     def state(self, plugin: str) -> str:
-        """Return where the state of *plugin* is kept."""
+        """Return the topic of the state of *plugin*."""
         return f"{self._node}/state/{plugin}"
 
 

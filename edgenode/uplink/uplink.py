@@ -1,4 +1,4 @@
-"""Wires the uplink: handover, gate, outbox, broker. No array and no device comes in here."""
+"""Builds the uplink from its parts: receiver, outbox, publisher and client."""
 
 import time
 from collections.abc import Callable
@@ -15,24 +15,24 @@ from edgenode.uplink.acceptance import Acceptance, ignore
 from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.publisher import Publisher
-from edgenode.uplink.retained import Board
+from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.telemetry import Telemetry
 from edgenode.uplink.timing import Timing
 from edgenode.uplink.topics import Topics
 from edgenode.waker import Waker
 
 ATTEMPT_S = 60.0
-"""How long one attempt to connect may last: names are looked up slowly where no network is."""
+"""How long one attempt to connect may last: looking up a name is slow without a network."""
 
 
 class Uplink:
-    """The process with the network, usable in any process; two threads of its own.
+    """Everything between the handover's socket and the broker; runs in two threads of its own.
 
-    Raise ``BrokerError`` if the broker's address cannot be one.
+    Raise ``BrokerError`` if the broker's URL is not valid.
 
     Attributes:
-        node: who we are.
-        run: this start of the uplink, in status, meta, health and the outbox's reports.
+        node: what this node is.
+        run: id of this start of the uplink, in status, meta, health and the outbox's reports.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Uplink:
         timing: Timing | None = None,
         requested: Callable[[Request], None] = ignore,
     ) -> None:
-        """*requested* is called with what sense asks and answers, from the receiver's thread."""
+        """*requested* is called with commands and answers of sense, from the receiver's thread."""
         self.node = self_description or node.describe(settings.node)
         self.run = messages.new_run()
         mqtt = settings.mqtt
@@ -50,7 +50,7 @@ class Uplink:
         to_sense, to_broker = Waker(), Waker()
         self._outbox = Outbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
         timing = timing or Timing(health_period_s=settings.health.period_s)
-        board = Board(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
+        board = RetainedBoard(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
         telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)
         self._telemetry = telemetry
         listener = Listener(settings.handover.socket, settings.handover.sense_user)
@@ -63,16 +63,17 @@ class Uplink:
         self._watch = Watch()
 
     def start(self) -> None:
-        """Listen for sense and connect. Raise ``ConfigError`` if the socket cannot be made."""
+        """Start both threads. Raise ``ConfigError`` if the handover's socket cannot be made."""
         self._receiver.start()
         self._client.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Publish what waits as far as time allows, say goodbye, end; return whether in time.
+        """Publish what waits and our death, then end both threads; return whether in time.
 
-        *timeout* is the broker's; draining sense and ending its socket take up to 3 s more. While
-        no broker answers, nothing is tried anew.
+        The broker gets *timeout* seconds; receiving from sense and closing its socket take up to
+        3 s more. If there is no connection to the broker, no new attempt is made.
         """
+        # First the receiver, so that what sense has sent by now is published as well.
         self._receiver.drain()
         done = self._client.stop(timeout)
         self._receiver.stop()
@@ -80,41 +81,41 @@ class Uplink:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has accepted us and is there."""
+        """Whether there is a connection that the broker has accepted."""
         return self._client.connected
 
     @property
     def alive(self) -> bool:
-        """Whether both threads live; if not, the process should end and be started again."""
+        """Whether both threads live; if not, the process should end, to be started again."""
         return self._client.alive and self._receiver.alive
 
     @property
     def sense_connected(self) -> bool:
-        """Whether sense is there."""
+        """Whether sense is connected."""
         return self._receiver.connected
 
     def request(self, request: Request) -> bool:
-        """Send sense a command or an answer; return False where it is not there."""
+        """Send a command or an answer to sense; return False if it is not connected."""
         return self._receiver.request(request)
 
     def config_error(self, error: str) -> None:
-        """Say in meta why a configuration is refused; empty: none is."""
+        """Publish in meta why a configuration was refused; empty: one was applied since."""
         self._telemetry.config_error(error)
 
     def stuck(self) -> list[str]:
-        """Return the names of threads that have not moved since the last ``mark``.
+        """Return the names of the threads that have not advanced since the last ``mark``.
 
-        A broker that is away or silent is no reason to be among them: the client deals with it.
+        Waiting for a broker that is away or silent counts as progress.
         """
         names = {self._receiver.progress: "receiver", self._client.progress: "mqtt"}
         return [names[one] for one in self._watch.stuck(names) if not self._is_patient(one)]
 
     def mark(self) -> None:
-        """Remember how far the threads are now, for ``stuck``."""
+        """Remember how far the threads have advanced, for ``stuck``."""
         self._watch.mark([self._receiver.progress, self._client.progress])
 
     def status(self) -> str:
-        """Return one line for people: ``systemctl status`` shows it."""
+        """Return one line for ``systemctl status``."""
         client = self._client
         broker = f"connected, MQTT {client.protocol}" if client.connected else client.reason
         sense = "here" if self._receiver.connected else "away"
@@ -122,13 +123,14 @@ class Uplink:
         return f"{broker}; sense {sense}; {waiting} waiting, {published} published"
 
     def _is_patient(self, progress: Progress) -> bool:
-        """Return whether the client's thread waits for an attempt to connect that may last."""
+        """Return whether *progress* is the client's, and it may still be busy connecting."""
+        # getaddrinfo(3) and connect(2) block, and the thread cannot advance in them.
         since = self._client.trying_since
         is_client = progress is self._client.progress
         return is_client and since is not None and time.monotonic() - since < ATTEMPT_S
 
 
 def _memory(outbox: config.Outbox, node_id: str) -> Path:
-    """Return the file that remembers the topics which were said with retain."""
+    """Return the file that remembers the retained topics of this node."""
     folder = Path(outbox.folder) if outbox.folder else state_folder()
     return folder / f"retained-{node_id}.json"

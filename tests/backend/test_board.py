@@ -1,10 +1,8 @@
 import time
 
 import msgspec
-import pytest
 
-from edgenode.backend import board as boards
-from edgenode.backend.board import Board
+from edgenode.backend.board import MOST_NEWS, Board
 from edgenode.backend.payloads import Payload
 from edgenode.backend.subscriber import Arrival
 from edgenode.messages import (
@@ -150,10 +148,8 @@ def test_a_fault_is_news_once_and_dropped_findings_are() -> None:
     assert board.nodes["n1"].plugins.keys() == {"front"}
 
 
-def test_nodes_plugins_and_news_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boards, "MOST_NODES", 2)
-    monkeypatch.setattr(boards, "MOST_PLUGINS", 2)
-    board = Board()
+def test_nodes_plugins_and_news_are_bounded() -> None:
+    board = Board(most_nodes=2, most_plugins=2)
 
     for number in range(60):
         board.add(arrival("event", EVENT, f"p{number}", node="n0"))
@@ -161,4 +157,4 @@ def test_nodes_plugins_and_news_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         board.add(arrival("status", status(), node=f"n{number}"))
 
     assert list(board.nodes) == ["n2", "n3"]
-    assert len(board.news) == boards.MOST_NEWS
+    assert len(board.news) == MOST_NEWS

@@ -22,7 +22,7 @@ def meta(node: str, *labels: str) -> bytes:
     return msgspec.json.encode(birth)
 
 
-def heard(reader: Reader, node: str, payload: bytes = PACKED) -> str:
+def read(reader: Reader, node: str, payload: bytes = PACKED) -> str:
     event = reader.read(node, "event", "words", payload)
     assert isinstance(event, Event)
     return event.label
@@ -33,14 +33,14 @@ def test_class_ids_are_read_with_the_last_meta_of_their_own_node() -> None:
     reader.read("n1", "meta", "", meta("n1", "no", "yes"))
     reader.read("n2", "meta", "", meta("n2", "up", "down"))
 
-    assert (heard(reader, "n1"), heard(reader, "n2"), heard(reader, "n3")) == ("yes", "down", "#1")
+    assert (read(reader, "n1"), read(reader, "n2"), read(reader, "n3")) == ("yes", "down", "#1")
 
     reader.read("n1", "meta", "", meta("n1", "left", "right"))
-    assert heard(reader, "n1") == "right"
+    assert read(reader, "n1") == "right"
 
 
 def test_json_is_read_without_any_meta() -> None:
-    assert heard(Reader(), "n1", msgspec.json.encode(EVENT)) == "yes"
+    assert read(Reader(), "n1", msgspec.json.encode(EVENT)) == "yes"
 
 
 def test_the_class_ids_of_the_node_born_longest_ago_are_forgotten() -> None:
@@ -49,4 +49,4 @@ def test_the_class_ids_of_the_node_born_longest_ago_are_forgotten() -> None:
     for node in ("n1", "n2", "n1", "n3"):
         reader.read(node, "meta", "", meta(node, "no", "yes"))
 
-    assert [heard(reader, node) for node in ("n1", "n2", "n3")] == ["yes", "#1", "yes"]
+    assert [read(reader, node) for node in ("n1", "n2", "n3")] == ["yes", "#1", "yes"]

@@ -12,7 +12,7 @@ from edgenode.errors import BrokerError
 from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
 
 RUN = "0123456789ab"
 LIMIT_S = 10.0
@@ -159,10 +159,10 @@ def test_topics_that_are_not_the_contracts_are_dropped_and_counted(
 
 
 def test_what_a_broker_leaks_is_dropped(
-    publish: Publish, witness: Callable[..., "Witness"]
+    publish: Publish, consumer: Callable[..., "Consumer"]
 ) -> None:
     with Broker() as leaky:
-        witness(leaky.url, "other/#", protocol="3.1.1")
+        consumer(leaky.url, "other/#", protocol="3.1.1")
         publish(leaky.url, "other/n1/status", json.dumps(STATUS).encode(), retain=True)
         publish(leaky.url, "edgenode/v1/n1/status", json.dumps(STATUS).encode(), retain=True)
 

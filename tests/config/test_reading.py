@@ -34,10 +34,10 @@ def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path, faults:
         folders = ["nowhere"]
     """)
 
-    told = faults(file)
+    lines = faults(file)
 
     nowhere = str(file.parent / "nowhere")
-    assert told == [
+    assert lines == [
         "node.sight = 'dock': unknown key; did you mean 'site'?",
         "mqtt.protocol = '3.1': must be '3.1.1', '5' or 'auto'; did you mean '3.1.1'?",
         "mqtt.keep_alive_s = 3: must be an integer from 5 to 3600",
@@ -50,17 +50,17 @@ def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path, faults:
 def test_a_wrong_table_is_told_with_the_nearest(file: Path, faults: Faults) -> None:
     file.write_text("[source.front]\nuse = 'camera'\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == ["source = a table: unknown key; did you mean 'sources'?"]
+    assert lines == ["source = a table: unknown key; did you mean 'sources'?"]
 
 
 def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faults: Faults) -> None:
     file.write_text("node = 3\n[plugins]\npeople = true\n[sources.'Front.1']\nuse = 'camera'\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == [
+    assert lines == [
         "node = 3: must be a table",
         "plugins.people = true: must be a table",
         "sources.'Front.1': the name must be text that matches '^[a-z0-9][a-z0-9_-]{0,62}$'",
@@ -70,19 +70,19 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
 def test_bad_syntax_is_told_with_file_line_and_column(file: Path, faults: Faults) -> None:
     file.write_text("[node]\nsite = dock\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == ["not TOML: Invalid value (at line 2, column 8)"]
+    assert lines == ["not TOML: Invalid value (at line 2, column 8)"]
 
 
 def test_a_missing_file_and_one_that_is_not_text(file: Path, faults: Faults) -> None:
     absent = faults(file)
     file.write_bytes(b"[node]\nsite = '\xff'\n")
 
-    told = faults(file)
+    lines = faults(file)
 
     assert absent == ["no such file; `edgenode defaults` prints one to start from"]
-    assert told == ["not UTF-8 at byte 15; save it as UTF-8"]
+    assert lines == ["not UTF-8 at byte 15; save it as UTF-8"]
 
 
 def test_drop_ins_merge_in_the_order_of_their_names(file: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_fault_names_the_drop_in_its_key_came_from(file: Path, faults: Faults)
     file.write_text("[mqtt]\nkeep_alive_s = 1\n")
     drop_in.write_text("[mqtt]\nkeep_alive = 3\n[nod]\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == [
+    assert lines == [
         "mqtt.keep_alive_s = 1: must be an integer from 5 to 3600",
         f"{drop_in}: mqtt.keep_alive = 3: unknown key; did you mean 'keep_alive_s'?",
         f"{drop_in}: nod = a table: unknown key; did you mean 'node'?",
@@ -120,10 +120,10 @@ def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path, faults: Fau
     file.write_text("[health]\nperiod_s = 0\n")
     drop_in.write_text("[mqtt\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told[0].startswith(f"{drop_in}: not TOML: ")
-    assert told[1:] == ["health.period_s = 0: must be a number at least 1"]
+    assert lines[0].startswith(f"{drop_in}: not TOML: ")
+    assert lines[1:] == ["health.period_s = 0: must be a number at least 1"]
 
 
 @pytest.mark.parametrize("url", ["mqtts://[fe80::1]:8883", "mqtt://broker", "mqtt://10.0.0.1:1/"])
@@ -139,10 +139,10 @@ def test_a_good_url_is_taken(file: Path, url: str) -> None:
 def test_a_bad_url_is_told(file: Path, url: str, faults: Faults) -> None:
     file.write_text(f'[mqtt]\nurl = "{url}"\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert len(told) == 1
-    assert told[0].startswith(f"mqtt.url = {url!r}: ")
+    assert len(lines) == 1
+    assert lines[0].startswith(f"mqtt.url = {url!r}: ")
 
 
 def test_paths_are_beside_the_file(file: Path) -> None:
@@ -164,11 +164,11 @@ def test_paths_are_beside_the_file(file: Path) -> None:
 def test_what_is_right_is_kept_beside_what_is_wrong(file: Path) -> None:
     file.write_text('[node]\nsite = "dock"\nid = "?"\n[plugins.people]\nuse = "x"\n[plugin]\n')
 
-    found, told = config.examine(file)
+    found, lines = config.examine(file)
 
     assert found.node == Node(site="dock")
     assert found.plugins == {"people": {"use": "x"}}
-    assert len(told) == 2
+    assert len(lines) == 2
 
 
 def test_the_digest_is_of_what_is_said_not_of_how(file: Path) -> None:
@@ -187,9 +187,9 @@ def test_the_digest_is_of_what_is_said_not_of_how(file: Path) -> None:
 def test_the_file_cannot_say_where_it_is(file: Path, faults: Faults) -> None:
     file.write_text('path = "x"\ndigest = "y"\norigins = {}\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert [line.split(": ")[1][:11] for line in told] == ["unknown key"] * 3
+    assert [line.split(": ")[1][:11] for line in lines] == ["unknown key"] * 3
 
 
 def test_a_configuration_made_in_a_program_has_no_file_to_name() -> None:
@@ -205,14 +205,14 @@ def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path, faults: 
     drop_in.parent.mkdir()
     drop_in.write_text("[models]\nfolders = ['/', 3]\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == [f"{drop_in}: models.folders[1] = 3: must be a path"]
+    assert lines == [f"{drop_in}: models.folders[1] = 3: must be a path"]
 
 
 def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path, faults: Faults) -> None:
     file.write_text("[health]\nperiod_s = 1979-05-27\n")
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == ["health.period_s = 1979-05-27: must be a number at least 1"]
+    assert lines == ["health.period_s = 1979-05-27: must be a number at least 1"]

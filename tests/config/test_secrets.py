@@ -18,27 +18,27 @@ def test_a_secret_in_the_file_is_refused_and_never_shown(
 ) -> None:
     file.write_text(f'[mqtt]\n{key} = "geheim"\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert len(told) == 1
-    assert told[0].startswith(f"mqtt.{key} = (hidden): ")
-    assert "geheim" not in told[0]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"mqtt.{key} = (hidden): ")
+    assert "geheim" not in lines[0]
 
 
 def test_the_cure_for_a_password_is_its_file(file: Path, faults: Faults) -> None:
     file.write_text('[mqtt]\npassword = "geheim"\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told[0].endswith("name a file that holds it: password_file")
+    assert lines[0].endswith("name a file that holds it: password_file")
 
 
 def test_a_password_in_the_url_is_refused_and_never_shown(file: Path, faults: Faults) -> None:
     file.write_text('[mqtt]\nurl = "mqtt://me:ge/heim@host:1883"\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told[0].startswith("mqtt.url = 'mqtt://(hidden)@host:1883': must be text like 'mqtt://")
+    assert lines[0].startswith("mqtt.url = 'mqtt://(hidden)@host:1883': must be text like 'mqtt://")
 
 
 def test_a_bare_password_file_is_a_credential(
@@ -62,9 +62,9 @@ def test_a_credential_systemd_did_not_give_is_told(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     file.write_text('[mqtt]\npassword_file = "mqtt"\n')
 
-    told = faults(file)
+    lines = faults(file)
 
-    assert told == [f"mqtt.password_file = '{tmp_path}/mqtt': no such file"]
+    assert lines == [f"mqtt.password_file = '{tmp_path}/mqtt': no such file"]
 
 
 def test_outside_a_unit_a_credential_is_not_looked_for_but_cannot_be_read(

@@ -10,17 +10,17 @@ from edgenode.demo.broker import Broker
 from edgenode.errors import BrokerError
 
 if TYPE_CHECKING:
-    from tests.conftest import Witness
+    from tests.conftest import Consumer
 
 
 def test_what_one_client_publishes_another_hears(
-    publish: Callable[..., None], witness: Callable[..., "Witness"]
+    publish: Callable[..., None], consumer: Callable[..., "Consumer"]
 ) -> None:
     with Broker() as broker:
-        heard = witness(broker.url, "a/+", protocol="3.1.1")
+        heard = consumer(broker.url, "a/+", protocol="3.1.1")
         publish(broker.url, "a/b", b"c")
 
-        (message,) = heard.see_topic("a/b")
+        (message,) = heard.wait_for_topic("a/b")
 
     assert message.payload == b"c"
 
@@ -40,10 +40,10 @@ def test_it_ends_and_leaves_no_thread_and_no_word(
 
 
 def test_it_ends_even_while_a_client_is_there(
-    publish: Callable[..., None], witness: Callable[..., "Witness"]
+    publish: Callable[..., None], consumer: Callable[..., "Consumer"]
 ) -> None:
     with Broker() as broker:
-        witness(broker.url, "a/+", protocol="3.1.1")
+        consumer(broker.url, "a/+", protocol="3.1.1")
         publish(broker.url, "a/b", b"c")
 
     assert "broker" not in {thread.name for thread in threading.enumerate()}

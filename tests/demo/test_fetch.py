@@ -14,14 +14,14 @@ CORAL = MODEL_SETS["coral"]
 REAL = scenario.real_recordings(CORAL)
 
 
-class Witness:
+class Consumer:
     """Records which files are fetched, and how often progress is reported."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.calls = 0
 
-    def begin(self, pin: Pin) -> "Witness":
+    def begin(self, pin: Pin) -> "Consumer":
         self.begun.append(pin.name)
         return self
 
@@ -29,22 +29,22 @@ class Witness:
         self.calls += 1
 
 
-def fetch(of: Scenario, store: Path, mirror: Path, witness: Witness | None = None) -> Fetched:
-    begin = (witness or Witness()).begin
+def fetch(of: Scenario, store: Path, mirror: Path, consumer: Consumer | None = None) -> Fetched:
+    begin = (consumer or Consumer()).begin
     return Fetcher(Store(store), FolderMirror(mirror), begin).fetch(of)
 
 
 def test_from_nothing_nothing_can_run_and_every_file_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    witness = Witness()
+    consumer = Consumer()
 
-    fetched = fetch(REAL, tmp_path / "store", empty, witness)
+    fetched = fetch(REAL, tmp_path / "store", empty, consumer)
 
     assert fetched.cases == []
     assert fetched.missing == ["objects", "posture", "words"]
-    assert len(fetched.faults) == len(witness.begun) == 9
-    for name in witness.begun:
+    assert len(fetched.faults) == len(consumer.begun) == 9
+    for name in consumer.begun:
         assert any(name in fault for fault in fetched.faults)
 
 
@@ -77,10 +77,10 @@ def test_a_plugin_runs_with_its_model_and_one_recording(tmp_path: Path, shared: 
 @pytest.mark.shared
 def test_files_that_are_there_are_not_pulled_but_models_are(tmp_path: Path, shared: Path) -> None:
     files = {CAMERA: [tmp_path / "v.mp4"], MICROPHONE: [tmp_path / "s.wav"]}
-    witness = Witness()
+    consumer = Consumer()
 
-    fetched = fetch(Scenario(cases=CORAL, files=files), tmp_path / "store", shared, witness)
+    fetched = fetch(Scenario(cases=CORAL, files=files), tmp_path / "store", shared, consumer)
 
     assert fetched.recordings == files
     assert fetched.cases == list(CORAL)
-    assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in witness.begun)
+    assert not any(name.endswith((".wav", ".mp4", ".jpg")) for name in consumer.begun)

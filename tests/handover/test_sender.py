@@ -1,4 +1,4 @@
-"""The sender against the other side of the handover, spoken here by hand."""
+"""The sender and the backlog; the test is the uplink, one message at a time."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -19,13 +19,13 @@ from edgenode.handover import (
     Inventory,
     Kept,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     Record,
     Request,
     ResultRecord,
+    SenseSnapshot,
     ToSense,
     ToUplink,
-    Vitals,
     Welcome,
     decode_to_uplink,
     packet,
@@ -60,9 +60,9 @@ class Uplink:
     def offers(self, count: int) -> list[Offer]:
         found: list[Offer] = []
         while len(found) < count:
-            said = self.receive()
-            if isinstance(said, Offer):
-                found.append(said)
+            message = self.receive()
+            if isinstance(message, Offer):
+                found.append(message)
         return found
 
     def send(self, *messages: ToSense) -> None:
@@ -110,9 +110,9 @@ def test_the_first_messages_are_hello_and_the_inventory(path: Path) -> None:
     with listening(path) as server, running(path) as backlog:
         backlog.announce(inventory)
         with Uplink(server) as uplink:
-            said = [uplink.receive(), uplink.receive()]
+            received = [uplink.receive(), uplink.receive()]
 
-    assert said == [Hello(run=backlog.run), inventory]
+    assert received == [Hello(run=backlog.run), inventory]
 
 
 def test_findings_arrive_numbered_and_in_order_with_the_clock_of_their_capture(path: Path) -> None:
@@ -282,7 +282,7 @@ def test_what_can_never_pass_is_the_fault_of_who_offers_it_and_the_sender_goes_o
     assert [(offer.seq, offer.record) for offer in offers] == [(1, event("yes"))]
 
 
-def test_an_inventory_or_vitals_that_can_never_pass_are_refused_where_they_are_made(
+def test_an_inventory_or_a_snapshot_that_can_never_pass_is_refused_where_they_are_made(
     path: Path,
 ) -> None:
     backlog = Backlog()
@@ -290,22 +290,24 @@ def test_an_inventory_or_vitals_that_can_never_pass_are_refused_where_they_are_m
     with pytest.raises(ContractError, match="cfg_hash"):
         backlog.announce(Inventory(cfg_hash="x" * 600))
     with pytest.raises(ContractError, match="error"):
-        backlog.report(Vitals(plugins={"p": PluginVitals(fate="failed", error="x" * 600)}))
+        backlog.report(SenseSnapshot(plugins={"p": PluginSnapshot(fate="failed", error="x" * 600)}))
 
 
-def test_of_vitals_only_the_newest_are_sent(path: Path) -> None:
+def test_of_snapshots_only_the_newest_is_sent(path: Path) -> None:
     with running(path) as backlog:
-        backlog.report(Vitals(plugins={}, seen_bytes=1))
-        backlog.report(Vitals(plugins={}, seen_bytes=2))
+        backlog.report(SenseSnapshot(plugins={}, seen_bytes=1))
+        backlog.report(SenseSnapshot(plugins={}, seen_bytes=2))
 
         with listening(path) as server, Uplink(server) as uplink:
             uplink.receive()
 
-            assert uplink.receive() == Vitals(plugins={}, seen_bytes=2)
+            assert uplink.receive() == SenseSnapshot(plugins={}, seen_bytes=2)
 
 
-def test_every_uplink_that_comes_is_told_the_newest_vitals(path: Path) -> None:
-    newest = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+def test_every_uplink_that_comes_is_told_the_newest_snapshot(path: Path) -> None:
+    newest = SenseSnapshot(
+        plugins={"light": PluginSnapshot(fate="device-error", error="no such file")}
+    )
 
     with listening(path) as server, running(path) as backlog:
         backlog.report(newest)
@@ -332,10 +334,10 @@ def test_a_command_is_handed_on_and_its_answer_is_sent(path: Path) -> None:
         with Uplink(server) as uplink:
             uplink.receive()
             uplink.send(Command(id="7", name="ping", args={"n": 1}))
-            said = uplink.receive()
+            received = uplink.receive()
 
     assert commands == [Command(id="7", name="ping", args={"n": 1})]
-    assert said == Answer(id="7", ok=True, code="done")
+    assert received == Answer(id="7", ok=True, code="done")
 
 
 def test_an_uplink_that_sends_nonsense_is_left_and_looked_for_anew(path: Path) -> None:

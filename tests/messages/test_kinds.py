@@ -43,10 +43,10 @@ def test_every_kind_of_finding_is_a_row() -> None:
 def test_a_finding_stands_in_the_field_of_its_kind_alone_and_is_read_from_there(field: str) -> None:
     finding, number = EACH[field]
 
-    said = message(finding)
+    written = message(finding)
 
-    assert [other for other in EACH if getattr(said, other)] == [field]
-    assert list(messages.findings_of(said)) == [(label_of(finding), number)]
+    assert [other for other in EACH if getattr(written, other)] == [field]
+    assert list(messages.findings_of(written)) == [(label_of(finding), number)]
 
 
 def test_what_can_be_seen_and_heard_is_counted_and_what_is_measured_is_not() -> None:

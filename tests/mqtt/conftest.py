@@ -1,4 +1,4 @@
-"""A client of a broker, and one who talks through it."""
+"""A client of a broker, and one a handler that publishes through it."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ import pytest
 
 from edgenode import config
 from edgenode.errors import BrokerError
-from edgenode.mqtt.client import Client, Listener
+from edgenode.mqtt.client import Client, Handler
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
 
 WILL = Message(topic="t/status", payload=b'"lost"', retain=True)
 
 
-class Talker(Listener):
-    """Publishes what it is given as soon as there is room, and remembers what it is told."""
+class PublishAll(Handler):
+    """Publishes what it is given as soon as there is room, and remembers the calls."""
 
     def __init__(self, *messages: Message, fails: int = 0) -> None:
         self.link: Link | None = None
@@ -56,15 +56,15 @@ class Talker(Listener):
 
 
 class Clients:
-    """Starts clients, and makes the listeners that talk through them."""
+    """Starts clients, and makes the handlers that publish through them."""
 
-    talk = Talker
+    publish_all = PublishAll
 
     def __init__(self, ends: contextlib.ExitStack) -> None:
         self._ends = ends
 
-    def __call__(self, listener: Listener, url: str, **settings: object) -> Client:
-        client = Client(config.Mqtt(url=url, **settings), "n1", listener)
+    def __call__(self, handler: Handler, url: str, **settings: object) -> Client:
+        client = Client(config.Mqtt(url=url, **settings), "n1", handler)
         client.start()
         self._ends.callback(client.stop)
         return client
@@ -72,6 +72,6 @@ class Clients:
 
 @pytest.fixture
 def connect() -> Iterator[Clients]:
-    """Return what starts a client: ``connect(connect.talk(*messages), url, **mqtt)``."""
+    """Return what starts a client: ``connect(connect.publish_all(*messages), url, **mqtt)``."""
     with contextlib.ExitStack() as ends:
         yield Clients(ends)

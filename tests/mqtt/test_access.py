@@ -26,14 +26,14 @@ def test_a_refused_user_is_an_error_and_not_connected(
     (tmp_path / "wrong").write_text("wrong\n")
     broker = mosquitto(f"password_file {users}")
 
-    talker = connect.talk()
+    handler = connect.publish_all()
     client = connect(
-        talker, broker.url, username="n1", password_file=str(tmp_path / "wrong"), protocol="5"
+        handler, broker.url, username="n1", password_file=str(tmp_path / "wrong"), protocol="5"
     )
     until(lambda: "refused" in client.reason)
 
     assert not client.connected
-    assert talker.links == []
+    assert handler.links == []
     assert "not authorized; check mqtt.username, mqtt.password_file" in client.reason
     assert [entry.levelno for entry in caplog.records] == [logging.ERROR]
 
@@ -50,7 +50,7 @@ def test_a_right_password_lets_in(
 
     broker = mosquitto(f"password_file {users}")
     client = connect(
-        connect.talk(), broker.url, username="n1", password_file=str(tmp_path / "right")
+        connect.publish_all(), broker.url, username="n1", password_file=str(tmp_path / "right")
     )
 
     until(lambda: client.connected)
@@ -60,7 +60,7 @@ def test_a_missing_password_file_is_named(
     broker: "Mosquitto", connect: "Clients", until: Callable[..., None]
 ) -> None:
     missing = {"username": "n1", "password_file": "/nowhere/secret"}
-    client = connect(connect.talk(), broker.url, **missing)
+    client = connect(connect.publish_all(), broker.url, **missing)
 
     until(lambda: "'/nowhere/secret'" in client.reason)
 
@@ -76,8 +76,8 @@ def test_tls_with_an_authority_of_its_own(
     certificate, key = certify(tmp_path, "broker")
     broker = mosquitto("allow_anonymous true", f"certfile {certificate}\nkeyfile {key}")
 
-    trusting = connect(connect.talk(), broker.url, ca_file=certificate)
-    doubting = connect(connect.talk(), broker.url)
+    trusting = connect(connect.publish_all(), broker.url, ca_file=certificate)
+    doubting = connect(connect.publish_all(), broker.url)
     until(lambda: trusting.connected)
     until(lambda: "check mqtt.ca_file" in doubting.reason)
 
@@ -96,8 +96,8 @@ def test_a_client_certificate_that_is_asked_for_and_missing_is_the_hint(
     broker = mosquitto("allow_anonymous true", tls)
 
     shown = {"cert_file": certificate, "key_file": key}
-    with_one = connect(connect.talk(), broker.url, ca_file=certificate, **shown)
-    without = connect(connect.talk(), broker.url, ca_file=certificate)
+    with_one = connect(connect.publish_all(), broker.url, ca_file=certificate, **shown)
+    without = connect(connect.publish_all(), broker.url, ca_file=certificate)
     until(lambda: with_one.connected)
     until(lambda: "certificate" in without.reason)
 
@@ -109,7 +109,7 @@ def test_a_file_that_is_no_certificate_is_named(
 ) -> None:
     (tmp_path / "ca.pem").write_text("not PEM")
 
-    client = connect(connect.talk(), "mqtts://localhost:1", ca_file=str(tmp_path / "ca.pem"))
+    client = connect(connect.publish_all(), "mqtts://localhost:1", ca_file=str(tmp_path / "ca.pem"))
     until(lambda: "mqtt.ca_file" in client.reason)
 
     assert re.search(r"mqtt\.ca_file '.*ca\.pem' cannot be used", client.reason)

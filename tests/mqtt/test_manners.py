@@ -1,4 +1,4 @@
-"""The client against brokers with bad manners, and the version it speaks with them."""
+"""The client against brokers that behave badly, and the version of MQTT it uses with them."""
 
 import contextlib
 import socket
@@ -61,7 +61,7 @@ def test_a_broker_without_mqtt_5_is_asked_for_3_1_1_at_once(
     unsupported = struct.pack("!BBBB", 0x20, 2, 0, 1)
     broker = rude(unsupported)
 
-    client = connect(connect.talk(), broker.url)
+    client = connect(connect.publish_all(), broker.url)
     until(lambda: len(broker.versions) == 2)
 
     assert broker.versions[:2] == [5, 4]
@@ -75,14 +75,14 @@ def test_two_closes_without_an_answer_mean_3_1_1(
 ) -> None:
     accepted = struct.pack("!BBBB", 0x20, 2, 0, 0)
     broker = rude(b"", b"", accepted)
-    talker = connect.talk()
+    handler = connect.publish_all()
 
-    connect(talker, broker.url)
-    until(lambda: bool(talker.links))
+    connect(handler, broker.url)
+    until(lambda: bool(handler.links))
 
     assert broker.versions[:3] == [5, 5, 4]
     # Each close may have left a will behind: the number tells them apart.
-    assert talker.links[0] == ("3.1.1", 3)
+    assert handler.links[0] == ("3.1.1", 3)
 
 
 def test_silence_means_3_1_1_too(
@@ -92,12 +92,12 @@ def test_silence_means_3_1_1_too(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broker = rude(None, struct.pack("!BBBB", 0x20, 2, 0, 0))
-    talker = connect.talk()
+    handler = connect.publish_all()
 
-    connect(talker, broker.url, reply_s=0.2)
-    until(lambda: bool(talker.links))
+    connect(handler, broker.url, reply_s=0.2)
+    until(lambda: bool(handler.links))
 
-    assert talker.links == [("3.1.1", 2)]
+    assert handler.links == [("3.1.1", 2)]
     assert "does not answer" not in caplog.text
 
 
@@ -108,7 +108,7 @@ def test_a_fixed_protocol_is_never_left(
 ) -> None:
     broker = rude()
 
-    connect(connect.talk(), broker.url, protocol="5")
+    connect(connect.publish_all(), broker.url, protocol="5")
     until(lambda: len(broker.versions) == 4)
 
     assert set(broker.versions) == {5}
@@ -121,7 +121,7 @@ def test_nonsense_from_the_broker_ends_the_connection_and_not_the_client(
 ) -> None:
     broker = rude(b"\x20\x03\x00\x00", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff" * 64)
 
-    client = connect(connect.talk(), broker.url)
+    client = connect(connect.publish_all(), broker.url)
     until(lambda: len(broker.versions) == 4)
 
     assert client.alive

@@ -135,8 +135,8 @@ class Running:
         roles = {}
         for child in listed:
             with contextlib.suppress(OSError, ValueError):
-                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-                roles[words[words.index(b"edgenode") + 1].decode()] = int(child)
+                argv = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                roles[argv[argv.index(b"edgenode") + 1].decode()] = int(child)
         return roles
 
 
@@ -218,11 +218,11 @@ class Site:
         env: Mapping[str, str] | None = None,
         python: Sequence[str] = (),
         before: Sequence[str] = (),
-        words: Sequence[str] = (),
+        arguments: Sequence[str] = (),
     ) -> Running:
         """Start ``edgenode ROLE WORDS``; *before* is before Python, *python* are options for it."""
         command = [*before, sys.executable, *python, "-m", "edgenode"]
-        command += [role, "--config", str(self.config), *words]
+        command += [role, "--config", str(self.config), *arguments]
         log = self.log_of(role)
         one = Running(command, {**self._env, **(env or {})}, log)
         self._ends.callback(one.kill)
@@ -237,7 +237,7 @@ def node(tmp_path: Path, site: Path, broker: Any) -> Iterator[Site]:  # noqa: AN
 
 
 class Journal:
-    """Listens where systemd would: ``$NOTIFY_SOCKET``."""
+    """Receives what a service sends to systemd, on the socket ``$NOTIFY_SOCKET``."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -250,7 +250,7 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
-    def hear(self, limit: float = LIMIT) -> str | None:
+    def receive(self, limit: float = LIMIT) -> str | None:
         """Return the next message, None if there is none within *limit* seconds."""
         self._socket.settimeout(limit)
         try:
@@ -258,15 +258,15 @@ class Journal:
         except TimeoutError:
             return None
 
-    def hear_until(self, beginning: str) -> list[str]:
+    def receive_until(self, beginning: str) -> list[str]:
         """Return all lines up to the one that begins so; fail if it does not come."""
-        heard: list[str] = []
+        received: list[str] = []
         deadline = time.monotonic() + LIMIT
-        while not any(line.startswith(beginning) for line in heard):
-            said = self.hear(max(0.01, deadline - time.monotonic()))
-            assert said is not None, f"{beginning} was not said, only {heard}"
-            heard += said.splitlines()
-        return heard
+        while not any(line.startswith(beginning) for line in received):
+            message = self.receive(max(0.01, deadline - time.monotonic()))
+            assert message is not None, f"{beginning} was not received, only {received}"
+            received += message.splitlines()
+        return received
 
 
 @pytest.fixture
@@ -287,18 +287,18 @@ def numbers() -> Callable[[Sequence[Any]], list[int]]:
 
 
 @pytest.fixture(scope="session")
-def judged() -> Callable[[Any], dict[str, Any]]:
-    """Return a function that returns what a received message says, if it is as in the schema."""
+def validated() -> Callable[[Any], dict[str, Any]]:
+    """Return a function that checks a message against the schema and returns its payload."""
     schema = messages.schema()
     kinds = {
         topic: jsonschema.Draft202012Validator({**reference, "$defs": schema["$defs"]})
         for topic, reference in schema["topics"].items()
     }
 
-    def judge(message: Any) -> dict[str, Any]:  # noqa: ANN401
+    def validate(message: Any) -> dict[str, Any]:  # noqa: ANN401
         _, _, _, *what = message.topic.split("/")
-        said: dict[str, Any] = json.loads(message.payload)
-        kinds["event/_outbox" if what == ["event", "_outbox"] else what[0]].validate(said)
-        return said
+        payload: dict[str, Any] = json.loads(message.payload)
+        kinds["event/_outbox" if what == ["event", "_outbox"] else what[0]].validate(payload)
+        return payload
 
-    return judge
+    return validate

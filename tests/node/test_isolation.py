@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Site
 
-Watch = Callable[..., "Witness"]
+Watch = Callable[..., "Consumer"]
 Numbers = Callable[[list[Any]], list[int]]
 
 NO_DEVICE = re.compile(r"/dev/(null|u?random|pts/\d+|tty)|(socket|pipe|anon_inode):.*|/[^d].*")
@@ -30,28 +30,28 @@ def no_network() -> list[str]:
 
 
 def test_sense_needs_no_network_and_its_findings_reach_the_broker(
-    node: "Site", broker: "Mosquitto", witness: Watch, numbers: Numbers
+    node: "Site", broker: "Mosquitto", consumer: Watch, numbers: Numbers
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     node.start("uplink")
 
     sense = node.start("sense", before=no_network())
     node.feed.give(*range(10))
 
-    assert numbers(seen_by.see_topic("numbers", 10)) == list(range(10))
+    assert numbers(seen_by.wait_for_topic("numbers", 10)) == list(range(10))
     interfaces = Path(f"/proc/{sense.pid}/net/dev").read_text().splitlines()[2:]
     assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
 
 
 def test_uplink_loads_no_array_and_opens_no_device(
-    node: "Site", broker: "Mosquitto", witness: Watch, unprotected: list[str]
+    node: "Site", broker: "Mosquitto", consumer: Watch, unprotected: list[str]
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     uplink = node.start("uplink", python=["-X", "importtime", *unprotected])
 
     node.start("sense")
     node.feed.give(*range(10))
-    seen_by.see_topic("numbers", 10)
+    seen_by.wait_for_topic("numbers", 10)
 
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", uplink.log, re.MULTILINE))
     assert "edgenode.uplink.uplink" in imported

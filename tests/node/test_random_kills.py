@@ -1,6 +1,6 @@
 """What arrives while every process of a node, and the broker, is killed again and again.
 
-Judged by what a plain subscriber receives, with nothing of ours: who makes findings numbers them
+Validated by what a plain subscriber receives, with nothing of ours: who makes findings numbers them
 from 1 within its run, and what is fed are numbers in order. So whatever got lost is seen twice.
 """
 
@@ -282,14 +282,14 @@ def test_what_the_uplink_holds_of_a_killed_sense_arrives(
 ) -> None:
     node.start("uplink", env=journal.env)
     sense = node.start("sense")
-    journal.hear_until("STATUS=connected, MQTT 5; sense here")
+    journal.receive_until("STATUS=connected, MQTT 5; sense here")
     broker.kill()
     node.feed.give(*range(100))
-    while "; 100 waiting" not in (heard := journal.hear() or ""):
+    while "; 100 waiting" not in (heard := journal.receive() or ""):
         assert heard, "the uplink never had them all"
 
     sense.kill()
-    journal.hear_until("STATUS=broker")
+    journal.receive_until("STATUS=broker")
     broker.start()
 
     until(lambda: len(broker.findings) == 100, LIMIT)

@@ -14,10 +14,10 @@ import pytest
 from edgenode import demo, reloads
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Running, Site
 
-Watch = Callable[..., "Witness"]
+Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]
 Numbers = Callable[[list[Any]], list[int]]
 
@@ -73,8 +73,8 @@ def pair(node: "Site", until: Until) -> Pair:
     return both
 
 
-def metas(seen_by: "Witness") -> list[dict[str, Any]]:
-    return [json.loads(message.payload) for message in seen_by.see_topic("/meta")]
+def metas(seen_by: "Consumer") -> list[dict[str, Any]]:
+    return [json.loads(message.payload) for message in seen_by.wait_for_topic("/meta")]
 
 
 def is_applied(found: list[dict[str, Any]]) -> bool:
@@ -85,17 +85,17 @@ def is_applied(found: list[dict[str, Any]]) -> bool:
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_what_sense_refuses_neither_applies_and_the_reload_fails_and_meta_says_why(
-    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
-    seen_by.see(lambda found: any(b'"plugins":[{' in m.payload for m in found))
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
+    seen_by.wait_until(lambda found: any(b'"plugins":[{' in m.payload for m in found))
     pair.node.configure(TABLES.format(option=WRONG))
 
     outcome = pair.reload(role)
 
     assert outcome.returncode == 2
     assert FAULT in outcome.stderr
-    seen = seen_by.see(lambda found: b"cfg_error" in b"".join(m.payload for m in found[-1:]))
+    seen = seen_by.wait_until(lambda found: b"cfg_error" in b"".join(m.payload for m in found[-1:]))
     meta = json.loads(seen[-1].payload)
     assert FAULT in meta["cfg_error"]
     assert meta["cfg_hash"] == metas(seen_by)[-2]["cfg_hash"]
@@ -105,9 +105,9 @@ def test_what_sense_refuses_neither_applies_and_the_reload_fails_and_meta_says_w
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_what_the_uplink_refuses_neither_applies(
-    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     pair.node.configure(
         TABLES.format(option="rate_hz = 1"), mqtt='username = "n1"\npassword_file = "/nowhere"'
     )
@@ -116,16 +116,16 @@ def test_what_the_uplink_refuses_neither_applies(
 
     assert outcome.returncode == 2
     assert "mqtt.password_file = '/nowhere': no such file" in outcome.stderr
-    assert seen_by.see_topic("light", 5)
+    assert seen_by.wait_for_topic("light", 5)
     for unit in pair.units.values():
         assert "in force" not in unit.log
 
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_a_good_one_is_applied_by_both_whichever_is_asked(
-    pair: Pair, broker: "Mosquitto", witness: Watch, until: Until, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, until: Until, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/meta")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/meta")
     pair.node.configure(TABLES.format(option=WRONG))
     assert pair.reload(role).returncode == 2
     pair.node.configure(TABLES.format(option="rate_hz = 20"), mqtt="keep_alive_s = 20")
@@ -135,7 +135,7 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, "applied\n", "")
     for unit in pair.units.values():
         until(lambda unit=unit: "in force" in unit.log)
-    seen = seen_by.see(lambda found: is_applied([json.loads(m.payload) for m in found]))
+    seen = seen_by.wait_until(lambda found: is_applied([json.loads(m.payload) for m in found]))
     digest = json.loads(seen[-1].payload)["cfg_hash"]
     for unit in pair.units.values():
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)
@@ -143,9 +143,9 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
 def test_a_sense_that_comes_back_to_a_replaced_uplink_is_still_asked(
-    pair: Pair, broker: "Mosquitto", witness: Watch, role: str
+    pair: Pair, broker: "Mosquitto", consumer: Watch, role: str
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     pair.node.configure(TABLES.format(option=""), mqtt="keep_alive_s = 20")
     assert pair.reload_at_once("uplink") == []
     pair.node.configure(TABLES.format(option=WRONG), mqtt="keep_alive_s = 20")
@@ -154,7 +154,7 @@ def test_a_sense_that_comes_back_to_a_replaced_uplink_is_still_asked(
 
     assert FAULT in "".join(faults)
     assert pair.units["uplink"].log.count("in force") == 1
-    seen_by.see(lambda found: any(b"cfg_error" in message.payload for message in found))
+    seen_by.wait_until(lambda found: any(b"cfg_error" in message.payload for message in found))
 
 
 def test_all_that_is_wrong_is_told_at_once(pair: Pair) -> None:
@@ -205,7 +205,7 @@ LIVELY = """
 
 
 def test_a_new_threshold_interrupts_no_other_plugin_opens_no_source_and_loads_no_model(
-    node: "Site", broker: "Mosquitto", witness: Watch, until: Until, numbers: Numbers
+    node: "Site", broker: "Mosquitto", consumer: Watch, until: Until, numbers: Numbers
 ) -> None:
     def configure(threshold: float) -> None:
         tables = LIVELY.format(pipe=node.feed.path, scene=SCENE, threshold=threshold)
@@ -213,8 +213,8 @@ def test_a_new_threshold_interrupts_no_other_plugin_opens_no_source_and_loads_no
 
     configure(0.5)
     pair = Pair(node)
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
-    seen_by.see_topic("things", 3)
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
+    seen_by.wait_for_topic("things", 3)
     fresh = itertools.count()
     feeding = threading.Event()
 
@@ -231,7 +231,7 @@ def test_a_new_threshold_interrupts_no_other_plugin_opens_no_source_and_loads_no
     feeder.join()
     given = next(fresh)
 
-    seen = seen_by.see(lambda received: len(numbers(only_numbers(received))) >= given, 20)
+    seen = seen_by.wait_until(lambda received: len(numbers(only_numbers(received))) >= given, 20)
     assert numbers(only_numbers(seen)) == list(range(given))
     assert node.feed.opened() == 1
     assert pair.units["sense"].log.count("loading model") == 1
@@ -243,7 +243,7 @@ def only_numbers(received: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "problem"),
     [
         (["--pid", "999999999"], "reload.json: "),
         (["--pid", "1", "--file", "/nowhere/reload.json"], "/nowhere/reload.json"),
@@ -253,7 +253,7 @@ def only_numbers(received: list[Any]) -> list[Any]:
 def test_one_that_cannot_be_reloaded_is_told_so(
     tmp_path: Any,  # noqa: ANN401
     options: list[str],
-    says: str,
+    problem: str,
 ) -> None:
     env = {"RUNTIME_DIRECTORY": str(tmp_path)} if options[1] == "999999999" else {}
     command = [sys.executable, "-m", "edgenode", "reload", *options]
@@ -261,4 +261,4 @@ def test_one_that_cannot_be_reloaded_is_told_so(
     outcome = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
     assert outcome.returncode == 2
-    assert says in outcome.stderr
+    assert problem in outcome.stderr

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Journal, Site
 
-Watch = Callable[..., "Witness"]
+Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]
 
 CHEQUER = """
@@ -35,12 +35,12 @@ def alive(pid: int) -> bool:
 
 
 def test_a_killed_parent_leaves_no_orphans(
-    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+    node: "Site", broker: "Mosquitto", consumer: Watch, until: Until
 ) -> None:
     node.configure(CHEQUER.format(name="light"))
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     run = node.start("run")
-    seen_by.see_topic("light")
+    seen_by.wait_for_topic("light")
     children = run.children()
 
     run.kill()
@@ -50,34 +50,34 @@ def test_a_killed_parent_leaves_no_orphans(
 
 
 def test_sighup_applies_a_good_configuration_and_keeps_the_old_one_where_it_is_bad(
-    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+    node: "Site", broker: "Mosquitto", consumer: Watch, until: Until
 ) -> None:
     node.configure(CHEQUER.format(name="light"))
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     run = node.start("run")
-    seen_by.see_topic("result/light")
+    seen_by.wait_for_topic("result/light")
 
     node.configure(CHEQUER.format(name="light") + "colour = 1\n", more="[health]\nperiod = 5\n")
     run.process.send_signal(signal.SIGHUP)
     until(lambda: run.log.count("the running configuration is kept") == 2)
     log = run.log
-    kept = len(seen_by.see_topic("result/light"))
-    seen_by.see_topic("result/light", kept + 1)
+    kept = len(seen_by.wait_for_topic("result/light"))
+    seen_by.wait_for_topic("result/light", kept + 1)
     node.configure(CHEQUER.format(name="lamp"))
     run.process.send_signal(signal.SIGHUP)
-    seen_by.see_topic("result/lamp")
+    seen_by.wait_for_topic("result/lamp")
 
     assert len(re.findall(r"health\.period = 5: unknown key; did you mean 'period_s'\?", log)) == 2
     assert "plugins.light.colour = 1: unknown key" in log
-    meta = [json.loads(message.payload) for message in seen_by.see_topic("/meta")]
+    meta = [json.loads(message.payload) for message in seen_by.wait_for_topic("/meta")]
     assert [plugin["id"] for plugin in meta[-1]["plugins"]] == ["lamp"]
     assert f"configuration {meta[-1]['cfg_hash']} in force" in run.log
 
 
 def test_another_socket_needs_a_restart_and_a_reload_goes_on_at_the_one_there_is(
-    node: "Site", broker: "Mosquitto", witness: Watch, until: Until
+    node: "Site", broker: "Mosquitto", consumer: Watch, until: Until
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     uplink = node.start("uplink")
     until(node.socket.exists)
 
@@ -86,10 +86,10 @@ def test_another_socket_needs_a_restart_and_a_reload_goes_on_at_the_one_there_is
     uplink.process.send_signal(signal.SIGHUP)
     until(lambda: "in force" in uplink.log)
     until(old.exists)
-    node.start("sense", words=["--socket", str(old)])
+    node.start("sense", arguments=["--socket", str(old)])
     node.feed.give(1)
 
-    assert seen_by.see_topic("result/numbers")
+    assert seen_by.wait_for_topic("result/numbers")
     assert "[handover] has changed: restart both processes for that" in uplink.log
 
 
@@ -107,7 +107,7 @@ def test_a_wrong_configuration_is_exit_status_2_with_every_fault(node: "Site", r
 
 
 def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
-    node: "Site", broker: "Mosquitto", witness: Watch
+    node: "Site", broker: "Mosquitto", consumer: Watch
 ) -> None:
     node.configure(
         CHEQUER.format(name="light")
@@ -122,13 +122,13 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     """,
         more=f'[models]\nstore = "{node.folder}"\n',
     )
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
 
     node.start("run")
 
-    seen_by.see_topic("result/light", 3)
-    unknown = json.loads(seen_by.see_topic("state/unknown")[-1].payload)
-    eyes = json.loads(seen_by.see_topic("state/eyes")[-1].payload)
+    seen_by.wait_for_topic("result/light", 3)
+    unknown = json.loads(seen_by.wait_for_topic("state/unknown")[-1].payload)
+    eyes = json.loads(seen_by.wait_for_topic("state/eyes")[-1].payload)
     assert (unknown["fate"], eyes["fate"]) == ("load-error", "model-error")
     assert "did you mean 'brightness'?" in unknown["error"]
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]
@@ -162,33 +162,34 @@ def test_sense_on_a_recording_whose_only_plugin_cannot_run_ends_and_says_why(nod
     sense = node.start("sense", env=node.journal_of("sense"))
 
     assert sense.wait() == 4
-    said = sense.log.splitlines()[-1]
-    assert said.startswith("<3>plugin 'eyes': the cpu file of model 'movenet-lightning'")
-    assert said.endswith("`edgenode models pull movenet-lightning`")
+    message = sense.log.splitlines()[-1]
+    assert message.startswith("<3>plugin 'eyes': the cpu file of model 'movenet-lightning'")
+    assert message.endswith("`edgenode models pull movenet-lightning`")
 
 
 def test_a_node_on_such_a_recording_publishes_it_and_ends_with_the_same_status(
-    node: "Site", broker: "Mosquitto", witness: Watch
+    node: "Site", broker: "Mosquitto", consumer: Watch
 ) -> None:
     node.configure(EYES, more=f'[models]\nstore = "{node.folder}"\n')
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
 
     run = node.start("run")
 
     assert run.wait() == 4
-    assert b'"model-error"' in seen_by.see_topic("state/eyes")[-1].payload
+    # "starting" may come before it.
+    seen_by.wait_until(lambda found: any(b'"model-error"' in m.payload for m in found))
 
 
 def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
-    node: "Site", broker: "Mosquitto", witness: Watch
+    node: "Site", broker: "Mosquitto", consumer: Watch
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/#")
     node.start("run")
     node.feed.give(1)
-    seen_by.see_topic("result/numbers")
+    seen_by.wait_for_topic("result/numbers")
 
     node.feed.give(0xFFFFFFFF)
-    states = seen_by.see(lambda received: b'"failed"' in received[-1].payload)
+    states = seen_by.wait_until(lambda received: b'"failed"' in received[-1].payload)
 
     assert json.loads(states[-1].payload)["error"] == "ValueError: that is no number"
 
@@ -196,31 +197,33 @@ def test_a_plugin_that_fails_is_a_state_and_its_twin_goes_on(
 def test_sense_pats_the_watchdog_only_while_frames_come(
     node: "Site",
     broker: "Mosquitto",
-    witness: Watch,
+    consumer: Watch,
     journal: "Journal",
     until: Until,
 ) -> None:
-    seen_by = witness(broker.url, "edgenode/v1/n1/result/#")
+    seen_by = consumer(broker.url, "edgenode/v1/n1/result/#")
     node.start("uplink")
     sense = node.start("sense", env=journal.env)
 
-    heard = journal.hear_until("READY=1")
-    while "WATCHDOG=1" not in heard:
+    received = journal.receive_until("READY=1")
+    while "WATCHDOG=1" not in received:
         node.feed.give(1)
-        heard += [said] if (said := journal.hear(0.05)) else []
+        received += [message] if (message := journal.receive(0.05)) else []
     node.feed.give(2)
-    seen_by.see(lambda received: any(b'"number":2' in message.payload for message in received))
-    while journal.hear(0.001):
+    seen_by.wait_until(
+        lambda received: any(b'"number":2' in message.payload for message in received)
+    )
+    while journal.receive(0.001):
         pass
-    # The source is silent from now on: what it gave may be told once more, then never again; the
-    # status is told each time.
-    told = [journal.hear() for _ in range(6)]
+    # The source is silent from now on: frames given before may cause one more notification. The
+    # status is sent each time.
+    later = [journal.receive() for _ in range(6)]
     sense.process.send_signal(signal.SIGTERM)
-    journal.hear_until("STOPPING=1")
+    journal.receive_until("STOPPING=1")
     until(lambda: node.feed.give(0) or sense.process.poll() is not None)
 
-    assert None not in told
-    assert "WATCHDOG=1" not in told[3:]
+    assert None not in later
+    assert "WATCHDOG=1" not in later[3:]
     assert sense.process.returncode == 0
 
 
@@ -229,13 +232,13 @@ def test_uplink_tells_systemd_how_it_is(
 ) -> None:
     uplink = node.start("uplink", env=journal.env)
 
-    ready = journal.hear_until("STATUS=")
-    connected = journal.hear_until("STATUS=connected, MQTT 5; sense away; 0 waiting")
+    ready = journal.receive_until("STATUS=")
+    connected = journal.receive_until("STATUS=connected, MQTT 5; sense away; 0 waiting")
     broker.kill()
-    away = journal.hear_until("STATUS=broker ")
-    journal.hear_until("WATCHDOG=1")
+    away = journal.receive_until("STATUS=broker ")
+    journal.receive_until("WATCHDOG=1")
     status = uplink.ask_to_end()
-    journal.hear_until("STOPPING=1")
+    journal.receive_until("STOPPING=1")
 
     assert ready[0] == "READY=1"
     assert "WATCHDOG=1" in connected

@@ -21,10 +21,10 @@ from edgenode.errors import HardeningError
 from edgenode.hardening import domain
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Running, Site
 
-Watch = Callable[..., "Witness"]
+Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]
 Attack = Callable[..., dict[str, str]]
 
@@ -61,7 +61,7 @@ def configured(node: "Site") -> "Site":
 
 @pytest.fixture
 def uplink(
-    configured: "Site", broker: "Mosquitto", witness: Watch, unprotected: list[str]
+    configured: "Site", broker: "Mosquitto", consumer: Watch, unprotected: list[str]
 ) -> Callable[..., "Running"]:
     """Return a function that starts an uplink and waits until it is connected.
 
@@ -69,10 +69,10 @@ def uplink(
     """
 
     def start(*, protected: bool = True) -> "Running":
-        seen_by = witness(broker.url, "edgenode/v1/n1/#")
+        seen_by = consumer(broker.url, "edgenode/v1/n1/#")
         python = [] if protected else unprotected
         running = configured.start("uplink", before=ordinary(), python=python)
-        seen_by.see_topic("status")
+        seen_by.wait_for_topic("status")
         return running
 
     return start
@@ -129,15 +129,15 @@ def landlock() -> int:
 
 
 def test_without_the_wall_every_way_is_open(
-    uplink: Callable[..., "Running"], attack: Attack, broker: "Mosquitto", witness: Watch
+    uplink: Callable[..., "Running"], attack: Attack, broker: "Mosquitto", consumer: Watch
 ) -> None:
-    stolen = witness(broker.url, "stolen/#")
+    stolen = consumer(broker.url, "stolen/#")
     victim = uplink(protected=False)
 
     outcomes = attack(victim.pid, confined=False)
 
     assert succeeded(outcomes) == {*REACH, "signals", "internet"}, outcomes
-    assert stolen.see(bool)[0].topic == STOLEN
+    assert stolen.wait_until(bool)[0].topic == STOLEN
 
 
 def test_sense_takes_nothing_from_the_uplink_of_its_own_user(
@@ -229,8 +229,8 @@ def test_a_run_says_what_does_not_hold(configured: "Site", until: Until) -> None
 
     until(lambda: "sense is connected" in run.log)
 
-    says = "nothing keeps sense" if os.geteuid() == 0 else "takes nothing"
-    assert says in run.log
+    expected = "nothing keeps sense" if os.geteuid() == 0 else "takes nothing"
+    assert expected in run.log
 
 
 def test_children_still_end_with_their_parent(configured: "Site", until: Until) -> None:

@@ -11,11 +11,11 @@ from edgenode.catalogue import manifest
 from edgenode.cli import main
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto, Witness
+    from tests.conftest import Consumer, Mosquitto
     from tests.node.conftest import Site
 
-Watch = Callable[..., "Witness"]
-Judged = Callable[[Any], dict[str, Any]]
+Watch = Callable[..., "Consumer"]
+Validated = Callable[[Any], dict[str, Any]]
 
 BOARD = """
     [health]
@@ -92,15 +92,15 @@ def ended(received: list[Any]) -> bool:
     return any(b"shutdown" in message.payload for message in received[-1:])
 
 
-def assert_as_in_the_contract(received: list[Any], judged: Judged) -> None:
+def assert_as_in_the_contract(received: list[Any], validated: Validated) -> None:
     """Fail unless each message has its topic's payload, QoS and expiry, and no seq is missing."""
     seqs = []
     for message in received:
-        said = judged(message)
+        payload = validated(message)
         qos, expires_s = QOS_AND_EXPIRY[kind(message.topic)]
         assert message.qos == qos, message.topic
         assert expires_s is None or 0 < message.expires_s <= expires_s, message.topic
-        seqs += [said["seq"]] if "seq" in said else []
+        seqs += [payload["seq"]] if "seq" in payload else []
     assert seqs == list(range(1, len(seqs) + 1))
 
 
@@ -129,49 +129,49 @@ def real(shared: Path, tmp_path: Path) -> str:
 
 
 def test_every_topic_of_the_contract_is_seen_and_each_message_is_as_it_says(
-    node: "Site", broker: "Mosquitto", witness: Watch, judged: Judged
+    node: "Site", broker: "Mosquitto", consumer: Watch, validated: Validated
 ) -> None:
     node.configure(BOARD)
-    seen_by = witness(broker.url, "edgenode/#")
+    seen_by = consumer(broker.url, "edgenode/#")
 
     run = node.start("run")
-    seen = seen_by.see(ended, 20)
+    seen = seen_by.wait_until(ended, 20)
 
     assert run.wait() == 0
-    assert_as_in_the_contract(seen, judged)
+    assert_as_in_the_contract(seen, validated)
     assert {kind(message.topic) for message in seen} == {*QOS_AND_EXPIRY} - {"event"}
-    results = [judged(m) for m in seen if m.topic.endswith("/result/light")]
+    results = [validated(m) for m in seen if m.topic.endswith("/result/light")]
     # A sensor does not wait: what a busy machine had to overwrite is counted.
-    health = [judged(message) for message in seen if kind(message.topic) == "health"]
+    health = [validated(message) for message in seen if kind(message.topic) == "health"]
     assert len(results) + health[-1]["plugins"]["light"]["lost"] == 150
     assert results[0]["counts"] == {"bright": 1}
     assert set(results[0]["values"]) == {"brightness"}
-    throttled = [judged(m)["ts"] for m in seen if m.topic.endswith("/result/lamp")]
+    throttled = [validated(m)["ts"] for m in seen if m.topic.endswith("/result/lamp")]
     # However long a busy machine takes for the frames: half a second lies between two.
     assert len(throttled) >= 2
     assert all(after - before >= 499 for before, after in pairwise(throttled))
 
 
 def test_what_is_retained_waits_for_newcomers_and_the_rest_is_gone(
-    node: "Site", broker: "Mosquitto", witness: Watch, judged: Judged
+    node: "Site", broker: "Mosquitto", consumer: Watch, validated: Validated
 ) -> None:
     node.configure(BOARD)
     run = node.start("run")
     assert run.wait() == 0
 
-    late = witness(broker.url, "edgenode/#").see(lambda received: len(received) == 4)
+    late = consumer(broker.url, "edgenode/#").wait_until(lambda received: len(received) == 4)
 
-    said = {message.topic.removeprefix("edgenode/v1/n1/"): judged(message) for message in late}
+    by_topic = {m.topic.removeprefix("edgenode/v1/n1/"): validated(m) for m in late}
     assert all(message.retained for message in late)
-    assert set(said) == {"status", "meta", "state/light", "state/lamp"}
-    assert (said["status"]["state"], said["status"]["reason"]) == ("offline", "shutdown")
-    assert said["meta"]["run"] == said["status"]["run"]
-    assert [plugin["id"] for plugin in said["meta"]["plugins"]] == ["light", "lamp"]
-    assert said["state/light"]["fate"] == "finished"
+    assert set(by_topic) == {"status", "meta", "state/light", "state/lamp"}
+    assert (by_topic["status"]["state"], by_topic["status"]["reason"]) == ("offline", "shutdown")
+    assert by_topic["meta"]["run"] == by_topic["status"]["run"]
+    assert [plugin["id"] for plugin in by_topic["meta"]["plugins"]] == ["light", "lamp"]
+    assert by_topic["state/light"]["fate"] == "finished"
 
 
 def test_a_recording_that_cannot_be_read_is_a_published_state_and_a_status_of_its_own(
-    node: "Site", broker: "Mosquitto", witness: Watch, judged: Judged
+    node: "Site", broker: "Mosquitto", consumer: Watch, validated: Validated
 ) -> None:
     node.configure("""
         [sources.board]
@@ -181,12 +181,12 @@ def test_a_recording_that_cannot_be_read_is_a_published_state_and_a_status_of_it
         use = "brightness"
         source = "board"
         """)
-    seen_by = witness(broker.url, "edgenode/#")
+    seen_by = consumer(broker.url, "edgenode/#")
 
     run = node.start("run")
-    seen = seen_by.see(lambda received: any(b"device-error" in m.payload for m in received))
+    seen = seen_by.wait_until(lambda received: any(b"device-error" in m.payload for m in received))
 
-    state = judged(seen[-1])
+    state = validated(seen[-1])
     file = str(node.folder / "broken.jpg")
     assert kind(seen[-1].topic) == "state"
     assert state["error"] == f"recording {file!r}: there is no such file; check the path"
@@ -195,28 +195,30 @@ def test_a_recording_that_cannot_be_read_is_a_published_state_and_a_status_of_it
 
 @pytest.mark.shared
 def test_three_plugins_on_real_recordings_publish_what_there_is(
-    node: "Site", broker: "Mosquitto", witness: Watch, judged: Judged, real: str
+    node: "Site", broker: "Mosquitto", consumer: Watch, validated: Validated, real: str
 ) -> None:
     node.configure(real)
-    seen_by = witness(broker.url, "edgenode/#")
+    seen_by = consumer(broker.url, "edgenode/#")
 
     run = node.start("run")
-    seen = seen_by.see(ended, 60)
+    seen = seen_by.wait_until(ended, 60)
 
     assert run.wait() == 0
-    assert_as_in_the_contract(seen, judged)
+    assert_as_in_the_contract(seen, validated)
     assert {kind(message.topic) for message in seen} >= {*QOS_AND_EXPIRY} - {"health"}
-    said: dict[str, list[dict[str, Any]]] = {}
+    by_topic: dict[str, list[dict[str, Any]]] = {}
     for message in seen:
-        said.setdefault(message.topic.removeprefix("edgenode/v1/n1/"), []).append(judged(message))
-    things = max(said["result/things"], key=lambda one: one["counts"].get("kite", 0))
+        by_topic.setdefault(message.topic.removeprefix("edgenode/v1/n1/"), []).append(
+            validated(message)
+        )
+    things = max(by_topic["result/things"], key=lambda one: one["counts"].get("kite", 0))
     assert things["counts"]["person"] >= 2
     assert things["counts"]["kite"] >= 2
-    assert any(one["counts"].get("person") for one in said["result/people"])
-    assert len(said["result/posture"][-1]["poses"][0]["keypoints"]) == 17
-    assert {one["label"] for one in said["event/words"]} <= {"right", "left", "up"}
-    assert len(said["event/words"]) >= 2
-    used = {model["id"]: model["sha256"] for model in said["meta"][-1]["models"]}
+    assert any(one["counts"].get("person") for one in by_topic["result/people"])
+    assert len(by_topic["result/posture"][-1]["poses"][0]["keypoints"]) == 17
+    assert {one["label"] for one in by_topic["event/words"]} <= {"right", "left", "up"}
+    assert len(by_topic["event/words"]) >= 2
+    used = {model["id"]: model["sha256"] for model in by_topic["meta"][-1]["models"]}
     files = {name: manifest.find(name).pins["cpu"].sha256 for name in used}
     assert set(used) == set(MODELS)
     assert used == files

@@ -122,7 +122,7 @@ class Node:
         return number
 
     def fate(self, name: str) -> str:
-        return self.sense.vitals().plugins[name].fate
+        return self.sense.snapshot().plugins[name].fate
 
     def _offer(self, record: Record) -> None:
         assert isinstance(record, ResultRecord)
@@ -200,7 +200,7 @@ def test_a_plugin_that_is_gone_finds_nothing_more_and_the_others_go_on(node: Nod
     node.see("b")
 
     assert node.found == {"a": [1], "b": [1, 2]}
-    assert list(node.sense.vitals().plugins) == ["b"]
+    assert list(node.sense.snapshot().plugins) == ["b"]
     assert node.sensor.opened == 1
 
 

@@ -205,12 +205,12 @@ def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
         )
     )
 
-    until(lambda: sense.vitals().plugins["seen"].fate == "finished")
+    until(lambda: sense.snapshot().plugins["seen"].fate == "finished")
     may.set()
     until(lambda: sense.finished)
 
     assert len(results(offered, "seen")) == count
-    assert sense.vitals().plugins["counter"].health.lost >= 9
+    assert sense.snapshot().plugins["counter"].health.lost >= 9
 
 
 def test_what_a_plugin_reads_is_in_the_inventory(running: Callable[..., Sense]) -> None:
@@ -232,4 +232,4 @@ def test_a_finding_that_cannot_cross_is_its_plugin_s_failure(
     sense.apply(plan_of(source("front", shades(1, 1)), spots("seen", "front")))
 
     until(lambda: sense.finished)
-    assert sense.vitals().plugins["seen"].error == "ValueError: a score of 3 is none"
+    assert sense.snapshot().plugins["seen"].error == "ValueError: a score of 3 is none"

@@ -73,7 +73,7 @@ def run(tmp_path: Path, until: Callable[..., None]) -> Callable[..., tuple[Sense
         plan = Plan(sources={"front": source}, plugins={"own": asked})
         sense = Sense(lambda record, _: emit(record))
         sense.apply(plan)
-        until(lambda: sense.vitals().plugins["own"].fate not in {"starting", "running"})
+        until(lambda: sense.snapshot().plugins["own"].fate not in {"starting", "running"})
         sense.stop()
         return sense, front
 
@@ -96,8 +96,8 @@ def test_a_plugin_of_ones_own_runs_whatever_its_model_eats(
 
     sense, front = run(Largest, shape, said.append)
 
-    vital = sense.vitals().plugins["own"]
-    assert (vital.fate, vital.error) == ("finished", "")
+    one = sense.snapshot().plugins["own"]
+    assert (one.fate, one.error) == ("finished", "")
     assert front.demand == plugin.Demand(rate_hz=2.0)
     assert len(said) == 1
 
@@ -114,7 +114,7 @@ def test_a_picture_plugin_says_why_it_cannot_and_the_cure(
 ) -> None:
     sense, _ = run(ObjectDetection, shape, lambda _: None)
 
-    vital = sense.vitals().plugins["own"]
-    assert vital.fate == "model-error"
-    assert vital.error.startswith(f"model 'own-model' takes uint8 {list(shape)}; a picture plugin")
-    assert vital.error.endswith(cure)
+    one = sense.snapshot().plugins["own"]
+    assert one.fate == "model-error"
+    assert one.error.startswith(f"model 'own-model' takes uint8 {list(shape)}; a picture plugin")
+    assert one.error.endswith(cure)

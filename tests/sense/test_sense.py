@@ -116,7 +116,7 @@ def still(pictures: int = 1, fault: Exception | None = None) -> FakeSource:
 
 
 def fates(one: Sense) -> dict[str, tuple[str, str]]:
-    return {name: (vital.fate, vital.error) for name, vital in one.vitals().plugins.items()}
+    return {name: (plugin.fate, plugin.error) for name, plugin in one.snapshot().plugins.items()}
 
 
 def test_a_source_hears_what_its_plugins_demand(sense: Callable[..., Sense], until: Until) -> None:
@@ -139,7 +139,7 @@ def test_it_is_finished_when_every_recording_has_ended(
     until(lambda: one.finished)
     assert len(offered) == 6
     assert fates(one) == {"a": ("finished", ""), "b": ("finished", "")}
-    assert one.vitals().seen_bytes == 3 * 2 * 2 * 3
+    assert one.snapshot().seen_bytes == 3 * 2 * 2 * 3
     assert one.faults() == ([], [])
 
 
@@ -323,7 +323,7 @@ def test_a_source_that_gives_nothing_is_stuck_until_it_does(
     front = Gated()
     one = sense([source(front, ends=False)], [reader("a")])
     front.gate.release()
-    until(lambda: one.vitals().seen_bytes > 0)
+    until(lambda: one.snapshot().seen_bytes > 0)
 
     one.mark()
     until(lambda: one.stuck() == ["source 'front'"])

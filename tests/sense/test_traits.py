@@ -111,7 +111,7 @@ def test_a_plugin_without_traits_takes_any(
 @pytest.mark.parametrize("found", list(manifest.every()), ids=lambda found: found.id)
 def test_the_manifests_that_come_with_edgenode_suit_their_plugins(found: Manifest) -> None:
     cls = PLUGINS.get(found.task)
-    faults = [fault.says for fault in checks.traits(cls, found, ("plugins", "x"))] if cls else []
+    faults = [fault.problem for fault in checks.traits(cls, found, ("plugins", "x"))] if cls else []
 
     message = OTHERS.get(found.id)
     assert (message in faults[0]) if message else not faults

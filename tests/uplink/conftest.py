@@ -1,4 +1,4 @@
-"""A sense spoken by hand, an uplink on a broker, and the contract as a judge of payloads."""
+"""A sense whose messages a test sends one by one, an uplink on a broker, a check by the schema."""
 
 import contextlib
 import json
@@ -20,9 +20,9 @@ from edgenode.handover import (
     Offer,
     Record,
     ResultRecord,
+    SenseSnapshot,
     ToSense,
     ToUplink,
-    Vitals,
     Welcome,
     decode_to_sense,
     packet,
@@ -34,14 +34,16 @@ from edgenode.messages import Hardware, ModelMeta, PluginMeta
 from edgenode.node import Node
 from edgenode.uplink.acceptance import Acceptance
 from edgenode.uplink.outbox import Entry, Outbox
-from edgenode.uplink.telemetry import Totals
+from edgenode.uplink.retained import RetainedBoard
+from edgenode.uplink.telemetry import Telemetry
 from edgenode.uplink.timing import Timing as UplinkTiming
+from edgenode.uplink.topics import Topics
 from edgenode.uplink.uplink import Uplink
 from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Gate, Mosquitto, Witness
+    from tests.conftest import Consumer, Gate, Mosquitto
 
 RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
@@ -97,8 +99,8 @@ class Sense:
         welcome = self.welcome
         kept = welcome.kept if isinstance(welcome, Welcome) else 0
         while kept < seq:
-            said = self.receive()
-            kept = said.seq if isinstance(said, Kept) else kept
+            message = self.receive()
+            kept = message.seq if isinstance(message, Kept) else kept
         return kept
 
     def close(self) -> None:
@@ -112,7 +114,7 @@ class Site:
         self,
         path: Path,
         broker: "Mosquitto",
-        watch: "Callable[..., Witness]",
+        watch: "Callable[..., Consumer]",
         gate: "Callable[..., Gate]",
     ) -> None:
         self.path = path
@@ -131,7 +133,7 @@ class Site:
         return one
 
     def gate(self, forbidden: bytes | None = None) -> "Gate":
-        """Have all later uplinks go through a gate; witnesses do not."""
+        """Have all later uplinks go through a gate; consumers do not."""
         gate: Gate = self._gate(self.broker.port, forbidden)
         self._url = gate.url
         return gate
@@ -145,7 +147,7 @@ class Site:
         """Connect a sense to the uplink."""
         return self.ends.enter_context(contextlib.closing(Sense(self.path, **options)))
 
-    def witness(self, topic: str = "#") -> "Witness":
+    def consumer(self, topic: str = "#") -> "Consumer":
         """Subscribe as a consumer would."""
         return self._watch(self.broker.url, topic)
 
@@ -171,14 +173,14 @@ def sense(path: Path) -> Iterator[Callable[..., Sense]]:
 def site_on(
     path: Path,
     mosquitto: "Callable[..., Mosquitto]",
-    witness: "Callable[..., Witness]",
+    consumer: "Callable[..., Consumer]",
     gate: "Callable[..., Gate]",
 ) -> Iterator[Callable[..., Site]]:
     """Return a function that makes a site whose broker has these settings."""
     with contextlib.ExitStack() as sites:
 
         def make(settings: str = "allow_anonymous true") -> Site:
-            site = Site(path, mosquitto(settings), witness, gate)
+            site = Site(path, mosquitto(settings), consumer, gate)
             sites.enter_context(site.ends)
             return site
 
@@ -198,45 +200,61 @@ def finding() -> Callable[..., ResultRecord]:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Callable[[str, bytes], dict[str, Any]]:
+def validate() -> Callable[[str, bytes], dict[str, Any]]:
     """Return a function that checks a payload against the printed schema and returns it."""
     schema = messages.schema()
 
     def check(topic: str, payload: bytes) -> dict[str, Any]:
         """Fail unless *payload* may be on *topic*, spelt as in the schema (``result``)."""
         one = {**schema["topics"][topic], "$defs": schema["$defs"]}
-        said: dict[str, Any] = json.loads(payload)
-        jsonschema.validate(said, one, jsonschema.Draft202012Validator)
-        return said
+        decoded: dict[str, Any] = json.loads(payload)
+        jsonschema.validate(decoded, one, jsonschema.Draft202012Validator)
+        return decoded
 
     return check
 
 
-class Reception:
-    """A receiver with all that is behind it, but no broker."""
+class Recorder(Telemetry):
+    """Remembers what it was given. A test may act while a message is received: ``meanwhile``."""
+
+    def __init__(self) -> None:
+        super().__init__(NODE, UPLINKS_RUN, Topics("e", NODE.id), RetainedBoard())
+        self.inventories: list[Inventory] = []
+        self.snapshots: list[SenseSnapshot] = []
+        self.results: list[ResultRecord] = []
+        self.meanwhile: dict[type, Callable[[], None]] = {}
+
+    def inventory(self, inventory: Inventory) -> None:
+        super().inventory(inventory)
+        self.inventories.append(inventory)
+        self._act(Inventory)
+
+    def snapshot(self, snapshot: SenseSnapshot) -> None:
+        super().snapshot(snapshot)
+        self.snapshots.append(snapshot)
+        self._act(SenseSnapshot)
+
+    def result(self, record: ResultRecord) -> None:
+        super().result(record)
+        self.results.append(record)
+
+    def _act(self, kind: type) -> None:
+        if kind in self.meanwhile:
+            self.meanwhile[kind]()
+
+
+class UplinkWithoutBroker:
+    """What receives from sense, and the outbox; the test takes the broker's part."""
 
     def __init__(
         self, path: Path, timing: Timing | None = None, user: str = "", **limits: float
     ) -> None:
         self.path = path
-        self.inventories: list[Inventory] = []
-        self.news: list[Vitals] = []
-        self.results: list[ResultRecord] = []
-        self.totals = Totals()
-        self.sense_connected = False
+        self.telemetry = Recorder()
         waker = Waker()
         self.outbox = Outbox(config.Outbox(**limits), UPLINKS_RUN, ended=waker.wake)
-        acceptance = Acceptance(self.outbox, self)
+        acceptance = Acceptance(self.outbox, self.telemetry)
         self.receiver = Receiver(Listener(path, user), acceptance, waker, timing or Timing())
-
-    def inventory(self, inventory: Inventory) -> None:
-        self.inventories.append(inventory)
-
-    def vitals(self, vitals: Vitals) -> None:
-        self.news.append(vitals)
-
-    def result(self, record: ResultRecord) -> None:
-        self.results.append(record)
 
     def waiting(self) -> int:
         return self.outbox.health().messages
@@ -249,14 +267,14 @@ class Reception:
 
 
 @pytest.fixture
-def reception_at() -> Callable[..., Reception]:
-    """Return a function that makes one there, not started: ``reception_at(path, **limits)``."""
-    return Reception
+def uplink_at() -> Callable[..., UplinkWithoutBroker]:
+    """Return a function that makes one there, not started: ``uplink_at(path, **limits)``."""
+    return UplinkWithoutBroker
 
 
 @pytest.fixture
-def reception(path: Path) -> Iterator[Reception]:
-    one = Reception(path)
+def uplink(path: Path) -> Iterator[UplinkWithoutBroker]:
+    one = UplinkWithoutBroker(path)
     one.receiver.start()
     yield one
     one.receiver.stop()

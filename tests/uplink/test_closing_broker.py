@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 
 if TYPE_CHECKING:
     from tests.uplink.conftest import Site
@@ -18,7 +18,7 @@ def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
     finding: Callable[..., ResultRecord],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.gate(forbidden=b"/result/denied")
     site.uplink()
     sense = site.sense()
@@ -28,9 +28,9 @@ def test_a_finding_that_ends_connections_is_refused_and_those_behind_it_arrive(
 
     assert sense.kept(41) == 41
 
-    arrived = [json.loads(m.payload)["seq"] for m in seen_by.see_topic("result/people", 40)]
+    arrived = [json.loads(m.payload)["seq"] for m in seen_by.wait_for_topic("result/people", 40)]
     assert sorted(set(arrived)) == list(range(2, 42))
-    report = json.loads(seen_by.see_topic("event/_outbox")[0].payload)
+    report = json.loads(seen_by.wait_for_topic("event/_outbox")[0].payload)
     assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
     assert "given up" in caplog.text
 
@@ -51,13 +51,13 @@ def test_an_event_among_findings_in_flight_ends_no_more_connections_than_it_must
     assert gate.closed <= 4
 
 
-def test_a_state_that_ends_connections_is_not_said_any_more_and_findings_arrive(
+def test_a_state_that_ends_connections_is_not_published_any_more_and_findings_arrive(
     site: "Site", finding: Callable[..., ResultRecord]
 ) -> None:
     gate = site.gate(forbidden=b"/state/people")
     site.uplink(outbox=config.Outbox())
     sense = site.sense()
-    sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     for seq in range(1, 11):
         sense.offer(seq, finding())
 

@@ -32,7 +32,7 @@ def event(label: str = "kite") -> EventRecord:
     return EventRecord(plugin="people", captured_at=at, type="enter", label=label, score=0.9)
 
 
-def see(subscriber: Subscriber, kind: type[msgspec.Struct]) -> Arrival:
+def wait_for(subscriber: Subscriber, kind: type[msgspec.Struct]) -> Arrival:
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
         arrival = subscriber.take(deadline - time.monotonic())
@@ -50,18 +50,18 @@ def with_labels(*labels: str) -> Inventory:
 def test_results_and_events_are_packed_and_all_else_is_json(
     site: "Site", finding: Callable[..., ResultRecord]
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.uplink(mqtt=PACKED)
     sense = site.sense()
 
     sense.offer(1, finding())
     sense.offer(2, event())
-    seen_by.see_topic("event/people")
+    seen_by.wait_for_topic("event/people")
 
     types = {m.topic.split("/")[3]: m.content_type for m in seen_by.messages}
     assert {types.pop("result"), types.pop("event")} == {"application/msgpack"}
     assert set(types.values()) == {"application/json"}
-    metas = [json.loads(m.payload) for m in seen_by.see_topic("meta")]
+    metas = [json.loads(m.payload) for m in seen_by.wait_for_topic("meta")]
     assert {meta["codec"] for meta in metas} == {"msgpack"}
 
 
@@ -71,15 +71,15 @@ def test_a_subscriber_reads_them_as_if_they_were_json(
     site.uplink(mqtt=PACKED)
     sense = site.sense()
     # Until the meta with its labels is out, labels are sent as text.
-    while not getattr(see(subscriber, Birth).message, "models", ()):
+    while not getattr(wait_for(subscriber, Birth).message, "models", ()):
         pass
 
     sense.offer(1, finding(at=1000.0))
     sense.offer(2, event())
-    result, enter = see(subscriber, ResultMessage), see(subscriber, Event)
+    result, enter = wait_for(subscriber, ResultMessage), wait_for(subscriber, Event)
 
-    said = json.loads(msgspec.json.encode(result.message))
-    assert said == {
+    decoded = json.loads(msgspec.json.encode(result.message))
+    assert decoded == {
         "v": 1, "ts": 1_000_000, "run": RUN, "seq": 1, "ms": 0.0, "model": "ssd", "late": True,
         "counts": {"person": 1},
         "objects": [{"label": "person", "score": 0.9, "box": [0.1, 0.2, 0.3, 0.4]}],
@@ -105,7 +105,7 @@ def test_what_waited_while_the_labels_changed_has_the_ids_of_the_new_meta(
     site.broker.start()
     with Subscriber(config.Mqtt(url=site.broker.url)) as subscriber:
         gate.open()
-        arrival = see(subscriber, Event)
+        arrival = wait_for(subscriber, Event)
 
     assert isinstance(arrival.message, Event)
     assert arrival.message.label == "kite"
@@ -124,7 +124,7 @@ def test_a_gap_is_explained_in_the_same_codec(
     until(lambda: one._outbox.health().dropped == 10)
 
     gate.open()
-    arrival = see(subscriber, Dropped)
+    arrival = wait_for(subscriber, Dropped)
 
     assert isinstance(arrival.message, Dropped)
     assert arrival.message.ranges == ((1, 10),)
@@ -135,11 +135,11 @@ def test_where_the_broker_does_not_take_the_meta_labels_stay_text(
     site_on: "Callable[..., Site]",
 ) -> None:
     site = site_on("allow_anonymous true\nmax_packet_size 1000")
-    seen_by = site.witness("+/+/+/event/#")
+    seen_by = site.consumer("+/+/+/event/#")
     site.uplink(mqtt=PACKED)
     many = with_labels("kite", *(f"label number {number}" for number in range(200)))
     sense = site.sense(inventory=many)
 
     sense.offer(1, event("kite"))
 
-    assert msgspec.msgpack.decode(seen_by.see_topic("people")[0].payload)[5] == "kite"
+    assert msgspec.msgpack.decode(seen_by.wait_for_topic("people")[0].payload)[5] == "kite"

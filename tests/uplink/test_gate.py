@@ -10,14 +10,15 @@ from edgenode.errors import ContractError
 from edgenode.handover import (
     EventRecord,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     Record,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
+    decode_to_uplink,
     packet,
 )
 from edgenode.messages import Identity, PluginHealth
-from edgenode.uplink import gate
+from edgenode.uplink.acceptance import seq_of
 from edgenode.uplink.encoding import payload_of
 from edgenode.values import (
     KEYPOINTS,
@@ -44,7 +45,7 @@ EVERYTHING = (
 )
 
 
-def said(message: handover.ToUplink) -> bytes:
+def encoded(message: handover.ToUplink) -> bytes:
     return packet(message)[4:]
 
 
@@ -53,7 +54,7 @@ def leaves(record: Record, *, late: bool = False) -> bytes:
 
 
 def offered(**fields: Any) -> bytes:  # noqa: ANN401
-    return said(Offer(1, ResultRecord("people", Result(**{"captured_at": 1.0, **fields}))))
+    return encoded(Offer(1, ResultRecord("people", Result(**{"captured_at": 1.0, **fields}))))
 
 
 def raw(**fields: Any) -> bytes:  # noqa: ANN401
@@ -61,13 +62,13 @@ def raw(**fields: Any) -> bytes:  # noqa: ANN401
 
 
 def test_every_kind_of_finding_passes_and_is_valid(
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
     record = ResultRecord("people", Result(captured_at=1.5, findings=EVERYTHING, ms=3.21))
 
-    offer = gate.admit(said(Offer(1, record)))
+    offer = decode_to_uplink(encoded(Offer(1, record)))
     assert isinstance(offer, Offer)
-    payload = judge("result", leaves(offer.record))
+    payload = validate("result", leaves(offer.record))
 
     assert payload["ts"] == 1500
     assert payload["counts"] == {"kite": 1, "person": 1, "yes": 1, "beach": 1}
@@ -79,14 +80,14 @@ def test_every_kind_of_finding_passes_and_is_valid(
 
 
 def test_every_kind_of_event_passes_and_is_valid(
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
     for kind in ("enter", "update", "leave", "keyword"):
         record = EventRecord(
             plugin="door", captured_at=2.0, type=kind, label="cat", score=0.5, zone="mat", dur_ms=9
         )
 
-        payload = judge("event", leaves(record))
+        payload = validate("event", leaves(record))
 
         assert (payload["type"], payload["run"], payload["seq"]) == (kind, "0" * 12, 7)
 
@@ -103,7 +104,7 @@ def test_every_kind_of_event_passes_and_is_valid(
         raw(type="offer", seq=1, record={"record": "result", "plugin": "people"}),
         raw(type="offer", seq=0, record=None),
         raw(type="inventory", models=[], plugins=[], cfg_hash="", recording=b"\0"),
-        raw(type="vitals", plugins={"Not A Name": {"fate": "running"}}),
+        raw(type="snapshot", plugins={"Not A Name": {"fate": "running"}}),
         offered(captured_at=NAN),
         offered(ms=INFINITE),
         offered(findings=(Detection("kite", NAN, Box(0, 0, 1, 1)),)),
@@ -116,15 +117,21 @@ def test_every_kind_of_event_passes_and_is_valid(
         offered(findings=(Measurement("temperature_c", NAN),)),
         offered(findings=(Measurement("temperature_c", -INFINITE),)),
         offered(findings=tuple(Keyword("yes", 0.5) for _ in range(257))),
-        said(Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=NAN))})),
-        said(
-            Vitals(plugins={"p": PluginVitals(fate="running", health=PluginHealth(fps=INFINITE))})
+        encoded(
+            SenseSnapshot(
+                plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=NAN))}
+            )
+        ),
+        encoded(
+            SenseSnapshot(
+                plugins={"p": PluginSnapshot(fate="running", health=PluginHealth(fps=INFINITE))}
+            )
         ),
     ],
 )
 def test_what_is_not_in_the_contract_is_rejected(payload: bytes) -> None:
     with pytest.raises(ContractError):
-        gate.admit(payload)
+        decode_to_uplink(payload)
 
 
 def test_nothing_that_passes_can_smuggle_a_field() -> None:
@@ -132,7 +139,7 @@ def test_nothing_that_passes_can_smuggle_a_field() -> None:
     smuggled["record"]["result"]["findings"][0]["audio"] = "UklGRg=="
 
     with pytest.raises(ContractError, match="unknown field `audio`"):
-        gate.admit(msgspec.msgpack.encode(smuggled))
+        decode_to_uplink(msgspec.msgpack.encode(smuggled))
 
 
 def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
@@ -146,14 +153,14 @@ def test_what_leaves_late_says_so_and_nothing_else_changes() -> None:
 
 
 def test_of_a_rejected_offer_the_number_is_known_for_its_report() -> None:
-    assert gate.seq_of(offered(ms=INFINITE)) == 1
-    assert gate.seq_of(raw(type="offer", seq=12, record="rubbish")) == 12
+    assert seq_of(offered(ms=INFINITE)) == 1
+    assert seq_of(raw(type="offer", seq=12, record="rubbish")) == 12
 
 
 @pytest.mark.parametrize(
     "payload",
     [b"", b"\xc1", b"hello", raw(type="offer"), raw(type="offer", seq=-1), raw(type="hello"),
-     raw(type="vitals", seq=3), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
+     raw(type="snapshot", seq=3), b"\x91" * 5000, msgspec.msgpack.encode([1, 2])],
 )  # fmt: skip
 def test_of_anything_else_there_is_none(payload: bytes) -> None:
-    assert gate.seq_of(payload) is None
+    assert seq_of(payload) is None

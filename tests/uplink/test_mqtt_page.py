@@ -31,7 +31,7 @@ def test_the_page_has_every_topic_and_every_fate() -> None:
 def test_a_broker_sees_what_the_page_says(
     site: "Site", finding: Callable[..., ResultRecord], until: Callable[..., None]
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     gate = site.gate()
     gate.shut()
     one = site.uplink(outbox=config.Outbox(messages=10))
@@ -42,12 +42,12 @@ def test_a_broker_sees_what_the_page_says(
     until(lambda: one._outbox.health().dropped == 10)
 
     gate.open()
-    seen_by.see_topic("state/people")
-    seen_by.see_topic("event/_outbox")
-    seen_by.see_topic("event/words")
-    seen_by.see_topic("health")
-    latecomer = site.witness()
-    latecomer.see(lambda found: len(found) >= 3)
+    seen_by.wait_for_topic("state/people")
+    seen_by.wait_for_topic("event/_outbox")
+    seen_by.wait_for_topic("event/words")
+    seen_by.wait_for_topic("health")
+    latecomer = site.consumer()
+    latecomer.wait_until(lambda found: len(found) >= 3)
 
     prefix = "edgenode/v1/n1/"
     kept = {spelt(message.topic.removeprefix(prefix)) for message in latecomer.messages}

@@ -20,8 +20,8 @@ def event() -> EventRecord:
 
 
 @dataclass
-class Told:
-    """Counts how often somebody was told."""
+class Calls:
+    """Counts how often it was called."""
 
     times: int = 0
 
@@ -30,12 +30,12 @@ class Told:
 
 
 @dataclass
-class Box:
-    """An outbox that sense fills with one run, and who is told of it."""
+class FilledOutbox:
+    """An outbox that sense fills with one run, and the callbacks it calls."""
 
     limits: config.Outbox = field(default_factory=config.Outbox)
-    added: Told = field(default_factory=Told)
-    ended: Told = field(default_factory=Told)
+    added: Calls = field(default_factory=Calls)
+    ended: Calls = field(default_factory=Calls)
     seq: int = 0
 
     def __post_init__(self) -> None:
@@ -68,12 +68,12 @@ def is_report(entry: Entry) -> bool:
     return isinstance(entry.message, Report)
 
 
-def limited(**limits: float) -> Box:
-    return Box(config.Outbox(**limits))
+def limited(**limits: float) -> FilledOutbox:
+    return FilledOutbox(config.Outbox(**limits))
 
 
 def test_results_and_events_leave_in_the_order_they_came() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result, event, result, event)
 
     assert box.seqs(3) == [1, 2, 3]
@@ -82,7 +82,7 @@ def test_results_and_events_leave_in_the_order_they_came() -> None:
 
 
 def test_what_has_arrived_is_kept_and_gone() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result)
     (entry,) = box.begin(1)
     assert box.outbox.kept() == 0
@@ -96,7 +96,7 @@ def test_what_has_arrived_is_kept_and_gone() -> None:
 
 
 def test_what_was_in_flight_is_sent_again_in_order_and_counted() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result, event, result, result)
     first, second, third = box.begin(3)
     box.outbox.end(done=[second])
@@ -108,7 +108,7 @@ def test_what_was_in_flight_is_sent_again_in_order_and_counted() -> None:
 
 
 def test_what_is_sent_again_says_when_it_left_first() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result)
     (first,) = box.outbox.begin(1)
     box.outbox.end(keep=[first.entry])
@@ -120,7 +120,7 @@ def test_what_is_sent_again_says_when_it_left_first() -> None:
 
 
 def test_an_answer_for_what_is_not_in_flight_any_more_is_passed_over() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result)
     (entry,) = box.begin(1)
     box.outbox.end(keep=[entry])
@@ -182,7 +182,7 @@ def test_what_was_dropped_is_reported_once_there_is_room() -> None:
 
 
 def test_nothing_beyond_a_gap_is_kept_before_its_report_has_arrived() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result, result, result)
     first, second, third = box.begin(3)
     box.outbox.end(done=[first, third], refused=[second])
@@ -197,7 +197,7 @@ def test_nothing_beyond_a_gap_is_kept_before_its_report_has_arrived() -> None:
 
 
 def test_a_number_that_sense_left_out_is_reported_and_comes_too_late_afterwards() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.outbox.add(1, result(), 0.0, 10)
     box.outbox.add(4, result(), 0.0, 10)
 
@@ -209,7 +209,7 @@ def test_a_number_that_sense_left_out_is_reported_and_comes_too_late_afterwards(
 
 
 def test_what_comes_again_is_no_new_finding() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result)
 
     assert not box.outbox.add(1, result(), 0.0, 10)
@@ -217,7 +217,7 @@ def test_what_comes_again_is_no_new_finding() -> None:
 
 
 def test_another_run_of_sense_begins_at_one_and_the_one_before_goes_on_its_way() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result, result)
 
     kept = box.outbox.open("1" * 12, 0)
@@ -231,7 +231,7 @@ def test_another_run_of_sense_begins_at_one_and_the_one_before_goes_on_its_way()
 
 
 def test_a_run_that_comes_back_is_told_how_far_it_is_kept() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result, result)
     box.outbox.end(done=box.begin(1))
 
@@ -270,7 +270,7 @@ def test_a_report_that_is_dropped_gives_back_what_it_explains() -> None:
 
 
 def test_a_report_that_is_refused_is_not_reported_again() -> None:
-    box = Box()
+    box = FilledOutbox()
     box.add(result)
     box.outbox.end(refused=box.begin(1))
     (report,) = box.begin(1)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgenode import clock, config
-from edgenode.handover import EventRecord, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
     from tests.uplink.conftest import Site
 
-VITALS = Vitals(
+SNAPSHOT = SenseSnapshot(
     plugins={
-        "people": PluginVitals(fate="running"),
-        "cats": PluginVitals(fate="model-error", error="model 'x' is missing; pull it"),
+        "people": PluginSnapshot(fate="running"),
+        "cats": PluginSnapshot(fate="model-error", error="model 'x' is missing; pull it"),
     },
 )
 
@@ -32,28 +32,28 @@ def kind(message: "Received") -> str:
 def test_every_topic_has_the_contracts_payload_quality_and_retention(
     site: "Site",
     finding: Callable[..., ResultRecord],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
     event: EventRecord,
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.uplink()
     sense = site.sense()
-    sense.send(VITALS)
+    sense.send(SNAPSHOT)
     sense.offer(1, finding())
     sense.offer(2, event)
 
-    seen_by.see_topic("event/words")
-    seen_by.see_topic("state/cats")
-    seen = seen_by.see_topic("")
+    seen_by.wait_for_topic("event/words")
+    seen_by.wait_for_topic("state/cats")
+    seen = seen_by.wait_for_topic("")
 
     for message in seen:
-        judge(kind(message), message.payload)
+        validate(kind(message), message.payload)
     assert {(kind(message), message.qos) for message in seen} == {
         ("status", 1), ("meta", 1), ("result", 1), ("event", 1), ("state", 1), ("health", 0),
     }  # fmt: skip
-    latecomer = site.witness()
-    latecomer.see_topic("state/cats")
-    assert {kind(message) for message in latecomer.see(lambda found: len(found) >= 4)} == {
+    latecomer = site.consumer()
+    latecomer.wait_for_topic("state/cats")
+    assert {kind(message) for message in latecomer.wait_until(lambda found: len(found) >= 4)} == {
         "status", "meta", "state",
     }  # fmt: skip
 
@@ -63,16 +63,16 @@ def test_on_mqtt_5_messages_expire_as_the_contract_says(
     finding: Callable[..., ResultRecord],
     event: EventRecord,
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.uplink()
     sense = site.sense()
     sense.offer(1, finding())
     sense.offer(2, event)
-    seen_by.see_topic("event/words")
-    seen = seen_by.see_topic("")
-    seen_by.see_topic("state/people")
+    seen_by.wait_for_topic("event/words")
+    seen = seen_by.wait_for_topic("")
+    seen_by.wait_for_topic("state/people")
 
-    hours = {kind(message): message.expires_s for message in seen_by.see_topic("")}
+    hours = {kind(message): message.expires_s for message in seen_by.wait_for_topic("")}
 
     assert hours["status"] is None
     assert hours["meta"] is None
@@ -86,11 +86,11 @@ def test_on_mqtt_5_messages_expire_as_the_contract_says(
 def test_the_birth_names_what_sense_runs(
     site: "Site",
 ) -> None:
-    seen_by = site.witness("+/+/+/meta")
+    seen_by = site.consumer("+/+/+/meta")
     one = site.uplink()
     site.sense()
 
-    seen = seen_by.see(lambda found: any(b"object-detection" in m.payload for m in found))
+    seen = seen_by.wait_until(lambda found: any(b"object-detection" in m.payload for m in found))
     birth = json.loads(seen[-1].payload)
 
     assert birth["run"] == one.run
@@ -105,18 +105,18 @@ def test_the_birth_names_what_sense_runs(
 def test_health_counts_what_was_dropped_rejected_and_sent(
     site: "Site",
     finding: Callable[..., ResultRecord],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
-    seen_by = site.witness("+/+/+/health")
+    seen_by = site.consumer("+/+/+/health")
     site.uplink(health=config.Health(period_s=1))
     sense = site.sense()
-    sense.send(VITALS)
+    sense.send(SNAPSHOT)
     sense.send_raw(b"\xc1")
     sense.offer(3, finding())
 
     # The first one is said when the broker is there, whatever sense has said by then.
-    seen = seen_by.see(lambda found: len(found) > 1 and b'"dropped":2' in found[-1].payload)
-    health = judge("health", seen[-1].payload)
+    seen = seen_by.wait_until(lambda found: len(found) > 1 and b'"dropped":2' in found[-1].payload)
+    health = validate("health", seen[-1].payload)
 
     assert health["plugins"].keys() == {"people", "cats"}
     assert health["outbox"]["dropped"] == 2
@@ -126,11 +126,11 @@ def test_health_counts_what_was_dropped_rejected_and_sent(
     assert health["clock"] in ("synced", "unsynced")
 
 
-def test_a_clean_stop_says_offline_and_what_still_waited(
+def test_a_clean_stop_publishes_what_waited_and_offline(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     one = site.uplink()
     sense = site.sense()
     for number in range(1, 101):
@@ -138,29 +138,29 @@ def test_a_clean_stop_says_offline_and_what_still_waited(
 
     assert one.stop()
 
-    online, offline = (json.loads(m.payload) for m in seen_by.see_topic("status", 2))
+    online, offline = (json.loads(m.payload) for m in seen_by.wait_for_topic("status", 2))
     assert (online["state"], online["reason"]) == ("online", "boot")
     assert (offline["state"], offline["reason"]) == ("offline", "shutdown")
     assert (online["run"], online["conn"]) == (offline["run"], offline["conn"]) == (one.run, 1)
-    assert len(seen_by.see_topic("result/people", 100)) == 100
+    assert len(seen_by.wait_for_topic("result/people", 100)) == 100
     assert seen_by.topics()[-1].endswith("/status")
 
 
-def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
+def test_before_a_clean_end_health_is_published_once_more(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     one = site.uplink()
     sense = site.sense()
-    sense.send(Vitals(plugins={}, seen_bytes=1234))
+    sense.send(SenseSnapshot(plugins={}, seen_bytes=1234))
     sense.offer(1, finding())
-    seen_by.see_topic("result/people")
+    seen_by.wait_for_topic("result/people")
 
     assert one.stop()
 
-    seen_by.see_topic("status", 2)
-    last = json.loads(seen_by.see_topic("health", 2)[1].payload)
+    seen_by.wait_for_topic("status", 2)
+    last = json.loads(seen_by.wait_for_topic("health", 2)[1].payload)
     assert last["ingress"] == {"bytes": 1234}
     assert [topic.split("/")[-1] for topic in seen_by.topics()[-2:]] == ["health", "status"]
 
@@ -168,15 +168,15 @@ def test_the_last_word_before_a_clean_end_is_how_much_was_seen(
 def test_what_leaves_long_after_its_capture_says_so(
     site: "Site",
     finding: Callable[..., ResultRecord],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
-    seen_by = site.witness("+/+/+/result/#")
+    seen_by = site.consumer("+/+/+/result/#")
     site.uplink()
     sense = site.sense()
 
     sense.offer(1, finding(at=time.time() - 61))
     sense.offer(2, finding())
-    late, timely = (judge("result", m.payload) for m in seen_by.see_topic("people", 2))
+    late, timely = (validate("result", m.payload) for m in seen_by.wait_for_topic("people", 2))
 
     assert late["late"] is True
     assert "late" not in timely
@@ -185,12 +185,12 @@ def test_what_leaves_long_after_its_capture_says_so(
 def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
     site: "Site",
     finding: Callable[..., ResultRecord],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
     until: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unset = time.time
-    seen_by = site.witness("+/+/+/result/#")
+    seen_by = site.consumer("+/+/+/result/#")
     gate = site.gate()
     gate.shut()
     one = site.uplink()
@@ -201,7 +201,7 @@ def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
 
     monkeypatch.setattr(time, "time", lambda: unset() + 86400.0)
     gate.open()
-    old, new = (judge("result", m.payload) for m in seen_by.see_topic("people", 2))
+    old, new = (validate("result", m.payload) for m in seen_by.wait_for_topic("people", 2))
 
     assert abs(old["ts"] - 87_400_000) < 1000
     assert old["late"] is True
@@ -212,9 +212,9 @@ def test_a_clock_set_while_findings_wait_corrects_them_and_makes_none_late(
 def test_a_clock_set_while_the_uplink_was_away_corrects_what_sense_has_kept(
     site: "Site",
     finding: Callable[..., ResultRecord],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
 ) -> None:
-    seen_by = site.witness("+/+/+/result/#")
+    seen_by = site.consumer("+/+/+/result/#")
     twenty_years = 20 * 365 * 86400.0
     site.uplink()
 
@@ -222,21 +222,23 @@ def test_a_clock_set_while_the_uplink_was_away_corrects_what_sense_has_kept(
     captured = time.time() - twenty_years
     site.sense().offer(1, finding(at=captured), at_offset=clock.offset() - twenty_years)
 
-    (seen,) = (judge("result", m.payload) for m in seen_by.see_topic("people"))
+    (seen,) = (validate("result", m.payload) for m in seen_by.wait_for_topic("people"))
     assert abs(seen["ts"] - time.time() * 1000) < 20_000
 
 
 def test_state_goes_at_most_once_a_second_and_the_latest_always(
     site: "Site",
 ) -> None:
-    seen_by = site.witness("+/+/+/state/#")
+    seen_by = site.consumer("+/+/+/state/#")
     site.uplink()
     sense = site.sense()
 
     began = time.monotonic()
     for fate in ("starting", "running", "device-error", "running", "finished"):
-        sense.send(Vitals(plugins={"people": PluginVitals(fate=fate)}))
-    seen = seen_by.see(lambda found: any(b"finished" in message.payload for message in found))
+        sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate=fate)}))
+    seen = seen_by.wait_until(
+        lambda found: any(b"finished" in message.payload for message in found)
+    )
 
     assert len(seen) <= 1 + (time.monotonic() - began)
 
@@ -245,7 +247,7 @@ def test_results_at_qos_0_are_kept_as_they_leave(
     site: "Site",
     finding: Callable[..., ResultRecord],
 ) -> None:
-    seen_by = site.witness("+/+/+/result/#")
+    seen_by = site.consumer("+/+/+/result/#")
     site.uplink(mqtt={"result_qos": 0})
     sense = site.sense()
 
@@ -253,25 +255,25 @@ def test_results_at_qos_0_are_kept_as_they_leave(
         sense.offer(number, finding())
 
     assert sense.kept(200) == 200
-    assert {message.qos for message in seen_by.see_topic("people", 200)} == {0}
+    assert {message.qos for message in seen_by.wait_for_topic("people", 200)} == {0}
 
 
-def test_a_clean_stop_says_first_what_it_was_told_last(
+def test_a_clean_stop_publishes_the_last_states_first(
     site: "Site",
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     one = site.uplink(timing=Timing(state_pause_s=600.0))
     sense = site.sense()
-    sense.send(Vitals(plugins={"people": PluginVitals(fate="running")}))
-    seen_by.see_topic("state/people")
+    sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
+    seen_by.wait_for_topic("state/people")
 
     # More than the broker takes at once, and the first of them changes within the pause.
     plugins = ("people", *(f"p{number}" for number in range(40)))
-    sense.send(Vitals(plugins=dict.fromkeys(plugins, PluginVitals(fate="finished"))))
+    sense.send(SenseSnapshot(plugins=dict.fromkeys(plugins, PluginSnapshot(fate="finished"))))
     assert one.stop()
 
-    seen_by.see_topic("status", 2)
-    said = [m for m in seen_by.see_topic("") if kind(m) == "state"]
-    assert len(said) == 1 + 41
-    assert {json.loads(message.payload)["fate"] for message in said[1:]} == {"finished"}
+    seen_by.wait_for_topic("status", 2)
+    states = [m for m in seen_by.wait_for_topic("") if kind(m) == "state"]
+    assert len(states) == 1 + 41
+    assert {json.loads(message.payload)["fate"] for message in states[1:]} == {"finished"}
     assert seen_by.topics()[-1].endswith("/status")

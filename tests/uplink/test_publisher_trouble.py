@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, Inventory, PluginVitals, ResultRecord, Vitals
+from edgenode.handover import EventRecord, Inventory, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.messages import ModelMeta
 from edgenode.uplink.timing import Timing
 
@@ -40,10 +40,10 @@ def test_a_broker_that_was_away_gets_everything_in_order(
     until(lambda: "300 waiting" in one.status())
 
     site.broker.start()
-    seen_by = site.witness()
+    seen_by = site.consumer()
 
     assert sense.kept(300) == 300
-    birth = json.loads(seen_by.see_topic("status")[0].payload)
+    birth = json.loads(seen_by.wait_for_topic("status")[0].payload)
     assert (birth["state"], birth["reason"], birth["conn"]) == ("online", "reconnect", 2)
 
 
@@ -59,11 +59,11 @@ def test_resends_are_byte_for_byte_the_same(
     offered = 0
 
     for _ in range(3):
-        seen_by = site.witness("+/+/+/result/#")
+        seen_by = site.consumer("+/+/+/result/#")
         for _ in range(300):
             offered += 1
             sense.offer(offered, finding())
-        seen_by.see_topic("result/people", 20)
+        seen_by.wait_for_topic("result/people", 20)
         site.broker.kill()
         for message in seen_by.messages:
             found = json.loads(message.payload)
@@ -79,11 +79,11 @@ def test_a_gap_is_explained_by_the_outbox_itself(
     site_on: "Callable[..., Site]",
     finding: Callable[..., ResultRecord],
     until: Callable[..., None],
-    judge: Callable[[str, bytes], dict[str, Any]],
+    validate: Callable[[str, bytes], dict[str, Any]],
     event: EventRecord,
 ) -> None:
     site = site_on()
-    seen_by = site.witness()
+    seen_by = site.consumer()
     gate = site.gate()
     gate.shut()
     one = site.uplink(outbox=config.Outbox(messages=50))
@@ -94,7 +94,7 @@ def test_a_gap_is_explained_by_the_outbox_itself(
     until(lambda: one._outbox.health().dropped == 150)
 
     gate.open()
-    report = judge("event/_outbox", seen_by.see_topic("event/_outbox")[0].payload)
+    report = validate("event/_outbox", seen_by.wait_for_topic("event/_outbox")[0].payload)
 
     assert report["reason"] == "overflow"
     assert (report["run"], report["of"]) == (one.run, RUN)
@@ -112,7 +112,7 @@ def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
     rules = ["topic read #", *(f"topic write edgenode/v1/n1/{t}/#" for t in ("event", "status"))]
     (tmp_path / "acl").write_text("\n".join(rules) + "\n")
     site = site_on(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}")
-    seen_by = site.witness()
+    seen_by = site.consumer()
     site.uplink()
     sense = site.sense()
 
@@ -120,7 +120,7 @@ def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
     sense.offer(2, event)
 
     assert sense.kept(2) == 2
-    report = json.loads(seen_by.see_topic("_outbox")[0].payload)
+    report = json.loads(seen_by.wait_for_topic("_outbox")[0].payload)
     assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
     denials = [entry for entry in caplog.records if "denies us" in entry.getMessage()]
     assert len(denials) == 1
@@ -132,7 +132,7 @@ def test_a_message_larger_than_the_broker_takes_does_not_block_the_others(
     event: EventRecord,
 ) -> None:
     site = site_on("allow_anonymous true\nmax_packet_size 2000")
-    seen_by = site.witness("+/+/+/event/#")
+    seen_by = site.consumer("+/+/+/event/#")
     site.uplink()
     sense = site.sense()
     one = finding().result
@@ -142,7 +142,7 @@ def test_a_message_larger_than_the_broker_takes_does_not_block_the_others(
     sense.offer(2, event)
 
     assert sense.kept(2) == 2
-    seen_by.see_topic("event/words")
+    seen_by.wait_for_topic("event/words")
 
 
 def test_a_broker_that_acknowledges_nothing_is_left(
@@ -162,20 +162,20 @@ def test_a_broker_that_acknowledges_nothing_is_left(
     assert sense.kept(1) == 1
 
 
-def test_a_birth_that_nobody_has_acknowledged_is_said_again(
+def test_a_birth_that_nobody_has_acknowledged_is_published_again(
     site: "Site",
     until: Callable[..., None],
     impatient: Timing,
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     one = site.uplink(timing=impatient)
-    seen_by.see_topic("meta")
+    seen_by.wait_for_topic("meta")
 
     with site.broker.frozen():
         site.sense()
         until(lambda: "acknowledges nothing" in one.status())
 
-    seen = seen_by.see(
+    seen = seen_by.wait_until(
         lambda found: found[-1].topic.endswith("meta") and b'"conn":2' in b"".join(payloads(found))
     )
     assert b"object-detection" in seen[-1].payload
@@ -197,22 +197,22 @@ def test_a_birth_too_long_for_the_broker_does_not_hold_up_findings(
     assert "'edgenode/v1/n1/meta' needs" in caplog.text
 
 
-def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_said(
+def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are_published(
     site: "Site", until: Callable[..., None]
 ) -> None:
-    seen_by = site.witness()
+    seen_by = site.consumer()
     with site.broker.frozen():
         one = site.uplink(mqtt={"reply_s": 10.0})
         until(lambda: one._client.progress.count > 0)
-        site.sense().send(Vitals(plugins={"light": PluginVitals(fate="device-error")}))
+        site.sense().send(SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error")}))
         until(lambda: "sense here" in one.status())
         stopping = threading.Thread(target=one.stop)
         stopping.start()
         until(one._client._stopping.is_set)
     stopping.join()
 
-    said = seen_by.see_topic("status", 2)
-    assert [json.loads(message.payload)["state"] for message in said] == ["online", "offline"]
-    (state,) = seen_by.see_topic("state/light")
+    statuses = seen_by.wait_for_topic("status", 2)
+    assert [json.loads(message.payload)["state"] for message in statuses] == ["online", "offline"]
+    (state,) = seen_by.wait_for_topic("state/light")
     assert json.loads(state.payload)["fate"] == "device-error"
     assert seen_by.topics()[-1].endswith("/status")

@@ -21,24 +21,24 @@ from edgenode.handover import (
     Hello,
     Inventory,
     Offer,
-    PluginVitals,
+    PluginSnapshot,
     ResultRecord,
-    Vitals,
+    SenseSnapshot,
     packet,
 )
 from edgenode.handover.receiver import Timing
 
 if TYPE_CHECKING:
-    from tests.uplink.conftest import Reception
+    from tests.uplink.conftest import UplinkWithoutBroker
 
-ReceptionAt: TypeAlias = Callable[..., "Reception"]
+UplinkAt: TypeAlias = Callable[..., "UplinkWithoutBroker"]
 Make: TypeAlias = Callable[..., ResultRecord]
 Connect: TypeAlias = Callable[..., Any]
 Sockets: TypeAlias = Callable[[int], list[socket.socket]]
 Until: TypeAlias = Callable[..., None]
 
 GREETING = packet(Hello(run="1" * 12)) + packet(Inventory())
-FATES = Vitals(plugins={"light": PluginVitals(fate="device-error", error="no such file")})
+FATES = SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error", error="no such file")})
 
 
 @pytest.fixture
@@ -54,19 +54,19 @@ def sockets() -> Iterator[Sockets]:
 
 
 def test_an_offer_before_the_greeting_is_not_taken(
-    reception: "Reception", path: Path, sockets: Sockets, finding: Make, until: Until
+    uplink: "UplinkWithoutBroker", path: Path, sockets: Sockets, finding: Make, until: Until
 ) -> None:
     (one,) = sockets(1)
     one.connect(str(path))
 
     one.sendall(packet(Offer(1, finding())))
-    until(lambda: reception.totals.rejected == 1)
+    until(lambda: uplink.telemetry.totals.rejected == 1)
 
-    assert reception.waiting() == 0
+    assert uplink.waiting() == 0
 
 
 def test_a_packet_beyond_all_measure_ends_the_connection_only(
-    reception: "Reception", path: Path, sockets: Sockets, sense: Connect
+    uplink: "UplinkWithoutBroker", path: Path, sockets: Sockets, sense: Connect
 ) -> None:
     (one,) = sockets(1)
     one.settimeout(10)
@@ -75,197 +75,194 @@ def test_a_packet_beyond_all_measure_ends_the_connection_only(
     assert one.recv(1) == b""
 
     assert sense().welcome is not None
-    assert reception.receiver.alive
+    assert uplink.receiver.alive
 
 
 def test_a_newer_sense_replaces_the_older(
-    reception: "Reception", sense: Connect, finding: Make, until: Until
+    uplink: "UplinkWithoutBroker", sense: Connect, finding: Make, until: Until
 ) -> None:
     older = sense(run="1" * 12)
 
     newer = sense(run="2" * 12)
     newer.offer(1, finding())
 
-    until(lambda: reception.waiting() == 1)
+    until(lambda: uplink.waiting() == 1)
     with pytest.raises(ConnectionResetError):
         older.receive()
 
 
 def test_the_last_messages_of_a_sense_that_is_gone_before_it_could_be_answered_are_received(
-    reception: "Reception", sockets: Sockets, until: Until, monkeypatch: pytest.MonkeyPatch
+    uplink: "UplinkWithoutBroker", sockets: Sockets, until: Until
 ) -> None:
     (one,) = sockets(1)
 
-    def meanwhile(_: Inventory) -> None:
+    def meanwhile() -> None:
         one.sendall(packet(FATES))
         one.close()
 
     # Called when the greeting is received and not answered yet.
-    monkeypatch.setattr(reception, "inventory", meanwhile)
-    one.connect(str(reception.path))
+    uplink.telemetry.meanwhile[Inventory] = meanwhile
+    one.connect(str(uplink.path))
     one.sendall(GREETING)
 
-    until(lambda: reception.news == [FATES])
+    until(lambda: uplink.telemetry.snapshots == [FATES])
 
 
 def test_all_that_the_older_sense_has_sent_is_received_before_the_newer(
-    reception: "Reception",
+    uplink: "UplinkWithoutBroker",
     sockets: Sockets,
     finding: Make,
     until: Until,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     older, newer = sockets(2)
     more_than_one_reading = b"".join(packet(Offer(n, finding())) for n in range(1, 401))
 
-    def meanwhile(_: Vitals) -> None:
+    def meanwhile() -> None:
         older.sendall(more_than_one_reading)
-        newer.connect(str(reception.path))
+        newer.connect(str(uplink.path))
         newer.sendall(GREETING.replace(b"1" * 12, b"2" * 12))
 
-    monkeypatch.setattr(reception, "vitals", meanwhile)
-    older.connect(str(reception.path))
-    older.sendall(GREETING + packet(Vitals(plugins={})))
+    uplink.telemetry.meanwhile[SenseSnapshot] = meanwhile
+    older.connect(str(uplink.path))
+    older.sendall(GREETING + packet(SenseSnapshot(plugins={})))
 
-    until(lambda: len(reception.inventories) == 2)
-    assert reception.waiting() == 400
+    until(lambda: len(uplink.telemetry.inventories) == 2)
+    assert uplink.waiting() == 400
 
 
 def test_what_a_sense_has_sent_before_it_ended_is_received_though_the_uplink_is_to_end_too(
-    reception: "Reception", sockets: Sockets, until: Until, monkeypatch: pytest.MonkeyPatch
+    uplink: "UplinkWithoutBroker", sockets: Sockets
 ) -> None:
     busy, late = sockets(2)
     begun, may = threading.Event(), threading.Event()
 
-    def meanwhile(_: Inventory) -> None:
+    def meanwhile() -> None:
         begun.set()
         assert may.wait(10)
 
-    monkeypatch.setattr(reception, "inventory", meanwhile)
-    busy.connect(str(reception.path))
+    uplink.telemetry.meanwhile[Inventory] = meanwhile
+    busy.connect(str(uplink.path))
     busy.sendall(GREETING)
     assert begun.wait(10)
 
     # It is not even let in when the uplink is asked to end.
-    late.connect(str(reception.path))
+    late.connect(str(uplink.path))
     late.sendall(GREETING + packet(FATES))
     late.close()
-    draining = threading.Thread(target=reception.receiver.drain)
+    draining = threading.Thread(target=uplink.receiver.drain)
     draining.start()
     may.set()
     draining.join()
 
-    assert reception.news == [FATES]
+    assert uplink.telemetry.snapshots == [FATES]
 
 
 def test_the_findings_of_a_sense_that_has_died_are_received_before_the_uplink_ends(
-    reception: "Reception", sockets: Sockets, finding: Make, until: Until
+    uplink: "UplinkWithoutBroker", sockets: Sockets, finding: Make, until: Until
 ) -> None:
     (one,) = sockets(1)
-    one.connect(str(reception.path))
+    one.connect(str(uplink.path))
     one.sendall(GREETING + packet(Offer(1, finding())))
     one.close()
 
-    reception.receiver.drain()
+    uplink.receiver.drain()
 
-    assert reception.waiting() == 1
+    assert uplink.waiting() == 1
 
 
 def test_a_sense_that_sends_on_is_not_read_for_ever_by_an_uplink_that_is_to_end(
-    path: Path, reception_at: ReceptionAt, sockets: Sockets, monkeypatch: pytest.MonkeyPatch
+    path: Path, uplink_at: UplinkAt, sockets: Sockets
 ) -> None:
-    reception = reception_at(path, Timing(drain_s=0.1))
-    reception.receiver.start()
+    uplink = uplink_at(path, Timing(drain_s=0.1))
+    uplink.receiver.start()
     (one,) = sockets(1)
 
-    def again(vitals: Vitals) -> None:
-        one.sendall(packet(vitals))
+    def again() -> None:
+        one.sendall(packet(SenseSnapshot(plugins={})))
 
-    monkeypatch.setattr(reception, "vitals", again)
+    uplink.telemetry.meanwhile[SenseSnapshot] = again
     one.connect(str(path))
-    one.sendall(GREETING + packet(Vitals(plugins={})))
-    reception.receiver.drain()
-    reception.receiver.stop()
+    one.sendall(GREETING + packet(SenseSnapshot(plugins={})))
+    uplink.receiver.drain()
+    uplink.receiver.stop()
 
-    assert not reception.receiver.alive
+    assert not uplink.receiver.alive
 
 
 def test_a_sense_that_does_not_read_blocks_nobody_and_loses_nothing(
-    reception: "Reception", sense: Connect, finding: Make, until: Until
+    uplink: "UplinkWithoutBroker", sense: Connect, finding: Make, until: Until
 ) -> None:
     one = sense()
     many = 6000
 
     for seq in range(1, many + 1):
         one.offer(seq, finding())
-        reception.deliver(1)
-    until(lambda: reception.deliver(16) == [] and reception.waiting() == 0)
+        uplink.deliver(1)
+    until(lambda: uplink.deliver(16) == [] and uplink.waiting() == 0)
 
     assert one.kept(many) == many
 
 
 def test_a_command_reaches_the_sense_that_is_there_and_nobody_else(
-    reception: "Reception", sense: Connect, until: Until
+    uplink: "UplinkWithoutBroker", sense: Connect, until: Until
 ) -> None:
     command = Command(id="7", name="ping")
-    to_nobody = reception.receiver.request(command)
+    to_nobody = uplink.receiver.request(command)
     one = sense()
-    until(lambda: reception.receiver.connected)
+    until(lambda: uplink.receiver.connected)
 
-    to_sense = reception.receiver.request(command)
+    to_sense = uplink.receiver.request(command)
 
     assert (to_nobody, to_sense) == (False, True)
     assert one.receive() == command
 
 
 def test_the_socket_is_for_owner_and_group_and_goes_with_the_uplink(
-    path: Path, reception_at: ReceptionAt
+    path: Path, uplink_at: UplinkAt
 ) -> None:
     path.parent.mkdir()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_over:
         left_over.bind(str(path))
-    reception = reception_at(path)
+    uplink = uplink_at(path)
 
-    reception.receiver.start()
+    uplink.receiver.start()
     mode = path.stat().st_mode
-    reception.receiver.stop()
+    uplink.receiver.stop()
 
     assert stat.S_ISSOCK(mode)
     assert stat.S_IMODE(mode) == 0o660
     assert not path.exists()
 
 
-def test_a_file_that_is_no_socket_is_never_taken_away(
-    path: Path, reception_at: ReceptionAt
-) -> None:
+def test_a_file_that_is_no_socket_is_never_taken_away(path: Path, uplink_at: UplinkAt) -> None:
     path.parent.mkdir()
     path.write_text("somebody's work")
 
     with pytest.raises(ConfigError, match="no socket is there, and stays"):
-        reception_at(path).receiver.start()
+        uplink_at(path).receiver.start()
 
     assert path.read_text() == "somebody's work"
 
 
 def test_a_second_uplink_at_the_same_socket_is_told_so(
-    reception: "Reception", path: Path, reception_at: ReceptionAt
+    uplink: "UplinkWithoutBroker", path: Path, uplink_at: UplinkAt
 ) -> None:
-    second = reception_at(path)
+    second = uplink_at(path)
 
     with pytest.raises(ConfigError, match="another uplink listens there"):
         second.receiver.start()
 
-    assert reception.receiver.alive
+    assert uplink.receiver.alive
 
 
 def test_a_socket_that_cannot_be_is_a_fault_of_the_configuration(
-    tmp_path: Path, reception_at: ReceptionAt
+    tmp_path: Path, uplink_at: UplinkAt
 ) -> None:
     (tmp_path / "file").write_text("")
 
     for wrong in (tmp_path / "file" / "handover.sock", tmp_path / ("x" * 120)):
         with pytest.raises(ConfigError, match=r"handover\.socket = "):
-            reception_at(wrong).receiver.start()
+            uplink_at(wrong).receiver.start()
 
 
 INTRUDER = """
@@ -285,7 +282,7 @@ except OSError:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_only_the_configured_users_sense_is_let_in(
     tmp_path_factory: pytest.TempPathFactory,
-    reception_at: ReceptionAt,
+    uplink_at: UplinkAt,
     caplog: pytest.LogCaptureFixture,
     until: Until,
 ) -> None:
@@ -302,12 +299,12 @@ def test_only_the_configured_users_sense_is_let_in(
     with contextlib.ExitStack() as ends:
         ends.callback(folder.rmdir)
         ends.callback(path.with_name("handover.sock.lock").unlink)
-        reception = reception_at(path, user="nobody")
-        reception.receiver.start()
-        ends.callback(reception.receiver.stop)
+        uplink = uplink_at(path, user="nobody")
+        uplink.receiver.start()
+        ends.callback(uplink.receiver.stop)
         path.chmod(0o666)
         refused, let_in = greet(os.getuid()), greet(nobody.pw_uid)
-        until(lambda: len(reception.inventories) == 1)
+        until(lambda: len(uplink.telemetry.inventories) == 1)
 
     assert refused == "b''\n"
     assert let_in != "b''\n"
@@ -315,7 +312,7 @@ def test_only_the_configured_users_sense_is_let_in(
 
 
 def test_a_user_that_is_not_there_is_a_fault_of_the_configuration(
-    path: Path, reception_at: ReceptionAt
+    path: Path, uplink_at: UplinkAt
 ) -> None:
     with pytest.raises(ConfigError, match=r"sense_user = 'no-such-user'.*create it"):
-        reception_at(path, user="no-such-user").receiver.start()
+        uplink_at(path, user="no-such-user").receiver.start()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.handover import PluginVitals, ResultRecord, Vitals
-from edgenode.uplink.retained import Board
-from edgenode.uplink.states import MOST, States
+from edgenode.handover import PluginSnapshot, ResultRecord, SenseSnapshot
+from edgenode.uplink.retained import RetainedBoard
+from edgenode.uplink.states import MOST_PLUGINS, States
 from edgenode.uplink.topics import Topics
 
 Make = Callable[..., ResultRecord]
@@ -30,192 +30,194 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board()
+def board() -> RetainedBoard:
+    return RetainedBoard()
 
 
 @pytest.fixture
-def states(board: Board) -> States:
+def states(board: RetainedBoard) -> States:
     return States(board, TOPICS)
 
 
-def said(board: Board, *, fresh: bool = True) -> dict[str, dict[str, object]]:
-    """Say all that is due, and have the broker acknowledge it."""
+def published(board: RetainedBoard, *, fresh: bool = True) -> dict[str, dict[str, object]]:
+    """Publish all that is due, and acknowledge it as the broker would."""
     found = {}
     for topic in board.due(fresh=fresh):
-        payload = board.say(topic)[0].payload
-        board.heard(topic)
+        payload = board.take(topic)[0].payload
+        board.acknowledged(topic)
         found[topic.rpartition("/")[2]] = json.loads(payload) if payload else {}
     return found
 
 
 def test_a_state_is_due_when_it_changes_and_only_then(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
 
-    assert said(board)["people"]["counts"] == {"person": 1}
+    assert published(board)["people"]["counts"] == {"person": 1}
 
     clock.now += 5
     states.result(finding())
-    assert said(board) == {}
+    assert published(board) == {}
 
 
 def test_at_most_one_a_second_and_the_latest_always(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
-    said(board)
+    published(board)
 
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="device-error", error="gone")}))
+    states.snapshot(
+        SenseSnapshot(plugins={"people": PluginSnapshot(fate="device-error", error="gone")})
+    )
     clock.now += 0.9
-    assert said(board) == {}
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
+    assert published(board) == {}
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     clock.now += 0.2
 
-    state = said(board)["people"]
+    state = published(board)["people"]
     assert (state["fate"], state.get("error"), state["counts"]) == ("running", None, {"person": 1})
 
 
 def test_an_unchanged_state_is_repeated_before_it_expires_while_sense_is_there(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
-    said(board)
+    published(board)
 
     clock.now += 241
 
-    assert said(board, fresh=False) == {}
-    assert said(board)["people"]["counts"] == {"person": 1}
-    assert said(board) == {}
+    assert published(board, fresh=False) == {}
+    assert published(board)["people"]["counts"] == {"person": 1}
+    assert published(board) == {}
 
 
 def test_all_states_are_due_again_for_a_broker_that_may_have_forgotten(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     states.result(finding(plugin="cats"))
-    said(board)
+    published(board)
     clock.now += 0.1
 
     board.connected(kept=True)
 
-    assert said(board).keys() == {"people", "cats"}
+    assert published(board).keys() == {"people", "cats"}
 
 
-def test_what_the_broker_has_kept_with_the_session_is_not_said_again(
-    clock: Clock, board: Board
+def test_what_the_broker_has_kept_with_the_session_is_not_published_again(
+    clock: Clock, board: RetainedBoard
 ) -> None:
     board.set("e/n1/meta", b"{}")
-    said(board)
+    published(board)
     board.set("e/n1/other", b"{}")
-    board.say("e/n1/other")
+    board.take("e/n1/other")
 
     board.connected(kept=True)
-    unheard = board.due(fresh=True)
+    unacknowledged = board.due(fresh=True)
     board.connected(kept=False)
 
-    assert unheard == ["e/n1/other"]
+    assert unacknowledged == ["e/n1/other"]
     assert board.due(fresh=True) == ["e/n1/meta", "e/n1/other"]
     assert clock.now == 1000.0
 
 
 def test_a_plugin_that_is_gone_has_its_state_taken_back(
-    clock: Clock, board: Board, states: States, finding: Make
+    clock: Clock, board: RetainedBoard, states: States, finding: Make
 ) -> None:
     states.result(finding())
     states.result(finding(plugin="cats"))
-    said(board)
+    published(board)
 
     board.keep_only([TOPICS.meta, TOPICS.state("people")])
-    taken_back = said(board)
+    deleted = published(board)
     clock.now += 300
 
-    assert taken_back == {"cats": {}}
-    assert said(board).keys() == {"people"}
+    assert deleted == {"cats": {}}
+    assert published(board).keys() == {"people"}
 
 
 def test_a_plugin_that_was_renamed_while_the_node_was_off_leaves_nothing_behind(
     tmp_path: Path, finding: Make
 ) -> None:
     file = tmp_path / "state" / "retained.json"
-    before = Board(file)
+    before = RetainedBoard(file)
     States(before, TOPICS).result(finding(plugin="old"))
-    said(before)
+    published(before)
 
-    after = Board(file)
+    after = RetainedBoard(file)
     States(after, TOPICS).result(finding(plugin="new"))
     after.keep_only([TOPICS.meta, TOPICS.state("new")])
-    first = said(after)
-    again = Board(file)
+    first = published(after)
+    again = RetainedBoard(file)
     again.keep_only([TOPICS.meta, TOPICS.state("new")])
 
     assert first["old"] == {}
     assert first["new"]["counts"] == {"person": 1}
-    assert said(again) == {}
+    assert published(again) == {}
 
 
 def test_nothing_is_taken_back_before_it_is_known_what_there_is(
     tmp_path: Path, finding: Make
 ) -> None:
     file = tmp_path / "retained.json"
-    before = Board(file)
+    before = RetainedBoard(file)
     States(before, TOPICS).result(finding())
-    said(before)
+    published(before)
 
-    assert said(Board(file)) == {}
+    assert published(RetainedBoard(file)) == {}
 
 
 @pytest.mark.parametrize("content", [b"", b"not JSON", b"[1]", b"{}"])
-def test_a_damaged_memory_of_topics_is_said_and_no_reason_not_to_start(
+def test_a_damaged_memory_of_topics_is_logged_and_no_reason_not_to_start(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "retained.json"
     file.write_bytes(content)
 
-    board = Board(file)
+    board = RetainedBoard(file)
     board.set("e/n1/meta", b"{}")
 
-    assert said(board) == {"meta": {}}
-    assert "topics of earlier starts are not taken back" in caplog.text
+    assert published(board) == {"meta": {}}
+    assert "topics of earlier starts are not deleted" in caplog.text
 
 
-def test_a_folder_that_cannot_be_is_said_once_and_no_reason_not_to_go_on(
+def test_a_folder_that_cannot_be_is_logged_once_and_no_reason_not_to_go_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    board = Board(tmp_path / "file" / "retained.json")
+    board = RetainedBoard(tmp_path / "file" / "retained.json")
 
     for topic in ("a", "b", "c"):
         board.set(topic, b"{}")
 
-    assert said(board).keys() == {"a", "b", "c"}
+    assert published(board).keys() == {"a", "b", "c"}
     assert caplog.text.count("are not remembered") == 1
 
 
-def test_a_topic_the_broker_never_takes_is_not_said_any_more(board: Board) -> None:
+def test_a_topic_the_broker_never_takes_is_not_published_any_more(board: RetainedBoard) -> None:
     board.set("e/n1/meta", b"{}")
 
     board.refused("e/n1/meta")
     board.set("e/n1/meta", b"[]")
 
-    assert said(board) == {}
+    assert published(board) == {}
 
 
-def test_the_memory_is_bounded(board: Board, states: States, finding: Make) -> None:
-    for number in range(MOST + 10):
+def test_the_memory_is_bounded(board: RetainedBoard, states: States, finding: Make) -> None:
+    for number in range(MOST_PLUGINS + 10):
         states.result(finding(plugin=f"p{number}"))
 
-    assert len(said(board)) == MOST
+    assert len(published(board)) == MOST_PLUGINS
 
 
 def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
-    board: Board, states: States
+    board: RetainedBoard, states: States
 ) -> None:
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="running")}))
-    said(board)
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
+    published(board)
 
-    states.vitals(Vitals(plugins={"people": PluginVitals(fate="finished")}))
+    states.snapshot(SenseSnapshot(plugins={"people": PluginSnapshot(fate="finished")}))
 
-    assert said(board) == {}
-    assert said(board, fresh=False)["people"]["fate"] == "finished"
+    assert published(board) == {}
+    assert published(board, fresh=False)["people"]["fate"] == "finished"

@@ -75,12 +75,12 @@ def processes() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
 def test_a_killed_uplink_is_lost_and_its_will_names_its_connection(
     site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    seen_by = site.witness("+/+/+/status")
+    seen_by = site.consumer("+/+/+/status")
     process = processes(site, protocol="3.1.1")
-    seen_by.see_topic("status")
+    seen_by.wait_for_topic("status")
 
     process.kill()
-    online, lost = (json.loads(m.payload) for m in seen_by.see_topic("status", 2))
+    online, lost = (json.loads(m.payload) for m in seen_by.wait_for_topic("status", 2))
 
     assert (lost["state"], lost["reason"]) == ("offline", "lost")
     assert (lost["run"], lost["conn"]) == (online["run"], online["conn"])
@@ -89,14 +89,14 @@ def test_a_killed_uplink_is_lost_and_its_will_names_its_connection(
 def test_on_mqtt_5_a_quick_restart_is_never_called_offline(
     site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    seen_by = site.witness("+/+/+/status")
+    seen_by = site.consumer("+/+/+/status")
     first = processes(site)
-    seen_by.see_topic("status")
+    seen_by.wait_for_topic("status")
 
     first.kill()
     first.wait()
     processes(site)
-    one, two = (json.loads(m.payload) for m in seen_by.see_topic("status", 2))
+    one, two = (json.loads(m.payload) for m in seen_by.wait_for_topic("status", 2))
 
     assert (one["state"], one["reason"]) == (two["state"], two["reason"]) == ("online", "boot")
     assert one["run"] != two["run"]
@@ -105,7 +105,7 @@ def test_on_mqtt_5_a_quick_restart_is_never_called_offline(
 def test_an_uplink_killed_again_and_again_loses_nothing(
     site: "Site", processes: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    seen_by = site.witness("+/+/+/result/#")
+    seen_by = site.consumer("+/+/+/result/#")
     backlog = Backlog()
     sender = Sender(site.path, backlog)
     sender.start()
@@ -119,14 +119,14 @@ def test_an_uplink_killed_again_and_again_loses_nothing(
                 ResultRecord(f"p{offered % 2}", Result(captured_at=offered / 1000)), clock.offset()
             )
         # Killed with some accepted, some acknowledged, and some on their way.
-        seen_by.see_topic("", len(seen_by.messages) + 50)
+        seen_by.wait_for_topic("", len(seen_by.messages) + 50)
         process.kill()
         process.wait()
     processes(site)
     backlog.add(ResultRecord("last", Result(captured_at=0.0)), clock.offset())
     assert backlog.drain(20, kept=True)
     sender.stop()
-    seen_by.see_topic("/last")
+    seen_by.wait_for_topic("/last")
 
     identities = defaultdict(set)
     order = defaultdict(list)

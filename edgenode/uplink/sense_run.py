@@ -1,15 +1,17 @@
-"""How far one run of sense has been received, and how much of it is still under way."""
+"""Which findings of the current run of sense are received, and which of them are still open."""
 
 from collections import OrderedDict
 
 from edgenode.messages import Identity, Run
 
 
-class RunProgress:
-    """Which findings of the present run of sense are open. For one thread, or under its lock.
+class SenseRun:
+    """The current run of sense. For one thread, or under its owner's lock.
+
+    A finding is open from its arrival until the broker has it or its absence is reported.
 
     Attributes:
-        run: of sense; empty before the first greeting.
+        run: id of the run; empty before the first ``Hello``.
         received: the highest seq received.
     """
 
@@ -19,7 +21,7 @@ class RunProgress:
         self.received = 0
 
     def begin(self, run: Run, kept: int) -> None:
-        """Sense has come as *run*; up to *kept* nothing will be sent."""
+        """Take note that sense has connected as *run*, and sends nothing up to seq *kept*."""
         if run != self.run:
             self.run = run
             self.received = 0
@@ -27,16 +29,17 @@ class RunProgress:
         self.received = max(self.received, kept)
 
     def open(self, identity: Identity) -> None:
-        """It is under way; of one run in the order of seq."""
+        """Take note of a new finding; to be called in the order of seq."""
+        # Entries of earlier runs, and the outbox's own reports, are nothing sense waits for.
         if identity.run == self.run:
             self._open[identity.seq] = None
 
     def close(self, identity: Identity) -> None:
-        """It need not be kept any longer, be it arrived or dropped."""
+        """Take note that this finding need not be kept any longer: it arrived or was dropped."""
         if identity.run == self.run:
             self._open.pop(identity.seq, None)
 
     @property
     def kept(self) -> int:
-        """Up to here nothing is open."""
+        """The highest seq up to which no finding is open."""
         return next(iter(self._open)) - 1 if self._open else self.received

@@ -1,4 +1,4 @@
-"""How a type is said in words: in fault messages and in ``edgenode plugins NAME``."""
+"""Describes in English what a type allows, for fault messages and ``edgenode plugins NAME``."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,25 +18,26 @@ SIMPLE = {
 PATTERN = "text that matches"
 
 _END = r"\Z"
-"""How Python says the very end; people and JSON Schema read a dollar."""
+"""The very end of a text in a Python pattern; people and JSON Schema read a dollar."""
+
 NOUNS = {"array", "integer", "number", "path", "table"}
 
 
-def words(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
+def allowed(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
     """Return what *annotation* allows: ``an integer from 5 to 3600``, ``'cpu' or 'auto'``.
 
-    A pattern is said by its ``Meta(examples=...)`` where it has some.
+    Instead of a pattern, its ``Meta(examples=...)`` are named if there are any.
     """
     node = inspect.type_info(annotation)
-    said = _say(node)
+    text = _text(node)
     examples = _about(node).get("examples")
-    if examples and said.startswith(PATTERN):
+    if examples and text.startswith(PATTERN):
         return f"text like {one_of(examples)}"
-    return said
+    return text
 
 
 def description(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
-    """Return the ``Meta(description=...)`` of *annotation*, empty where it has none."""
+    """Return the ``Meta(description=...)`` of *annotation*, empty if there is none."""
     return str(_about(inspect.type_info(annotation)).get("description", ""))
 
 
@@ -51,20 +52,22 @@ def one_of(choices: Iterable[object]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _say(node: inspect.Type) -> str:
+def _text(node: inspect.Type) -> str:
     match node:
         case inspect.Metadata():
-            return "a path" if _about(node).get("format") in (PATH, CREDENTIAL) else _say(node.type)
+            return (
+                "a path" if _about(node).get("format") in (PATH, CREDENTIAL) else _text(node.type)
+            )
         case inspect.UnionType():
             kinds = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
-            return " or ".join(_say(kind) for kind in kinds)
+            return " or ".join(_text(kind) for kind in kinds)
         case inspect.LiteralType():
             return one_of(node.values)
         case inspect.IntType() | inspect.FloatType():
             kind = "an integer" if isinstance(node, inspect.IntType) else "a number"
             return kind + _range(node)
         case inspect.StrType():
-            return _text(node)
+            return _string(node)
         case _:
             return _rarer(node)
 
@@ -87,13 +90,13 @@ def _rarer(node: inspect.Type) -> str:
 
 
 def _plain(node: inspect.Type) -> str:
-    """Return the words without their article, as inside a list."""
-    said = _say(node)
-    return said.removeprefix("an ").removeprefix("a ")
+    """Return the text without its article, as inside a list."""
+    text = _text(node)
+    return text.removeprefix("an ").removeprefix("a ")
 
 
 def _several(node: inspect.Type) -> str:
-    """Return the words for many: ``integers from 5 to 3600``."""
+    """Return the text in the plural: ``integers from 5 to 3600``."""
     noun, space, rest = _plain(node).partition(" ")
     return f"{noun}{'s' if noun in NOUNS else ''}{space}{rest}"
 
@@ -102,11 +105,11 @@ def _range(node: inspect.IntType | inspect.FloatType) -> str:
     if node.ge is not None and node.le is not None:
         return f" from {node.ge:g} to {node.le:g}"
     limits = (("above", node.gt), ("at least", node.ge), ("below", node.lt), ("at most", node.le))
-    said = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
-    return f" {' and '.join(said)}" if said else ""
+    text = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
+    return f" {' and '.join(text)}" if text else ""
 
 
-def _text(node: inspect.StrType) -> str:
+def _string(node: inspect.StrType) -> str:
     if node.pattern is not None:
         return f"{PATTERN} '{node.pattern.replace(_END, '$')}'"
     return f"text of {_length(node)}characters" if _length(node) else "text"

@@ -1,4 +1,4 @@
-"""Checks a table against a struct and finds everything that is wrong with it at once."""
+"""Converts a table to a struct, and finds all faults in it at once."""
 
 import math
 import types
@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_or
 
 import msgspec
 
+from edgenode.config.allowed import allowed, description
 from edgenode.config.faults import Fault, Key, is_secret, near, show
-from edgenode.config.words import description, words
 from edgenode.paths import resolve
 
 Annotation: TypeAlias = Any
-"""What may stand after a field's colon."""
+"""The type of a field, as annotated."""
 
 Value: TypeAlias = Any
 """What TOML may hold."""
@@ -22,13 +22,13 @@ Value: TypeAlias = Any
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-def settle(
+def convert(
     table: Mapping[str, Any], kind: type[StructT], where: Key = (), folder: Path = Path()
 ) -> tuple[StructT | None, list[Fault]]:
-    """Return *table* as a *kind*, or None, and every fault in it.
+    """Return *table* as a *kind*, None if that is not possible, and all faults in it.
 
-    *where* is the table's own path in the configuration; values of type ``FilePath`` are resolved
-    in *folder*.
+    *where* is the path of the table in the configuration, for the faults. Values of type
+    ``FilePath`` are resolved relative to *folder*.
     """
     walk = _Walk(folder)
     values = walk.check(table, kind, where)
@@ -36,14 +36,14 @@ def settle(
 
 
 class _Walk:
-    """One walk over a table; ``faults`` grows on the way."""
+    """One walk over a table, which collects its ``faults``."""
 
     def __init__(self, folder: Path) -> None:
         self.faults: list[Fault] = []
         self._folder = folder
 
     def check(self, value: Value, annotation: Annotation, key: Key) -> Value:
-        """Return *value* with its paths resolved; note what is not as *annotation* asks."""
+        """Return *value* with its paths resolved; collect where it does not fit *annotation*."""
         before = len(self.faults)
         kind, form = _fitting(annotation, value)
         if _is_struct(kind):
@@ -54,6 +54,7 @@ class _Walk:
             value = self._items(value, get_args(kind), key)
         elif form:
             value = resolve(form, self._folder, value)
+        # Inner faults are named already: msgspec would name the first of them once more.
         if len(self.faults) == before:
             self._verify(value, annotation, key)
         return value
@@ -64,6 +65,7 @@ class _Walk:
         values = {}
         fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
         for name, value in table.items():
+            # First: a secret under any name may be in no message, not even as an unknown key.
             if is_secret(name):
                 self._fault((*key, name), _cure(name, fields), value)
             elif name in fields:
@@ -83,12 +85,13 @@ class _Walk:
             try:
                 msgspec.convert(name, kinds[0])
             except msgspec.ValidationError:
-                says = f"the name must be {words(kinds[0])}"
-                self.faults.append(Fault((*key, name), says))
+                problem = f"the name must be {allowed(kinds[0])}"
+                self.faults.append(Fault((*key, name), problem))
         return {name: self.check(value, kinds[1], (*key, name)) for name, value in table.items()}
 
     def _items(self, values: list[Value], kinds: tuple[Annotation, ...], key: Key) -> list[Value]:
         alike = len(kinds) == 1 or Ellipsis in kinds
+        # A fixed tuple of another length: ``_verify`` names the whole array as the fault.
         if not alike and len(values) != len(kinds):
             return values
         return [
@@ -97,6 +100,7 @@ class _Walk:
         ]
 
     def _verify(self, value: Value, annotation: Annotation, key: Key) -> None:
+        # TOML has nan and inf, and msgspec takes them for numbers; no option of ours means them.
         if isinstance(value, float) and not math.isfinite(value):
             self._fault(key, "must be a finite number", value)
             return
@@ -104,16 +108,16 @@ class _Walk:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
             hint = near(value, _choices(annotation)) if isinstance(value, str) else ""
-            # A struct's own rule (``__post_init__``) is the cause, and speaks for itself.
-            says = f"must be {words(annotation)}{hint}" if error.__cause__ is None else ""
-            self._fault(key, says or str(error.__cause__), value)
+            # With a cause it is the rule of the struct itself (``__post_init__``).
+            problem = f"must be {allowed(annotation)}{hint}" if error.__cause__ is None else ""
+            self._fault(key, problem or str(error.__cause__), value)
 
-    def _fault(self, key: Key, says: str, value: Value) -> None:
-        self.faults.append(Fault(key, says, show(key, value)))
+    def _fault(self, key: Key, problem: str, value: Value) -> None:
+        self.faults.append(Fault(key, problem, show(key, value)))
 
 
 def _parts(annotation: Annotation) -> Iterator[tuple[Annotation, str]]:
-    """Yield what the annotation allows, each part bare, and its format if it is a path."""
+    """Yield each type of a union without its ``Meta``, and its format if it is a path."""
     if _origin(annotation) is Annotated:
         bare, *metas = get_args(annotation)
         forms = [(meta.extra_json_schema or {}).get("format", "") for meta in metas]
@@ -127,12 +131,12 @@ def _parts(annotation: Annotation) -> Iterator[tuple[Annotation, str]]:
 
 
 def _origin(annotation: Annotation) -> Annotation:
-    # mypy takes what get_origin makes of Any to be a ParamSpec.
+    # Called directly on Any, mypy takes the result for a ParamSpec.
     return get_origin(annotation)
 
 
 def _fitting(annotation: Annotation, value: Value) -> tuple[Annotation, str]:
-    """Return the one part of *annotation* made for such a value, None where it cannot be told."""
+    """Return the one type in *annotation* that fits *value*, None unless there is exactly one."""
     found = [(part, form) for part, form in _parts(annotation) if _fits(part, value)]
     return found[0] if len(found) == 1 else (None, "")
 
@@ -156,7 +160,7 @@ def _is_struct(kind: Annotation) -> bool:
 
 def _missing(annotation: Annotation) -> str:
     about = description(annotation)
-    return f"missing: {words(annotation)}" + (f", {about}" if about else "")
+    return f"missing: {allowed(annotation)}" + (f", {about}" if about else "")
 
 
 def _cure(name: str, fields: Mapping[str, Any]) -> str:

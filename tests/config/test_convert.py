@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from edgenode.config.settle import settle
+from edgenode.config.convert import convert
 from edgenode.paths import FilePath
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -30,8 +30,8 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("limits must rise")
 
 
-def told(table: dict[str, Any]) -> list[str]:
-    value, faults = settle(table, Thing, ("plugins", "a"))
+def faults_of(table: dict[str, Any]) -> list[str]:
+    value, faults = convert(table, Thing, ("plugins", "a"))
     assert (value is None) == bool(faults)
     return [str(fault) for fault in faults]
 
@@ -39,27 +39,27 @@ def told(table: dict[str, Any]) -> list[str]:
 def test_a_good_table_becomes_the_struct_with_paths_beside_the_file() -> None:
     table = {"name": "x", "rate": 2, "recording": "r.wav", "chain": [{"use": "y"}]}
 
-    value, faults = settle(table, Thing, folder=Path("/media"))
+    value, faults = convert(table, Thing, folder=Path("/media"))
 
     assert faults == []
     assert value == Thing(name="x", rate=2.0, recording="/media/r.wav", chain=({"use": "y"},))
 
 
 def test_each_path_of_several_is_beside_the_file() -> None:
-    value, _ = settle({"name": "x", "recording": ["a", "/b"]}, Thing, folder=Path("/media"))
+    value, _ = convert({"name": "x", "recording": ["a", "/b"]}, Thing, folder=Path("/media"))
 
     assert value is not None
     assert value.recording == ("/media/a", "/b")
 
 
-def test_a_missing_key_is_told_with_its_meaning() -> None:
-    assert told({}) == ["plugins.a.name: missing: text, what it is called"]
+def test_a_missing_key_is_named_with_its_meaning() -> None:
+    assert faults_of({}) == ["plugins.a.name: missing: text, what it is called"]
 
 
-def test_a_fault_deep_down_is_told_where_it_is() -> None:
+def test_a_fault_deep_down_is_named_where_it_is() -> None:
     zones = {"door": {"polygon": [[0, 0], [0, "x"], [1, 1]]}, "old gate": {"poligon": []}}
 
-    lines = told({"name": "x", "zones": zones})
+    lines = faults_of({"name": "x", "zones": zones})
 
     assert lines == [
         "plugins.a.zones.door.polygon[1][1] = 'x': must be a number",
@@ -69,7 +69,7 @@ def test_a_fault_deep_down_is_told_where_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "says"),
+    ("key", "value", "problem"),
     [
         ("rate", 0, "plugins.a.rate = 0: must be a number above 0"),
         ("rate", True, "plugins.a.rate = true: must be a number above 0"),
@@ -85,17 +85,17 @@ def test_a_fault_deep_down_is_told_where_it_is() -> None:
         ("chain", "x", "plugins.a.chain = 'x': must be an array of tables"),
     ],
 )
-def test_a_wrong_value_is_told_with_what_is_allowed(key: str, value: object, says: str) -> None:
-    (line,) = told({"name": "x", key: value})
+def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: object, problem: str) -> None:
+    (line,) = faults_of({"name": "x", key: value})
 
-    assert line.startswith(says)
+    assert line.startswith(problem)
 
 
-def test_an_unknown_key_like_none_is_told_with_the_known_ones() -> None:
-    (line,) = told({"name": "x", "color": 1})
+def test_an_unknown_key_like_none_is_named_with_the_known_ones() -> None:
+    (line,) = faults_of({"name": "x", "color": 1})
 
     assert line.startswith("plugins.a.color = 1: unknown key; known are name, rate, kind, zones, ")
 
 
-def test_a_structs_own_rule_speaks_for_itself() -> None:
-    assert told({"name": "x", "limits": [3, 2]}) == ["plugins.a = a table: limits must rise"]
+def test_a_structs_own_rule_is_the_fault() -> None:
+    assert faults_of({"name": "x", "limits": [3, 2]}) == ["plugins.a = a table: limits must rise"]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta
 
-from edgenode.config.words import description, one_of, words
+from edgenode.config.allowed import allowed, description, one_of
 from edgenode.paths import FilePath
 
 
@@ -15,7 +15,7 @@ class Colour(enum.Enum):
 
 
 @pytest.mark.parametrize(
-    ("annotation", "said"),
+    ("annotation", "text"),
     [
         (int, "an integer"),
         (Annotated[int, Meta(ge=5, le=3600)], "an integer from 5 to 3600"),
@@ -44,8 +44,8 @@ class Colour(enum.Enum):
         (Annotated[datetime, Meta(tz=True)] | None, "a date and time with its offset from UTC"),
     ],
 )
-def test_a_type_is_said_in_words(annotation: object, said: str) -> None:
-    assert words(annotation) == said
+def test_what_a_type_allows_reads_as_english(annotation: object, text: str) -> None:
+    assert allowed(annotation) == text
 
 
 def test_a_description_is_found_or_empty() -> None:
