@@ -1,56 +1,53 @@
-"""Wakes a thread that waits in a selector."""
+"""Wakes a thread that waits for files to become readable."""
 
 import contextlib
-import socket
+import ctypes
+import os
 from typing import Self
+
+# Unlike os.eventfd_write() this call keeps the GIL. Were it released here, the thread that is woken
+# would take it at once, and the one that wakes, a plugin's between two samples, would wait for it.
+_write = ctypes.PyDLL(None).eventfd_write
+_write.argtypes = (ctypes.c_int, ctypes.c_uint64)
 
 
 class Waker:
-    """A file for a selector, readable from ``wake`` until ``clear``.
+    """``wake`` is called from any thread, all else by the one that waits.
 
-    ``wake`` may be called from any thread at any time, the other methods only by the thread that
-    waits. It is open, and has descriptors, only inside ``with``.
+    Open, it is a file for a selector: readable from ``wake`` to ``clear``. Nothing is held before
+    ``with`` and after it.
     """
 
     def __init__(self) -> None:
-        self._ends: tuple[socket.socket, socket.socket] | None = None
+        self._file = -1
         self._woken = False
 
     def __enter__(self) -> Self:
-        read, write = socket.socketpair()
-        read.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        write.setblocking(False)  # noqa: FBT003
-        self._ends, self._woken = (read, write), False
+        self._file, self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         return self
 
     def __exit__(self, *_: object) -> None:
-        ends, self._ends = self._ends, None
-        for end in ends or ():
-            end.close()
+        file, self._file = self._file, -1
+        os.close(file)
 
     def fileno(self) -> int:
-        """Return the descriptor for a selector; raise ``ValueError`` if it is not open."""
-        if self._ends is None:
+        """Return the descriptor to wait for."""
+        if self._file < 0:
             raise ValueError("a waker is opened by `with` before it is waited for")
-        return self._ends[0].fileno()
+        return self._file
 
     def wake(self) -> None:
-        """Make it readable. Never blocks; does nothing if it is not open."""
-        ends = self._ends
-        if ends is None or self._woken:
-            return
-        self._woken = True
-        # A closed one means that the thread has ended.
-        with contextlib.suppress(OSError):
-            ends[1].send(b".")
+        """Make it readable; never blocks, and does nothing where nobody waits."""
+        if not self._woken and self._file >= 0:
+            self._woken = True
+            _write(self._file, 1)
 
     def clear(self) -> None:
-        """Make it unreadable until the next ``wake``. Call it before looking for work.
+        """Make it unreadable until the next ``wake``; then look what there is to do.
 
-        A ``wake`` during this call may have no effect, but its work is there already.
+        In this order: a ``wake`` during it is not seen, but what it is about is there already.
         """
-        with contextlib.suppress(OSError):
-            if self._ends is not None:
-                self._ends[0].recv(4096)
-        # Last: were it reset first, the byte of a wake in between could be read away above.
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._file)
+        # Last: were it reset first, the write of a wake in between could be read away above.
         self._woken = False
