@@ -69,15 +69,16 @@ class Findings(Generic[StoredT]):
         self._handed_over = handed_over
         self._results: _Queue[StoredT] = _Queue()
         self._events: _Queue[StoredT] = _Queue()
+        self._count = 0
         self.bytes = 0
 
     def __len__(self) -> int:
-        return self.waiting + sum(len(queue.in_flight) for queue in self._queues)
+        return self._count
 
     @property
     def waiting(self) -> int:
         """How many items wait, those in flight not counted."""
-        return sum(len(queue.waiting) for queue in self._queues)
+        return len(self._results.waiting) + len(self._events.waiting)
 
     @property
     def heads(self) -> list[StoredT]:
@@ -89,9 +90,10 @@ class Findings(Generic[StoredT]):
         if item.size > self._most_bytes:
             return [item]
         self._queue(item).waiting.append(item)
+        self._count += 1
         self.bytes += item.size
-        dropped = []
-        while len(self) > self._most or self.bytes > self._most_bytes:
+        dropped: list[StoredT] = []
+        while self._count > self._most or self.bytes > self._most_bytes:
             if self._handed_over and self._forget_one_in_flight():
                 continue
             queue = self._results if self._results.waiting else self._events
@@ -104,10 +106,9 @@ class Findings(Generic[StoredT]):
     def take(self, most: int) -> list[StoredT]:
         """Return the next items in order, at most *most*; they are in flight from now on."""
         taken: list[StoredT] = []
-        while len(taken) < most and (heads := self.heads):
-            item = min(heads, key=lambda head: head.order)
-            queue = self._queue(item)
-            queue.in_flight[item.order] = queue.waiting.popleft()
+        while len(taken) < most and (queue := self._next()) is not None:
+            item = queue.waiting.popleft()
+            queue.in_flight[item.order] = item
             taken.append(item)
         return taken
 
@@ -155,6 +156,14 @@ class Findings(Generic[StoredT]):
     def _queue(self, item: StoredT) -> _Queue[StoredT]:
         return self._events if item.event else self._results
 
+    def _next(self) -> _Queue[StoredT] | None:
+        """Return the queue whose head is next in order, None if nothing waits."""
+        results, events = self._results.waiting, self._events.waiting
+        if not events:
+            return self._results if results else None
+        first = not results or events[0].order < results[0].order
+        return self._events if first else self._results
+
     def _forget_one_in_flight(self) -> bool:
         for queue in self._queues:
             if queue.in_flight:
@@ -163,5 +172,6 @@ class Findings(Generic[StoredT]):
         return False
 
     def _gone(self, item: StoredT) -> StoredT:
+        self._count -= 1
         self.bytes -= item.size
         return item

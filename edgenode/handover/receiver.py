@@ -31,10 +31,12 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         turn_s: the longest wait for the sockets before the thread counts as progressing again.
         drain_s: how long ``drain`` reads a sense that does not stop sending.
+        kept_s: the shortest time between two ``Kept``.
     """
 
     turn_s: float = 0.5
     drain_s: float = 1.0
+    kept_s: float = 0.05
 
 
 class Acceptance(Protocol):
@@ -56,13 +58,16 @@ class Connection:
     Attributes:
         greeted: sense has sent its ``Hello``, and its run is known.
         requests: commands and answers to be sent. Any thread may append.
+        kept_due: monotonic seconds; no ``Kept`` is sent before.
     """
 
-    def __init__(self, wire: Wire, acceptance: Acceptance) -> None:
+    def __init__(self, wire: Wire, acceptance: Acceptance, kept_s: float) -> None:
         self.wire = wire
         self.greeted = False
         self.requests: deque[Request] = deque()
+        self.kept_due = 0.0
         self._acceptance = acceptance
+        self._kept_s = kept_s
         self._kept = 0
 
     @property
@@ -83,11 +88,17 @@ class Connection:
                 self._process(payloads)
 
     def send_kept(self) -> None:
-        """Send ``Kept`` if more is safe than sense knows."""
+        """Send how far the findings are kept, if that has changed and the time has come.
+
+        It is cumulative, so one number now and then does. One for each finding would wake a thread
+        of sense hundreds of times a second, beside the plugins.
+        """
+        now = time.monotonic()
+        if not self.greeted or now < self.kept_due:
+            return
         kept = self._acceptance.kept()
-        # Not before the greeting: the number may be of another run.
-        if self.greeted and kept > self._kept:
-            self._kept = kept
+        if kept > self._kept:
+            self._kept, self.kept_due = kept, now + self._kept_s
             self.send(Kept(kept))
 
     def send(self, message: ToSense) -> None:
@@ -208,6 +219,10 @@ class Receiver:
         self.progress.advance()
         _select_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
         if (connection := self._connection) is not None:
+            # Woken, it stays so: until `kept_due` nobody has to wake it again.
+            early_s = connection.kept_due - time.monotonic()
+            _select_for(selector, self._waker, selectors.EVENT_READ if early_s <= 0 else 0)
+            timeout = min(timeout, early_s) if early_s > 0 else timeout
             events = connection.wire.events
             listens = reads and connection.reads
             _select_for(selector, connection.wire, events if listens else events & WRITE)
@@ -239,19 +254,22 @@ class Receiver:
         if self._connection is not None:
             log.warning("another sense has connected; the connection before it is closed")
             self._disconnect(selector)
-        self._connection = Connection(Wire(accepted), self._acceptance)
+        self._connection = Connection(Wire(accepted), self._acceptance, self._timing.kept_s)
 
     def _disconnect(self, selector: selectors.BaseSelector) -> None:
         """Receive the rest of the connection and close it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             _select_for(selector, connection.wire, 0)
+            _select_for(selector, self._waker, selectors.EVENT_READ)
             connection.receive_rest()
             connection.wire.close()
             self._acceptance.disconnected()
 
 
-def _select_for(selector: selectors.BaseSelector, file: Listener | Wire, events: int) -> None:
+def _select_for(
+    selector: selectors.BaseSelector, file: Listener | Wire | Waker, events: int
+) -> None:
     """Have *selector* report these *events* of *file* from now on; none if *events* is 0."""
     # A selector refuses an empty set of events, so none means unregistered.
     registered = file.fileno() in selector.get_map()

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-import selectors
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -35,10 +35,12 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         retry_s: between two attempts to connect.
         turn_s: the longest wait for the socket before the thread counts as progressing again.
+        rest_s: after findings were sent, until the next ones are.
     """
 
     retry_s: float = 0.2
     turn_s: float = 0.5
+    rest_s: float = 0.005
 
 
 def _nothing(_: Request) -> None:
@@ -109,34 +111,42 @@ class Sender:
 
     def _exchange(self, wire: Wire) -> None:
         """Send and receive until ``stop``; raise ``OSError`` when the uplink closes."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(wire, wire.events)
-            selector.register(self._backlog.waker, selectors.EVENT_READ)
-            try:
-                wire.send(self._backlog.greet())
-                self._note(connected=True)
-                while not self._stopping.is_set():
-                    self._turn(wire, selector)
-            finally:
-                # A last Kept may be unread; what is kept need not be sent to the next uplink.
-                with contextlib.suppress(ContractError):
-                    for payloads in wire.receive_rest():
-                        self._receive(payloads)
-                self._backlog.disconnected()
+        # poll(2) as it is: the layer above it costs more time than the system call.
+        poll = select.poll()
+        poll.register(self._backlog.waker, select.POLLIN)
+        poll.register(wire, select.POLLIN)
+        try:
+            wire.send(self._backlog.greet())
+            self._note(connected=True)
+            while not self._stopping.is_set():
+                self._turn(wire, poll)
+        finally:
+            # A last Kept may be unread; what is kept need not be sent to the next uplink.
+            with contextlib.suppress(ContractError):
+                for payloads in wire.receive_rest():
+                    self._receive(payloads)
+            self._backlog.disconnected()
 
-    def _turn(self, wire: Wire, selector: selectors.BaseSelector) -> None:
+    def _turn(self, wire: Wire, poll: "select.poll") -> None:
         self.progress.advance()
-        while not wire.unsent and (batch := self._backlog.take(BATCH)):
+        batch = [] if wire.unsent else self._backlog.take(BATCH)
+        if batch:
             wire.send(b"".join(batch))
-        # Both directions: two sides that only write would wait for each other for ever.
-        selector.modify(wire, wire.events)
-        for key, events in selector.select(self._timing.turn_s):
-            if key.fileobj is self._backlog.waker:
+            if len(batch) < BATCH:
+                # A thread that runs for each finding takes the GIL from the plugin that is faster.
+                self._stopping.wait(self._timing.rest_s)
+        if wire.unsent:
+            # Both directions: two sides that only write would wait for each other for ever.
+            poll.modify(wire, select.POLLIN | select.POLLOUT)
+        # More may wait than was taken: then this turn does not wait.
+        for file, events in poll.poll(0 if batch else self._timing.turn_s * 1000):
+            if file != wire.fileno():
                 self._backlog.waker.clear()
                 continue
-            if events & selectors.EVENT_WRITE:
+            if events & select.POLLOUT:
                 wire.flush()
-            if events & selectors.EVENT_READ:
+                poll.modify(wire, select.POLLIN)
+            if events & ~select.POLLOUT:
                 self._receive(wire.receive())
 
     def _receive(self, payloads: list[bytes]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.plugin import Happening
 from edgenode.sense.mailbox import Delivery, Mailbox
 from edgenode.sense.pipeline import Outcome
 
@@ -32,19 +33,21 @@ class Junction:
 
 def records(plugin: str, outcome: Outcome) -> list[Record]:
     """Return the records of *outcome* for the uplink: an event per happening, then the result."""
-    crossing: list[Record] = [
-        EventRecord(
-            plugin=plugin,
-            captured_at=outcome.result.captured_at,
-            type=happening.type,
-            label=happening.label,
-            score=happening.score,
-            id=happening.id,
-            zone=happening.zone,
-            dur_ms=happening.dur_ms,
-        )
-        for happening in outcome.happenings
-    ]
-    if outcome.reported is not None:
-        crossing.append(ResultRecord(plugin, outcome.reported))
-    return crossing
+    reported = outcome.reported
+    result: list[Record] = [] if reported is None else [ResultRecord(plugin, reported)]
+    if not outcome.happenings:
+        return result
+    return [*(_event(plugin, outcome, happening) for happening in outcome.happenings), *result]
+
+
+def _event(plugin: str, outcome: Outcome, happening: Happening) -> EventRecord:
+    return EventRecord(
+        plugin=plugin,
+        captured_at=outcome.result.captured_at,
+        type=happening.type,
+        label=happening.label,
+        score=happening.score,
+        id=happening.id,
+        zone=happening.zone,
+        dur_ms=happening.dur_ms,
+    )

@@ -129,10 +129,13 @@ class Pipeline:
             while depth and len(self._tickets) >= depth:
                 yield from self._finish_oldest()
             self._progress.stage = "inference"
-            self._tickets.append((part, ask(tensor, time.monotonic() + self._stages.period_s)))
+            ticket = ask(tensor, time.monotonic() + self._stages.period_s)
+            if depth:
+                self._tickets.append((part, ticket))
             # Answered already: nothing else of this thread could go on meanwhile.
-            if not depth:
-                yield from self._finish_oldest()
+            elif (outcome := self.finish(part, ticket.answer())) is not None:
+                yield outcome
+        self._progress.stage = ""
 
     def drain(self) -> Iterator[Outcome]:
         """Wait for all requests; yield their outcomes."""
@@ -188,6 +191,7 @@ class Pipeline:
         if result.plugin != self._name:
             # A filter may return a new result without the plugin's name.
             result = replace(result, plugin=self._name)
+        self._progress.stage = ""
         # Happenings are not part of the reported result. If there is nothing else in it, it is
         # empty, and `presence` may publish it as the first result without findings.
         happenings, seen = _split(result.findings)
@@ -198,7 +202,6 @@ class Pipeline:
         sample, ticket = self._tickets.popleft()
         self._progress.stage = "inference"
         outcome = self.finish(sample, ticket.answer())
-        self._progress.stage = ""
         return () if outcome is None else (outcome,)
 
     def _parts(self, sample: Sample) -> Iterable[Sample]:
