@@ -40,7 +40,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
     retry_s: float = 0.2
     turn_s: float = 0.5
-    rest_s: float = 0.005
+    rest_s: float = 0.02
 
 
 def _nothing(_: Request) -> None:

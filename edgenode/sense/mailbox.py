@@ -46,20 +46,28 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
 
     def wait_for_room(self, timeout: float) -> bool:
-        """Wait up to *timeout* seconds until ``put`` loses nothing; return whether it is so."""
+        """Wait up to *timeout* seconds until ``put`` loses nothing; return whether it is so.
+
+        A full mailbox is waited for until it is half empty: a writer that ran for each item that is
+        taken would take turns with the reader.
+        """
         with self._changed:
+            if len(self._items) < self._capacity or self._closed:
+                return True
             return self._changed.wait_for(
-                lambda: len(self._items) < self._capacity or self._closed, timeout
+                lambda: len(self._items) <= self._capacity // 2 or self._closed, timeout
             )
 
     def take(self, timeout: float) -> T | None:
         """Return the oldest item; None after *timeout* seconds, or if it is closed and empty."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._closed, timeout)
+            if not (self._items or self._closed):
+                self._changed.wait_for(lambda: self._items or self._closed, timeout)
             if not self._items:
                 return None
             item = self._items.popleft()
-            self._changed.notify_all()
+            if len(self._items) <= self._capacity // 2:
+                self._changed.notify_all()
             return item
 
     def close(self) -> None:

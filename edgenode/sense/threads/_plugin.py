@@ -204,7 +204,7 @@ class PluginThread:
                 return
 
     def _set_standing(self, standing: Standing) -> None:
-        if standing == self._standing:
+        if standing is self._standing or standing == self._standing:
             return
         if standing == RUNNING:
             self._failures = 0

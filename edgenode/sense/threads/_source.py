@@ -174,8 +174,15 @@ class SourceThread:
                 if self._stopping.is_set() or self._is_outdated(demand):
                     return False
                 self._deliver(sample, wait=source.lossless)
-                if self.plan.ends and all(each.progress.done for each in self.readers):
+                if self.plan.ends and self._is_unread():
                     return True
+        return True
+
+    def _is_unread(self) -> bool:
+        # A loop: a generator costs more than all else that is done for a hop of audio.
+        for each in self.readers:  # noqa: SIM110
+            if not each.progress.done:
+                return False
         return True
 
     def _is_outdated(self, demand: Demand) -> bool:
@@ -207,7 +214,8 @@ class SourceThread:
 
     def _set_standing(self, standing: Standing) -> None:
         before = self.standing
-        if standing == before:
+        # Most often the very same one: it is compared for each sample.
+        if standing is before or standing == before:
             return
         self.standing = standing
         if standing.state == "device-error":
