@@ -81,6 +81,9 @@ class EventRecord(
 
 Record: TypeAlias = ResultRecord | EventRecord
 
+Offset: TypeAlias = Annotated[float, Meta(gt=-1e11, lt=1e11)]
+"""Seconds between two clocks. Bounded, so that a corrected time is still one of the contract."""
+
 
 class Inventory(
     msgspec.Struct, frozen=True, kw_only=True, tag="inventory", forbid_unknown_fields=True
@@ -116,7 +119,7 @@ class Offer(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True
 
     seq: Seq
     record: Record
-    clock: Finite = 0.0
+    clock: Offset = 0.0
 
 
 class PluginSnapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

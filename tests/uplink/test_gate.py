@@ -164,3 +164,11 @@ def test_of_a_rejected_offer_the_number_is_known_for_its_report() -> None:
 )  # fmt: skip
 def test_of_anything_else_there_is_none(payload: bytes) -> None:
     assert seq_of(payload) is None
+
+
+@pytest.mark.parametrize("clock", [1e11, -1e11, 1e308])
+def test_a_clock_that_would_make_an_impossible_time_does_not_pass(clock: float) -> None:
+    offer = Offer(1, ResultRecord("people", Result(captured_at=1.0)), clock)
+
+    with pytest.raises(ContractError, match="clock"):
+        decode_to_uplink(encoded(offer))
