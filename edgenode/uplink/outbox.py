@@ -86,7 +86,8 @@ class Outbox:
         self._added = added
         self._ended = ended
         # Guards all fields below. Taken by the receiver's thread (open, add, reject, kept), the
-        # client's (begin, end, expire, health) and the main one (health, for the status line).
+        # client's (begin, end, disconnected, expire,
+        # health) and the main one (health, for the status line).
         self._lock = threading.Lock()
         self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
         self._departures: dict[int, Departure] = {}
@@ -158,6 +159,11 @@ class Outbox:
                 self._drop(entry, "refused")
             self._findings.put_back(filter(self._findings.is_in_flight, keep))
         self._ended()
+
+    def disconnected(self) -> None:
+        """Take note that the connection has ended: all entries in flight wait again."""
+        with self._lock:
+            self._findings.put_back_all()
 
     def expire(self) -> None:
         """Drop entries that have waited longer than ``result_ttl_s`` or ``event_ttl_s``."""

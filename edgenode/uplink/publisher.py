@@ -108,8 +108,10 @@ class Publisher(Handler):
             if isinstance(key, str):
                 self._board.refused(key)
         entries = {key: sent.entry for key, sent in keys.items() if isinstance(sent, Departure)}
-        refused = [entries.pop(key) for key in given_up if key in entries]
-        self._outbox.end(refused=refused, keep=entries.values())
+        refused = [entries[key] for key in given_up if key in entries]
+        self._outbox.end(refused=refused)
+        # More than was published: an exception may have ended the connection before all of a batch.
+        self._outbox.disconnected()
 
     def _room(self, online: Online) -> int:
         """Return how many messages of QoS 1 may be published now."""

@@ -27,7 +27,7 @@ class Retained(msgspec.Struct, kw_only=True):
         ids: class ids by plugin, if the payload is a meta.
         due: the newest payload was not published yet.
         refused: the broker closes the connection on it; it is not published any more.
-        acknowledged: the broker has answered for what was published last.
+        unanswered: how often it was published without an answer of the broker so far.
         published_at: monotonic seconds.
     """
 
@@ -36,7 +36,7 @@ class Retained(msgspec.Struct, kw_only=True):
     ids: Mapping[str, ClassIds] | None = None
     due: bool = True
     refused: bool = False
-    acknowledged: bool = False
+    unanswered: int = 0
     published_at: float = 0.0
 
 
@@ -100,8 +100,8 @@ class RetainedBoard:
         with self._lock:
             for one in self._topics.values():
                 # A state may have expired at the broker meanwhile, so it is always repeated.
-                one.due = one.due or one.expires or not (kept and one.acknowledged)
-                one.published_at = 0.0
+                one.due = one.due or one.expires or one.unanswered > 0 or not kept
+                one.unanswered, one.published_at = 0, 0.0
 
     def due(self, *, fresh: bool) -> list[str]:
         """Return the topics that must be published now.
@@ -122,7 +122,8 @@ class RetainedBoard:
         """Return the message to publish on *topic*, and the class ids it declares, if any."""
         with self._lock:
             one = self._topics[topic]
-            one.due, one.acknowledged, one.published_at = False, False, time.monotonic()
+            one.due, one.published_at = False, time.monotonic()
+            one.unanswered += 1
             # Before it is published: after a crash in between, no topic may be left undeleted.
             self._known.add(topic)
             self._memory.write(self._known)
@@ -131,14 +132,15 @@ class RetainedBoard:
             return message, one.ids
 
     def acknowledged(self, topic: str) -> None:
-        """Take note that the broker has answered for *topic*, even if it was a refusal."""
+        """Take note that the broker has answered one message on *topic*, if only to refuse it."""
         with self._lock:
             one = self._topics.get(topic)
             if one is None:
                 return
-            one.acknowledged = True
-            # A deletion has arrived, and nothing was set since.
-            if not (one.payload or one.due):
+            one.unanswered -= 1
+            # A deletion has arrived, and nothing was set since. The answer to a message before the
+            # deletion does not count.
+            if not (one.payload or one.due or one.unanswered):
                 del self._topics[topic]
                 self._known.discard(topic)
                 self._memory.write(self._known)

@@ -1,6 +1,7 @@
 """Makes the payload of ``state/{plugin}``: the newest counts, fate and error of each plugin."""
 
 import time
+from collections.abc import Iterable
 
 import msgspec
 
@@ -23,6 +24,16 @@ class States:
         self._board = board
         self._topics = topics
         self._states: dict[str, State] = {}
+        self._declared: frozenset[str] | None = None
+
+    def declare(self, plugins: Iterable[str]) -> None:
+        """Publish the states of *plugins* only, from now on: those in the newest inventory.
+
+        Findings of a plugin that is gone may still arrive, and must not bring its state back.
+        """
+        self._declared = frozenset(plugins)
+        for plugin in self._states.keys() & self._declared:
+            self._publish(plugin)
 
     def result(self, record: ResultRecord) -> None:
         """Publish the counts of this result, if they have changed."""
@@ -47,5 +58,10 @@ class States:
             state = State(v=messages.VERSION, ts=ts, counts={}, fate="running")
         elif all(getattr(state, name) == value for name, value in changes.items()):
             return
-        state = self._states[plugin] = msgspec.structs.replace(state, ts=ts, **changes)
-        self._board.set(self._topics.state(plugin), _encode(state), expires=True)
+        self._states[plugin] = msgspec.structs.replace(state, ts=ts, **changes)
+        # A new plugin may be faster than the inventory that declares it: then `declare` does this.
+        if self._declared is None or plugin in self._declared:
+            self._publish(plugin)
+
+    def _publish(self, plugin: str) -> None:
+        self._board.set(self._topics.state(plugin), _encode(self._states[plugin]), expires=True)

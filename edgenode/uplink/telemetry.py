@@ -96,6 +96,7 @@ class Telemetry:
             models=inventory.models, plugins=inventory.plugins, cfg_hash=inventory.cfg_hash
         )
         plugins = [plugin.id for plugin in inventory.plugins]
+        self._states.declare(plugins)
         self._board.keep_only([self._topics.meta, *map(self._topics.state, plugins)])
 
     def config_error(self, error: str) -> None:

@@ -4,11 +4,12 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from edgenode import clock, config, messages
@@ -66,18 +67,24 @@ def record(*, plugin: str = "people", score: float = 0.9, at: float | None = Non
 
 
 class Sense:
-    """The other end of the handover, one message at a time."""
+    """The other end of the handover, one message at a time; it also runs the plugins *also*."""
 
     def __init__(
-        self, path: Path, run: str = RUN, inventory: Inventory = INVENTORY, kept: int = 0
+        self,
+        path: Path,
+        run: str = RUN,
+        inventory: Inventory = INVENTORY,
+        kept: int = 0,
+        also: Iterable[str] = (),
     ) -> None:
+        others = tuple(PluginMeta(id=name, use="other") for name in also)
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connection.connect(str(path))
         self._wire = Wire(self._connection)
         self._connection.settimeout(10)
         self._received: list[ToSense] = []
         self.send(Hello(run=run, kept=kept))
-        self.send(inventory)
+        self.send(msgspec.structs.replace(inventory, plugins=inventory.plugins + others))
         self.welcome = self.receive()
 
     def send(self, message: ToUplink) -> None:

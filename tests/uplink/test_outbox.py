@@ -280,3 +280,14 @@ def test_a_report_that_is_refused_is_not_reported_again() -> None:
     assert box.gaps() == set()
     assert box.outbox.kept() == 1
     assert box.outbox.health().dropped == 2
+
+
+def test_all_that_is_in_flight_waits_again_when_the_connection_ends() -> None:
+    box = limited(messages=9)
+    box.add(result, event, result)
+    first, *_ = entries(box.outbox.begin(3))
+    box.outbox.end(done=[first])
+
+    box.outbox.disconnected()
+
+    assert [one.identity.seq for one in entries(box.outbox.begin(9))] == [2, 3]

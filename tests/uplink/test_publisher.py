@@ -37,7 +37,7 @@ def test_every_topic_has_the_contracts_payload_quality_and_retention(
 ) -> None:
     seen_by = site.consumer()
     site.uplink()
-    sense = site.sense()
+    sense = site.sense(also=["cats"])
     sense.send(SNAPSHOT)
     sense.offer(1, finding())
     sense.offer(2, event)
@@ -263,12 +263,13 @@ def test_a_clean_stop_publishes_the_last_states_first(
 ) -> None:
     seen_by = site.consumer()
     one = site.uplink(timing=Timing(state_pause_s=600.0))
-    sense = site.sense()
+    others = [f"p{number}" for number in range(40)]
+    sense = site.sense(also=others)
     sense.send(SenseSnapshot(plugins={"people": PluginSnapshot(fate="running")}))
     seen_by.wait_for_topic("state/people")
 
     # More than the broker takes at once, and the first of them changes within the pause.
-    plugins = ("people", *(f"p{number}" for number in range(40)))
+    plugins = ("people", *others)
     sense.send(SenseSnapshot(plugins=dict.fromkeys(plugins, PluginSnapshot(fate="finished"))))
     assert one.stop()
 

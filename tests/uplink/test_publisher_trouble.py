@@ -1,5 +1,6 @@
 """The publisher when the broker is away, refuses, takes little or answers nothing."""
 
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import pytest
 from edgenode import config
 from edgenode.handover import EventRecord, Inventory, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.messages import ModelMeta
+from edgenode.mqtt.exchange import Message
+from edgenode.uplink.encoding import Encoder
 from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
@@ -204,7 +207,8 @@ def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are
     with site.broker.frozen():
         one = site.uplink(mqtt={"reply_s": 10.0})
         until(lambda: one._client.progress.count > 0)
-        site.sense().send(SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error")}))
+        snapshot = SenseSnapshot(plugins={"light": PluginSnapshot(fate="device-error")})
+        site.sense(also=["light"]).send(snapshot)
         until(lambda: "sense here" in one.status())
         stopping = threading.Thread(target=one.stop)
         stopping.start()
@@ -216,3 +220,31 @@ def test_a_stop_before_the_broker_has_answered_waits_until_the_plugins_fates_are
     (state,) = seen_by.wait_for_topic("state/light")
     assert json.loads(state.payload)["fate"] == "device-error"
     assert seen_by.topics()[-1].endswith("/status")
+
+
+def test_a_fault_between_two_findings_of_a_batch_loses_neither(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    until: Callable[..., None],
+) -> None:
+    encode, calls = Encoder.message, itertools.count(1)
+
+    def stumble(*args: Any) -> Message:  # noqa: ANN401
+        if next(calls) == 2:
+            raise ZeroDivisionError
+        return encode(*args)
+
+    monkeypatch.setattr(Encoder, "message", stumble)
+    gate = site.gate()
+    gate.shut()
+    one = site.uplink()
+    sense = site.sense()
+    for number in range(1, 6):
+        sense.offer(number, finding())
+    until(lambda: "5 waiting" in one.status())
+
+    gate.open()
+
+    assert sense.kept(5) == 5
+    assert one._client.faults == 1

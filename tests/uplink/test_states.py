@@ -221,3 +221,40 @@ def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
 
     assert published(board) == {}
     assert published(board, fresh=False)["people"]["fate"] == "finished"
+
+
+def test_a_plugin_that_is_gone_stays_gone_when_its_last_results_arrive(
+    board: RetainedBoard, states: States, finding: Make
+) -> None:
+    states.declare(["people"])
+
+    states.result(finding(plugin="cats"))
+    states.result(finding())
+
+    assert published(board).keys() == {"people"}
+
+
+def test_a_result_that_is_faster_than_the_inventory_counts_once_that_is_there(
+    board: RetainedBoard, states: States, finding: Make
+) -> None:
+    states.declare(["people"])
+    states.result(finding(plugin="cats"))
+
+    states.declare(["people", "cats"])
+
+    assert published(board)["cats"]["counts"] == {"person": 1}
+
+
+def test_a_topic_is_forgotten_only_when_its_deletion_was_acknowledged(
+    board: RetainedBoard,
+) -> None:
+    board.set("e/n1/state/cats", b"{}", expires=True)
+    board.take("e/n1/state/cats")
+    board.keep_only([])
+    board.take("e/n1/state/cats")
+
+    board.acknowledged("e/n1/state/cats")
+    board.connected(kept=True)
+
+    assert board.due(fresh=True) == ["e/n1/state/cats"]
+    assert board.take("e/n1/state/cats")[0].payload == b""
