@@ -71,8 +71,8 @@ class Acceptance:
         return self._outbox.kept()
 
     def disconnected(self) -> None:
-        """Take note that sense has closed the connection."""
-        self._telemetry.sense_connected = False
+        """Take note that the connection has ended; the next one begins with a ``Hello``."""
+        self._greeted = self._telemetry.sense_connected = False
 
     def _greet(self, hello: Hello) -> Welcome:
         self._greeted = self._telemetry.sense_connected = True

@@ -1,5 +1,6 @@
 """What becomes of what sense sends, over the real socket; no broker that would take it."""
 
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -204,3 +205,17 @@ def test_snapshots_and_inventories_reach_the_telemetry(
 
     assert uplink.telemetry.snapshots == [snapshot]
     assert [inventory.cfg_hash for inventory in uplink.telemetry.inventories] == ["abc", "new"]
+
+
+def test_a_connection_without_a_hello_has_no_run_though_one_before_had(
+    uplink: "UplinkWithoutBroker", sense: Connect, finding: Make, until: Until
+) -> None:
+    sense().close()
+    until(lambda: not uplink.receiver.connected)
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
+        stranger.connect(str(uplink.path))
+        stranger.sendall(packet(Offer(1, finding())))
+        until(lambda: uplink.telemetry.totals.rejected == 1)
+
+    assert uplink.waiting() == 0
