@@ -156,7 +156,18 @@ class Client:
     def _run(self) -> None:
         with self._waker:
             while not self._stopping.is_set():
-                self._attempt()
+                try:
+                    self._attempt()
+                except Exception:
+                    self.faults += 1
+                    # As after a refusal, and longer each time: a bug that recurs must not flood
+                    # the broker.
+                    wait_s = self._attempts.wait_s(0.0)
+                    at = self._attempts.at
+                    log.exception("broker %s: a fault of ours; trying again in %.2f s", at, wait_s)
+                    self._state = Waiting("a fault of ours")
+                    # Without turns: the handler may be what has failed.
+                    self._wait(wait_s, turns=False)
         self._state = Waiting("stopped")
 
     def _attempt(self) -> None:
@@ -167,19 +178,6 @@ class Client:
             error = self._connect()
         except EdgenodeError as raised:
             error = raised
-        except Exception:
-            self.faults += 1
-            self._state = Waiting("a fault of ours")
-            # As after a refusal, and longer each time: a bug that recurs must not flood the broker.
-            wait_s = self._attempts.wait_s(0.0)
-            log.exception(
-                "a fault of ours ended the connection to %s; trying again in %.2f s",
-                self._attempts.at,
-                wait_s,
-            )
-            # Without turns: the handler may be what has failed.
-            self._wait(wait_s, turns=False)
-            return
         held_s = time.monotonic() - began if self.connected else 0.0
         self._note(error)
         if not self._attempts.falls_back(error):

@@ -219,3 +219,17 @@ def test_a_packet_has_the_size_that_the_broker_receives(
         link.close()
 
     assert publish_size(message, protocol) == sent
+
+
+def test_an_exception_while_the_broker_is_away_does_not_end_the_thread(
+    connect: "Clients", until: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stumbler(connect.publish_all):
+        def turn(self) -> None:
+            raise ZeroDivisionError
+
+    client = connect(Stumbler(), "mqtt://127.0.0.1:1")
+
+    until(lambda: client.faults == 2)
+    assert client.alive
+    assert "ZeroDivisionError" in caplog.text
