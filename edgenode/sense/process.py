@@ -204,7 +204,7 @@ class SenseProcess:
         return self._supervised or self._sender.connected or len(self._backlog) > 0
 
     def _finish(self) -> Exit:
-        """Wait until all findings are published; return the exit status."""
+        """Wait until all findings are published, or the states sent; return the exit status."""
         log.info("all recordings have ended")
         self._report()
         sources, plugins = self._sense.faults()
@@ -220,7 +220,7 @@ class SenseProcess:
         nothing = len(self._backlog) == 0
         limit_s = self._timing.hello_s if nothing else self._timing.finish_s
         until = time.monotonic() + limit_s
-        while not self._backlog.drain(self._timing.poll_s, kept=True):
+        while not self._backlog.drain(self._timing.poll_s, kept=not nothing):
             if self._signals.stopping.is_set() or time.monotonic() > until:
                 if len(self._backlog):
                     log.warning("%d findings were not published in time", len(self._backlog))

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 
 from edgenode import config
 from edgenode.exits import Exit
+from edgenode.handover import Hello, SenseSnapshot, ToUplink, Welcome, decode_to_uplink
+from edgenode.handover.listener import Listener
+from edgenode.handover.receiver import Receiver
 from edgenode.sense.process import ProcessTiming, SenseProcess
 from edgenode.service import Signals
+from edgenode.waker import Waker
 
 Until = Callable[..., None]
 OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -210,3 +215,48 @@ def test_what_does_not_advance_is_named(site: Site, until: Until) -> None:
     process.mark()
 
     until(lambda: process.stuck() == [])
+
+
+class Uplink:
+    """Remembers what sense sends; answers its greeting."""
+
+    def __init__(self) -> None:
+        self.messages: list[ToUplink] = []
+
+    def receive(self, payload: bytes) -> Welcome | None:
+        self.messages.append(decode_to_uplink(payload))
+        return Welcome(0) if isinstance(self.messages[-1], Hello) else None
+
+    def disconnected(self) -> None: ...
+
+    def kept(self) -> int:
+        return 0
+
+
+def test_the_final_states_wait_for_an_uplink_that_is_still_starting(
+    site: Site, until: Until, signals: Signals, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.write(dark_table("a", 'fails = "made"'), source="replay")
+    made = config.read(site.file, secrets=False)
+    timing = ProcessTiming(hello_s=10.0, drain_s=0.0, poll_s=0.01)
+    process = SenseProcess(site.file, made, signals, supervised=True, timing=timing)
+    uplink = Uplink()
+    receiver = Receiver(Listener(made.handover.socket), uplink, Waker())
+
+    def run() -> None:
+        process.start()
+        while process.turn() is None:
+            pass
+        process.stop()
+
+    with caplog.at_level(logging.INFO):
+        running = threading.Thread(target=run)
+        running.start()
+        until(lambda: "all recordings have ended" in caplog.text)
+        receiver.start()
+        running.join()
+    receiver.stop()
+
+    last = uplink.messages[-1]
+    assert isinstance(last, SenseSnapshot)
+    assert last.plugins["a"].fate == "config-error"
