@@ -128,6 +128,7 @@ class Plan:
         return list(found)
 
     def source_of(self, plugin: str) -> SourcePlan | None:
-        """Return the source of *plugin*; None if it has none, or the source is wrong."""
-        found = self.sources.get(self.plugins[plugin].source)
+        """Return the source of *plugin*; None if there is no such plugin, or no valid source."""
+        named = self.plugins.get(plugin)
+        found = self.sources.get(named.source) if named else None
         return found if isinstance(found, SourcePlan) else None

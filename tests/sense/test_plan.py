@@ -269,3 +269,7 @@ def test_a_model_that_has_no_file_for_the_device_is_a_fault(planned: Planned) ->
     assert fault.startswith("plugins.people.model = 'coco-ssd-mobilenet-v1': ")
     assert "is not compiled for the Edge TPU: use another" in fault
     assert unusable(made, "people").fate == "model-error"
+
+
+def test_a_plugin_that_is_not_in_the_plan_has_no_source() -> None:
+    assert Plan(sources={}, plugins={}).source_of("gone") is None
