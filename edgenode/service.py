@@ -175,11 +175,19 @@ def log_to_stderr(*, verbose: bool) -> None:
     if is_journal(sys.stderr):
         # Otherwise the lines of an uncaught exception would have no priority.
         sys.excepthook = lambda *raised: log.critical("ended by an exception", exc_info=raised)
+        threading.excepthook = _log_thread
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
         form = "%(asctime)s %(levelname).1s %(threadName)s: %(message)s"
         handler.setFormatter(logging.Formatter(form))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
+
+
+def _log_thread(raised: threading.ExceptHookArgs) -> None:
+    # As the default hook does: a thread may end by SystemExit.
+    if raised.exc_type is not SystemExit:
+        name = raised.thread.name if raised.thread else "without a name"
+        log.critical("thread %s ended by an exception", name, exc_info=raised.exc_value)
 
 
 class JournalFormatter(logging.Formatter):

@@ -192,15 +192,33 @@ def test_the_journal_reads_the_priority_of_each_line(level: int, begins: str) ->
     assert lines == [f"{begins}one", f"{begins}two three"]
 
 
-def test_every_line_of_what_nobody_caught_is_an_error_in_the_journal(tmp_path: Path) -> None:
-    program = "from edgenode import service; service.log_to_stderr(verbose=False); 1 / 0"
-    with (tmp_path / "journal").open("w+") as log:
+def journal_of(program: str, file: Path) -> list[str]:
+    """Run *program* with its stderr in *file* as if that were the journal; return the lines."""
+    with file.open("w+") as log:
         status = os.fstat(log.fileno())
         env = {**os.environ, "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-
         subprocess.run([sys.executable, "-c", program], stderr=log, env=env, check=False)
-
         log.seek(0)
-        lines = log.read().splitlines()
+        return log.read().splitlines()
+
+
+def test_every_line_of_what_nobody_caught_is_an_error_in_the_journal(tmp_path: Path) -> None:
+    program = "from edgenode import service; service.log_to_stderr(verbose=False); 1 / 0"
+
+    lines = journal_of(program, tmp_path / "journal")
+
+    assert lines[-1] == "<3>ZeroDivisionError: division by zero"
+    assert all(line.startswith("<3>") for line in lines)
+
+
+def test_an_exception_that_ends_a_thread_is_an_error_in_the_journal_too(tmp_path: Path) -> None:
+    program = (
+        "import threading; from edgenode import service; service.log_to_stderr(verbose=False);"
+        "threading.Thread(target=lambda: 1 / 0, name='lone').start()"
+    )
+
+    lines = journal_of(program, tmp_path / "journal")
+
+    assert lines[0] == "<3>thread lone ended by an exception"
     assert lines[-1] == "<3>ZeroDivisionError: division by zero"
     assert all(line.startswith("<3>") for line in lines)
