@@ -26,7 +26,8 @@ class Mailbox(Generic[T]):
     def __init__(self, capacity: int = 1) -> None:
         self._items: deque[T] = deque()
         self._capacity = capacity
-        # Guards the items, `_closed` and writes to `lost`; notified on put, take and close.
+        # Guards the items, `_closed` and writes to `lost`; notified on put, on close, and on a take
+        # that leaves it half empty.
         self._changed = Condition()
         self._closed = False
         self.lost = 0
