@@ -117,8 +117,7 @@ class SenseProcess:
 
     def reload(self) -> list[str]:
         """Reload both processes; return the faults if the configuration is refused."""
-        there = waited_for(lambda: self._sender.connected, self._timing.return_s)
-        self.refused = self._agree() if there else self._check_and_apply("")
+        self.refused = self._agree() if self._is_connected() else self._check_and_apply("")
         return self.refused
 
     def stuck(self) -> list[str]:
@@ -164,9 +163,13 @@ class SenseProcess:
         it when it starts.
         """
         command = ask_to(RELOAD)
-        self._backlog.request(command)
+        asked = 0
         until = time.monotonic() + self._timing.agree_s
-        while time.monotonic() < until and self._sender.connected:
+        while time.monotonic() < until and self._is_connected():
+            if asked != self._sender.connections:
+                # An uplink that was replaced meanwhile has not received the command.
+                asked = self._sender.connections
+                self._backlog.request(command)
             request = self._requests.take(self._timing.poll_s)
             if isinstance(request, Answer) and request.id == command.id:
                 return faults_of(request)
@@ -178,6 +181,10 @@ class SenseProcess:
         if self._sender.connected:
             return [f"the uplink does not answer for {self._timing.agree_s:g} s: see its log"]
         return self._check_and_apply("")
+
+    def _is_connected(self) -> bool:
+        """Return whether there is an uplink; one that is just being replaced is waited for."""
+        return waited_for(lambda: self._sender.connected, self._timing.return_s)
 
     def _check_and_apply(self, digest: str) -> list[str]:
         """Check the configuration and apply it; with faults, return them and change nothing.

@@ -37,9 +37,14 @@ class Online:
         self.left = False
         self._totals = totals
         self._timing = timing
-        self._answered_at = time.monotonic()
+        self._since = self._answered_at = time.monotonic()
         self._quiet_until = 0.0
         self._denial_logged = False
+
+    @property
+    def age_s(self) -> float:
+        """How long the connection has stood, in seconds."""
+        return time.monotonic() - self._since
 
     @property
     def paused(self) -> bool:

@@ -117,7 +117,10 @@ class Publisher(Handler):
         """Return how many messages of QoS 1 may be published now."""
         # A suspect goes alone: if the broker closes then, it is known on which message.
         if self._suspects:
-            return 0 if online.in_flight else 1
+            # A broker that crashes does so at any time or just after its start, seldom a second
+            # later and just then: so it is not taken for one that closes on this message.
+            early = self._suspects.closed_alone and online.age_s < self._timing.suspect_s
+            return 0 if online.in_flight or early else 1
         return online.link.room
 
     def _publish_retained(self, online: Online) -> None:

@@ -20,30 +20,35 @@ class Suspects:
 
     def __init__(self) -> None:
         # How often the broker has closed while this message was alone in flight.
-        self._closed_alone: dict[Key, int] = {}
+        self._times_alone: dict[Key, int] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._closed_alone)
+        return bool(self._times_alone)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._closed_alone
+        return key in self._times_alone
+
+    @property
+    def closed_alone(self) -> bool:
+        """Whether the broker has closed on one of them when it was alone in flight."""
+        return any(self._times_alone.values())
 
     def closed(self, in_flight: Collection[Key]) -> list[Key]:
         """Take note that the broker closed with these in flight; return those to give up."""
         given_up = []
         for key in in_flight:
             # Of several any one may be the cause, so only a close on one alone is counted.
-            times = self._closed_alone.get(key, 0) + (len(in_flight) == 1)
-            self._closed_alone[key] = times
+            times = self._times_alone.get(key, 0) + (len(in_flight) == 1)
+            self._times_alone[key] = times
             if times >= self.MOST_CLOSES:
                 given_up.append(key)
-                del self._closed_alone[key]
+                del self._times_alone[key]
         return given_up
 
     def answered(self, key: Key) -> None:
         """Take note that the broker has acknowledged *key*: it is no suspect any more."""
-        self._closed_alone.pop(key, None)
+        self._times_alone.pop(key, None)
 
     def clear(self) -> None:
         """Forget all suspects."""
-        self._closed_alone.clear()
+        self._times_alone.clear()

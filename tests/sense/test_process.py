@@ -10,9 +10,10 @@ import pytest
 
 from edgenode import config
 from edgenode.exits import Exit
-from edgenode.handover import Hello, SenseSnapshot, ToUplink, Welcome, decode_to_uplink
+from edgenode.handover import Command, Hello, SenseSnapshot, ToUplink, Welcome, decode_to_uplink
 from edgenode.handover.listener import Listener
 from edgenode.handover.receiver import Receiver
+from edgenode.handover.requests import answer
 from edgenode.sense.process import ProcessTiming, SenseProcess
 from edgenode.service import Signals
 from edgenode.waker import Waker
@@ -223,6 +224,9 @@ class Uplink:
     def __init__(self) -> None:
         self.messages: list[ToUplink] = []
 
+    def commands(self) -> list[Command]:
+        return [message for message in self.messages if isinstance(message, Command)]
+
     def receive(self, payload: bytes) -> Welcome | None:
         self.messages.append(decode_to_uplink(payload))
         return Welcome(0) if isinstance(self.messages[-1], Hello) else None
@@ -260,3 +264,28 @@ def test_the_final_states_wait_for_an_uplink_that_is_still_starting(
     last = uplink.messages[-1]
     assert isinstance(last, SenseSnapshot)
     assert last.plugins["a"].fate == "config-error"
+
+
+def test_a_reload_is_asked_again_of_the_uplink_that_replaces_one_that_did_not_answer(
+    site: Site, until: Until
+) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    first, second = Uplink(), Uplink()
+    receiver = Receiver(Listener(site.folder / "handover.sock"), first, Waker())
+    receiver.start()
+    faults: list[str] = []
+
+    reload = threading.Thread(target=lambda: faults.extend(process.reload()))
+    reload.start()
+    until(lambda: first.commands() != [])
+    receiver.stop()
+    receiver = Receiver(Listener(site.folder / "handover.sock"), second, Waker())
+    receiver.start()
+    until(lambda: second.commands() != [])
+    receiver.request(answer(second.commands()[0], ["not today"]))
+    reload.join()
+    receiver.stop()
+
+    assert faults == ["not today"]
+    assert first.commands() == second.commands()
