@@ -11,7 +11,7 @@ from edgenode.config.faults import Fault
 from edgenode.errors import ModelError
 from edgenode.exits import Exit
 from edgenode.sense.plan import Plan, PluginPlan
-from edgenode.sense.planning import plan
+from edgenode.sense.planning import check
 
 HELP = "tell everything that is wrong with a configuration"
 
@@ -34,11 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the faults on stderr, or ``ok``; with ``--json`` one object on stdout."""
-    found, faults = config.examine(args.file)
-    wanted = plan(found)
-    # With a fault in the file itself, "nothing to run" would be a second line for the same fault.
-    if found.plugins or not faults:
-        faults += map(found.line, wanted.faults())
+    found, wanted, faults = check(args.file)
     if args.models:
         faults += _model_faults(found, wanted)
     if args.json:

@@ -1,5 +1,7 @@
 """Run a whole node in the foreground: sense and uplink as two processes, supervised.
 
+Ctrl-C stops it; SIGHUP to this process (`kill -HUP PID`) has both apply a changed configuration.
+
 It is for a laptop, a container or a first try. On a node systemd runs the two as services. Exit
 status: 0 stopped, or all recordings have ended; 1 failed; 2 wrong configuration; 3 all recordings
 have ended, but some could not be read; 4 they have ended, but a plugin could not run.
@@ -15,6 +17,7 @@ from pathlib import Path
 from edgenode import config as configuration
 from edgenode import hardening
 from edgenode.cli import _service
+from edgenode.config import Handover
 from edgenode.service import Signals
 from edgenode.supervisor import Node
 from edgenode.systemd import Notifier
@@ -44,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         notifier.ready("running")
         status = node.run(signals.stopping)
         notifier.stopping()
+        log.info("ended with status %d", status)
         return status
 
 
@@ -67,6 +71,5 @@ def _reload(signals: Signals, node: Node) -> None:
 
 
 def _socket(configured: str, private: Path) -> Path:
-    """Return the configured socket if this user may create it, else one in *private*."""
-    folder = Path(configured).parent
-    return Path(configured) if os.access(folder, os.W_OK) else private / "handover.sock"
+    """Return the configured socket; for that of the services, which may be in use, another."""
+    return private / "handover.sock" if configured == Handover().socket else Path(configured)

@@ -1,11 +1,12 @@
 """Makes a plan from a configuration: every table is checked, no device or model is opened."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
 
-from edgenode.config import Config
+from edgenode.config import Config, examine
 from edgenode.config.convert import convert
 from edgenode.config.faults import Fault
 from edgenode.errors import EdgenodeError, PluginError
@@ -33,6 +34,16 @@ def plan(config: Config) -> Plan:
     reads = {name: checks.reads(table) for name, table in tables.items()}
     plugins = {name: _plugin(table, config, sources, reads) for name, table in tables.items()}
     return Plan(sources=sources, plugins=plugins, digest=config.digest)
+
+
+def check(path: Path, *, secrets: bool = True) -> tuple[Config, Plan, list[str]]:
+    """Return the configuration in *path*, its plan, and a line for each fault of both."""
+    config, faults = examine(path, secrets=secrets)
+    wanted = plan(config)
+    # With a fault in the file itself, "nothing to run" would be a second line for the same fault.
+    if config.plugins or not faults:
+        faults += map(config.line, wanted.faults())
+    return config, wanted, faults
 
 
 def typed(uses: Iterable[Use], group: str = registry.FILTERS) -> tuple[StagePlan, ...]:

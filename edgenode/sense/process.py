@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from edgenode import config as configuration
 from edgenode.config import Config
 from edgenode.exits import Exit
 from edgenode.handover import Answer, Command, Inventory, Request
@@ -23,7 +22,7 @@ from edgenode.handover.requests import (
 )
 from edgenode.handover.sender import Sender
 from edgenode.progress import Watch
-from edgenode.sense.planning import plan
+from edgenode.sense.planning import check, plan
 from edgenode.sense.sense import Sense, summary
 from edgenode.service import Signals
 
@@ -102,8 +101,7 @@ class SenseProcess:
 
     def check(self) -> tuple[Config, list[str]]:
         """Read the configuration from the files; return it with all its faults."""
-        config, faults = configuration.examine(self._path, secrets=False)
-        faults += [config.line(fault) for fault in plan(config).faults()]
+        config, _, faults = check(self._path, secrets=False)
         return config, faults
 
     def apply(self, config: Config) -> None:

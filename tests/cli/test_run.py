@@ -4,18 +4,17 @@ import pytest
 
 from edgenode.cli import main
 from edgenode.cli.run import _socket
+from edgenode.config import Handover
 
 
-def test_the_configured_socket_is_taken_where_we_may_make_it(tmp_path: Path) -> None:
-    configured = tmp_path / "handover.sock"
-
-    assert _socket(str(configured), tmp_path / "private") == configured
+def test_a_configured_socket_is_taken(tmp_path: Path) -> None:
+    assert _socket("/srv/handover.sock", tmp_path) == Path("/srv/handover.sock")
 
 
-def test_without_the_folder_of_the_configured_socket_a_private_one_is_made(tmp_path: Path) -> None:
-    chosen = _socket("/nowhere/at/all/handover.sock", tmp_path)
-
-    assert chosen == tmp_path / "handover.sock"
+def test_the_socket_of_the_services_is_not_taken_for_another_uplink_may_listen_there(
+    tmp_path: Path,
+) -> None:
+    assert _socket(Handover().socket, tmp_path) == tmp_path / "handover.sock"
 
 
 @pytest.mark.parametrize("role", ["run", "sense", "uplink"])

@@ -289,3 +289,13 @@ def test_a_reload_is_asked_again_of_the_uplink_that_replaces_one_that_did_not_an
 
     assert faults == ["not today"]
     assert first.commands() == second.commands()
+
+
+def test_a_file_that_is_no_toml_is_one_fault(site: Site) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    site.file.write_text("[plugins")
+
+    (fault,) = process.reload()
+
+    assert "TOML" in fault
