@@ -167,10 +167,18 @@ class UplinkProcess:
             raise ConfigError([f"mqtt.url = {config.mqtt.url!r}: {error}"]) from error
 
     def _replace(self, uplink: Uplink) -> None:
-        """Stop the uplink and start *uplink*; sense sends again what was not published."""
+        """Stop the uplink and start *uplink*; sense sends again what was not published.
+
+        What an earlier run of sense has sent is lost if the broker is away.
+        """
         self._uplink.stop()
         self._uplink = uplink
-        self._uplink.start()
+        try:
+            self._uplink.start()
+        except ConfigError as error:
+            # The old thread still holds the socket: a new process can have it, so it is no fault
+            # of the configuration, which would be final.
+            raise BrokerError(f"the uplink cannot be replaced: {error}") from error
 
 
 def _uplinks(config: Config) -> tuple[object, ...]:

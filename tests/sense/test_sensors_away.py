@@ -121,3 +121,19 @@ def test_a_source_whose_constructor_raises_has_failed(
     bench.start()
 
     until(lambda: read.standing == Standing("failed", "AttributeError: no driver"))
+
+
+def test_a_source_that_ends_its_thread_has_failed_and_says_why(bench: "Bench") -> None:
+    class Odd(FakeSource):
+        @property
+        def wedged(self) -> bool:
+            raise RuntimeError("who knows")
+
+        @wedged.setter
+        def wedged(self, _: bool) -> None: ...
+
+    read = bench.source(Odd([], GONE))
+
+    bench.run()
+
+    assert read.standing == Standing("failed", "RuntimeError: who knows")

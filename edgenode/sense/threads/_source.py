@@ -105,6 +105,9 @@ class SourceThread:
     def _run(self) -> None:
         try:
             self._work()
+        except Exception as error:
+            log.exception("source %r ended", self.name)
+            self._set_standing(failed(error))
         finally:
             self.progress.done = True
             # A stopped source has not reached its end: `Sense` decides if its plugins stop, too.
