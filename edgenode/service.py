@@ -168,8 +168,8 @@ class Watchdog:
             self._logged = stuck
 
 
-def log_to_stderr(*, verbose: bool) -> None:
-    """Set up logging to stderr; in a unit in the format of the journal."""
+def log_to_stderr(*, verbose: bool, process: str = "edgenode") -> None:
+    """Set up logging to stderr; in a unit in the format of the journal, which knows *process*."""
     handler = logging.StreamHandler(sys.stderr)
     # The journal adds the time itself.
     if is_journal(sys.stderr):
@@ -178,7 +178,7 @@ def log_to_stderr(*, verbose: bool) -> None:
         threading.excepthook = _log_thread
         handler.setFormatter(JournalFormatter("%(message)s"))
     else:
-        form = "%(asctime)s %(levelname).1s %(threadName)s: %(message)s"
+        form = f"%(asctime)s %(levelname).1s {process} %(threadName)s: %(message)s"
         handler.setFormatter(logging.Formatter(form))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
 

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
 
 
-def begin(args: argparse.Namespace) -> None:
+def begin(args: argparse.Namespace, process: str) -> None:
     """Set up logging. With ``--parent``, have this process die when its parent does."""
-    service.log_to_stderr(verbose=args.verbose)
+    service.log_to_stderr(verbose=args.verbose, process=process)
     if args.parent:
         service.end_with(args.parent)
 

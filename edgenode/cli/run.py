@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
-    _service.begin(args)
+    _service.begin(args, "run")
     config = configuration.read(args.config)
     hardening.protect()
     _log_isolation()

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
-    _service.begin(args)
+    _service.begin(args, "sense")
     config = configuration.read(args.config, secrets=False)
     # Before there is a second thread: Landlock confines only this thread and those that it
     # starts later.

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
-    _service.begin(args)
+    _service.begin(args, "uplink")
     # First: a wrong configuration ends the command before anything of this process is changed.
     configuration.read(args.config)
     # Before the secrets are read, and before there is a second thread: see `confine`.
