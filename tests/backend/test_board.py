@@ -86,6 +86,7 @@ def test_messages_and_their_bytes_are_counted_by_node_and_plugin() -> None:
 
 
 def test_findings_are_counted_by_label_and_the_surest_of_the_last_stands_out() -> None:
+    began = time.monotonic()
     board = Board()
     pose = PoseMessage(score=0.7, keypoints=((0.5, 0.5, 0.7),) * 17)
 
@@ -101,7 +102,7 @@ def test_findings_are_counted_by_label_and_the_surest_of_the_last_stands_out() -
     assert plugins["front"].last == ("tv", 0.6)
     assert plugins["posture"].last == ("person", 0.7)
     assert plugins["words"].last == ("yes", 0.9)
-    assert time.monotonic() - plugins["words"].last_at < 10.0
+    assert began <= plugins["words"].last_at <= time.monotonic()
 
 
 def test_every_kind_of_finding_is_one() -> None:
