@@ -36,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     """Reload; print ``applied``, or why it is refused."""
     # Outside a unit there is no RUNTIME_DIRECTORY, and so no default file.
     if args.file is None:
-        raise ConfigError(["--file: outside a unit name the process's file; or send it SIGHUP"])
+        cure = "for the unit of sense give /run/edgenode-sense/reload.json, for that of the uplink"
+        cure += " /run/edgenode/reload.json; `edgenode run` reloads by `kill -HUP` and its pid"
+        raise ConfigError([f"--file: missing; {cure}"])
     faults = reloads.reload(args.pid, args.file, args.seconds)
     if args.json:
         print(json.dumps({"ok": not faults, "faults": faults}))
