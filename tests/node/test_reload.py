@@ -247,7 +247,7 @@ def only_numbers(received: list[Any]) -> list[Any]:
     [
         (["--pid", "999999999"], "reload.json: "),
         (["--pid", "1", "--file", "/nowhere/reload.json"], "/nowhere/reload.json"),
-        (["--pid", "1"], "--file: outside a unit"),
+        (["--pid", "1"], "--file: missing; for the unit of sense give"),
     ],
 )
 def test_one_that_cannot_be_reloaded_is_told_so(
