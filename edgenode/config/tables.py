@@ -111,7 +111,10 @@ class Handover(Table, frozen=True, kw_only=True):
         str, Meta(description="the only user whose sense is let in; default: the uplink's own")
     ] = ""
     findings: Annotated[
-        int, Meta(ge=10, description="kept by sense while the uplink is away; the oldest are dropped first")
+        int,
+        Meta(
+            ge=10, description="kept while the uplink is away; the oldest result is dropped first"
+        ),
     ] = 10_000
 
 
