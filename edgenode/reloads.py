@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from edgenode import files
 from edgenode.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -54,11 +55,8 @@ class OutcomeFile:
     def _write(self, ended: Ended) -> None:
         if self._file is None:
             return
-        # Another file first: a reader must never see half of it.
-        part = self._file.with_suffix(".part")
         try:
-            part.write_bytes(msgspec.json.encode(ended))
-            part.replace(self._file)
+            files.replace(self._file, msgspec.json.encode(ended))
         except OSError as error:
             log.warning("%s: %s; how reloads end is not written", self._file, error)
             self._file = None

@@ -44,7 +44,6 @@ class Acceptance:
         self._outbox = outbox
         self._telemetry = telemetry
         self._requested = requested
-        self._greeted = False
 
     def receive(self, payload: bytes) -> Welcome | None:
         """Process one message; return the answer, if there is one."""
@@ -72,15 +71,15 @@ class Acceptance:
 
     def disconnected(self) -> None:
         """Take note that the connection has ended; the next one begins with a ``Hello``."""
-        self._greeted = self._telemetry.sense_connected = False
+        self._telemetry.sense_connected = False
 
     def _greet(self, hello: Hello) -> Welcome:
-        self._greeted = self._telemetry.sense_connected = True
+        self._telemetry.sense_connected = True
         return Welcome(self._outbox.open(hello.run, hello.kept))
 
     def _accept(self, offer: Offer, size: int) -> None:
         # Before a Hello the run is unknown, so the finding has no identity.
-        if not self._greeted:
+        if not self._telemetry.sense_connected:
             self._telemetry.totals.rejected += 1
             return
         new = self._outbox.add(offer.seq, offer.record, offer.clock, size)
@@ -95,7 +94,7 @@ class Acceptance:
             )
         # Without a report of it, sense would keep and send for ever what can never pass.
         seq = seq_of(payload)
-        if seq is not None and self._greeted:
+        if seq is not None and self._telemetry.sense_connected:
             self._outbox.reject(seq)
 
 

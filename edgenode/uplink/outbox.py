@@ -86,8 +86,8 @@ class Outbox:
         self._added = added
         self._ended = ended
         # Guards all fields below. Taken by the receiver's thread (open, add, reject, kept), the
-        # client's (begin, end, disconnected, expire,
-        # health) and the main one (health, for the status line).
+        # client's (begin, end, disconnected, expire, health) and the main one (health, for the
+        # status line).
         self._lock = threading.Lock()
         self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
         self._departures: dict[int, Departure] = {}

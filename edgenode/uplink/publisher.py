@@ -107,9 +107,8 @@ class Publisher(Handler):
             log.error("the broker closes each time on %s: it is given up", _title(keys[key]))
             if isinstance(key, str):
                 self._board.refused(key)
-        entries = {key: sent.entry for key, sent in keys.items() if isinstance(sent, Departure)}
-        refused = [entries[key] for key in given_up if key in entries]
-        self._outbox.end(refused=refused)
+        departed = [sent for key in given_up if isinstance(sent := keys[key], Departure)]
+        self._outbox.end(refused=[departure.entry for departure in departed])
         # More than was published: an exception may have ended the connection before all of a batch.
         self._outbox.disconnected()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from edgenode import files
 from edgenode.messages.compact import ClassIds
 from edgenode.mqtt.exchange import Message
 from edgenode.uplink.timing import Timing
@@ -195,10 +196,7 @@ class _Memory:
             return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            # Another file first, so that a power cut leaves the old one or the new one.
-            part = self._file.with_suffix(".part")
-            part.write_bytes(msgspec.json.encode(sorted(topics)))
-            part.replace(self._file)
+            files.replace(self._file, msgspec.json.encode(sorted(topics)))
         except OSError as error:
             log.warning("%s: %s; retained topics are not remembered", self._file, error)
             self._file = None

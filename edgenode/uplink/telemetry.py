@@ -62,7 +62,8 @@ class Telemetry:
 
     Attributes:
         totals: what the uplink has counted.
-        sense_connected: whether sense is connected, so that its last state is the current one.
+        sense_connected: whether sense has sent its ``Hello`` and not closed since, so that its last
+            state is the current one.
     """
 
     def __init__(
