@@ -10,7 +10,7 @@ from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMess
 from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message
 from edgenode.uplink.gaps import Report
-from edgenode.uplink.outbox import Departure, Entry
+from edgenode.uplink.outbox import Entry
 from edgenode.uplink.topics import Topics
 
 _encode = msgspec.json.Encoder().encode
@@ -29,21 +29,20 @@ class Encoder:
         self._mqtt = mqtt
         self.ids: Mapping[str, ClassIds] = {}
 
-    def message(self, departure: Departure, expires_s: float) -> Message:
-        """Return the message of an entry; the broker may drop it after *expires_s* seconds.
+    def message(self, entry: Entry, expires_s: float) -> Message:
+        """Return the message of an entry in flight; the broker may drop it after *expires_s* s.
 
         The capture time is corrected if the clock was set since. The message is marked ``late``
         if it leaves more than ``LATE_AFTER_S`` after its capture.
         """
-        entry = departure.entry
         message = Message(
             topic=self._topic(entry),
             payload=b"",
             qos=1 if entry.event else self._mqtt.result_qos,
             expires_s=int(expires_s),
         )
-        captured_at = max(0.0, entry.message.captured_at + departure.step_s)
-        late = departure.at - captured_at > LATE_AFTER_S
+        captured_at = max(0.0, entry.message.captured_at + entry.step_s)
+        late = entry.sent_at - captured_at > LATE_AFTER_S
         payload = payload_of(entry.message, entry.identity, captured_at, late=late)
         if self._mqtt.codec == "json":
             return msgspec.structs.replace(message, payload=_encode(payload))

@@ -34,12 +34,12 @@ class Gaps:
     For one thread, or under its owner's lock. Reports get identities of *run*, this start of the
     uplink: they are findings of nobody.
 
-    ``take`` returns a gap to be reported. Later it is confirmed, or restored if its report was
-    dropped. Neighbouring ranges are merged, so their number is bounded by the number of entries
+    ``take`` returns a gap to be reported. Later it is confirmed, or given up if the broker refuses
+    the report. Neighbouring ranges are merged, so their number is bounded by the number of entries
     that wait between them. Above ``MOST_RANGES`` of one run and reason the oldest is forgotten.
 
     Attributes:
-        dropped: results, events and reports dropped since the start.
+        dropped: results, events and refused reports since the start.
     """
 
     MOST_REPORTED = 256
@@ -54,13 +54,21 @@ class Gaps:
         self._reported: list[Gap] = []
         self.dropped = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._ranges)
-
     def add(self, run: Run, reason: Reason, first: int, last: int) -> None:
         """Count and remember that all seqs from *first* to *last* were dropped."""
         self.dropped += last - first + 1
-        self._remember(run, reason, first, last)
+        ranges = self._ranges.setdefault((run, reason), [])
+        place = bisect_right(ranges, (first, last))
+        # Merge with the neighbours: the oldest goes first, so nearly always there is one.
+        if place and ranges[place - 1][1] >= first - 1:
+            place -= 1
+            before = ranges.pop(place)
+            first, last = before[0], max(before[1], last)
+        while place < len(ranges) and ranges[place][0] <= last + 1:
+            last = max(last, ranges.pop(place)[1])
+        ranges.insert(place, (first, last))
+        if len(ranges) > self.MOST_RANGES:
+            del ranges[0]
 
     def take(self) -> tuple[Identity, Report] | None:
         """Return the next report and its identity, None if there is nothing to report."""
@@ -78,12 +86,6 @@ class Gaps:
         """Forget *gap*: the broker has its report."""
         self._reported.remove(gap)
 
-    def restore(self, gap: Gap) -> None:
-        """Remember *gap* again: its report was dropped before the broker had it."""
-        self._reported.remove(gap)
-        for first, last in gap.ranges:
-            self._remember(gap.of, gap.reason, first, last)
-
     def give_up(self, gap: Gap) -> None:
         """Forget *gap*: the broker refuses its report."""
         # A report of the refused report would be refused as well, and so on for ever.
@@ -95,17 +97,3 @@ class Gaps:
         firsts = [ranges[0][0] for (of, _), ranges in self._ranges.items() if of == run]
         firsts += [gap.ranges[0][0] for gap in self._reported if gap.of == run]
         return min(firsts, default=None)
-
-    def _remember(self, run: Run, reason: Reason, first: int, last: int) -> None:
-        ranges = self._ranges.setdefault((run, reason), [])
-        place = bisect_right(ranges, (first, last))
-        # Merge with the neighbours: the oldest goes first, so nearly always there is one.
-        if place and ranges[place - 1][1] >= first - 1:
-            place -= 1
-            before = ranges.pop(place)
-            first, last = before[0], max(before[1], last)
-        while place < len(ranges) and ranges[place][0] <= last + 1:
-            last = max(last, ranges.pop(place)[1])
-        ranges.insert(place, (first, last))
-        if len(ranges) > self.MOST_RANGES:
-            del ranges[0]

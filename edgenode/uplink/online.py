@@ -5,10 +5,10 @@ import time
 from typing import TypeAlias
 
 from edgenode.errors import BrokerError
+from edgenode.messages import Identity
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
 from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
-from edgenode.uplink.outbox import Departure
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing
 
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 DEATH = "death"
 """Stands for our own offline status in ``Sent``: its topic is also the birth's."""
 
-Sent: TypeAlias = Departure | str
-"""What a ticket stands for: an entry of the outbox, a retained topic, or ``DEATH``."""
+Sent: TypeAlias = Identity | str
+"""What a ticket stands for: a finding or report, a retained topic, or ``DEATH``."""
 
 
 class Online:
