@@ -103,7 +103,7 @@ class Link:
         return bool(self._waiting)
 
     def publish(self, message: Message) -> int:
-        """Publish *message* and return its ticket, which the acknowledgement will carry.
+        """Publish *message* and return its packet id, which the acknowledgement carries.
 
         Raise ``BrokerError`` if the link is not up or there is no room.
         """
@@ -224,11 +224,11 @@ class Link:
             self._ended(str(reason).lower(), reason.value)
 
     def _on_publish(
-        self, _client: object, _data: object, ticket: int, reason: ReasonCode, _props: object
+        self, _client: object, _data: object, packet_id: int, reason: ReasonCode, _props: object
     ) -> None:
-        if ticket in self._waiting:
-            self._waiting.discard(ticket)
-            self._incoming.append(Acknowledged(ticket, reason.value))
+        if packet_id in self._waiting:
+            self._waiting.discard(packet_id)
+            self._incoming.append(Acknowledged(packet_id, reason.value))
 
     def _on_subscribe(
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object

@@ -9,7 +9,7 @@ from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
 from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message
-from edgenode.uplink.gaps import Report
+from edgenode.uplink.gaps import DropReport
 from edgenode.uplink.outbox import Entry
 from edgenode.uplink.topics import Topics
 
@@ -57,12 +57,12 @@ class Encoder:
                 return self.topics.result(plugin)
             case EventRecord(plugin=plugin):
                 return self.topics.event(plugin)
-            case Report():
+            case DropReport():
                 return self.topics.dropped
 
 
 def payload_of(
-    message: Record | Report,
+    message: Record | DropReport,
     identity: Identity,
     captured_at: float | None = None,
     *,
@@ -77,12 +77,12 @@ def payload_of(
             return messages.result(result, identity, late=late)
         case EventRecord():
             return _event(message, identity, at, late=late)
-        case Report():
+        case DropReport():
             return _dropped(message, identity, at)
 
 
 def _plugin(entry: Entry) -> str:
-    return "" if isinstance(entry.message, Report) else entry.message.plugin
+    return "" if isinstance(entry.message, DropReport) else entry.message.plugin
 
 
 def _event(record: EventRecord, identity: Identity, captured_at: float, *, late: bool) -> Event:
@@ -101,7 +101,7 @@ def _event(record: EventRecord, identity: Identity, captured_at: float, *, late:
     )
 
 
-def _dropped(report: Report, identity: Identity, captured_at: float) -> Dropped:
+def _dropped(report: DropReport, identity: Identity, captured_at: float) -> Dropped:
     return Dropped(
         v=messages.VERSION,
         ts=messages.millis(captured_at),

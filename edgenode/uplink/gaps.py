@@ -21,7 +21,7 @@ class Gap(msgspec.Struct, frozen=True):
     ranges: tuple[Range, ...]
 
 
-class Report(msgspec.Struct, frozen=True):
+class DropReport(msgspec.Struct, frozen=True):
     """A message of the outbox itself: which findings it dropped."""
 
     gap: Gap
@@ -70,7 +70,7 @@ class Gaps:
         if len(ranges) > self.MOST_RANGES:
             del ranges[0]
 
-    def take(self) -> tuple[Identity, Report] | None:
+    def take(self) -> tuple[Identity, DropReport] | None:
         """Return the next report and its identity, None if there is nothing to report."""
         if not self._ranges:
             return None
@@ -80,7 +80,7 @@ class Gaps:
         if not ranges:
             del self._ranges[of, reason]
         self._reported.append(gap)
-        return Identity(self._run, next(self._seq)), Report(gap, time.time())
+        return Identity(self._run, next(self._seq)), DropReport(gap, time.time())
 
     def confirm(self, gap: Gap) -> None:
         """Forget *gap*: the broker has its report."""

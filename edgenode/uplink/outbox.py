@@ -13,7 +13,7 @@ from edgenode.config import Outbox as Limits
 from edgenode.handover.findings import Findings
 from edgenode.handover.protocol import Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth, Run
-from edgenode.uplink.gaps import Gaps, Reason, Report
+from edgenode.uplink.gaps import DropReport, Gaps, Reason
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     order: int
     identity: Identity
-    message: Record | Report
+    message: Record | DropReport
     clock: float
     size: int
     since: float
@@ -167,7 +167,7 @@ class Outbox:
         """
         with self._lock:
             for entry in self._landed(done):
-                if isinstance(entry.message, Report):
+                if isinstance(entry.message, DropReport):
                     self._gaps.confirm(entry.message.gap)
             for entry in self._landed(refused):
                 self._drop(entry, "refused")
@@ -239,11 +239,11 @@ class Outbox:
         return [entry for entry in entries if entry is not None]
 
     def _put_back(self, entries: list[Entry]) -> None:
-        self._reports.extend(entry for entry in entries if isinstance(entry.message, Report))
-        self._findings.put_back(e for e in entries if not isinstance(e.message, Report))
+        self._reports.extend(entry for entry in entries if isinstance(entry.message, DropReport))
+        self._findings.put_back(e for e in entries if not isinstance(e.message, DropReport))
 
     def _drop(self, entry: Entry, reason: Reason) -> None:
-        if isinstance(entry.message, Report):
+        if isinstance(entry.message, DropReport):
             self._gaps.give_up(entry.message.gap)
         else:
             self._gaps.add(entry.identity.run, reason, entry.identity.seq, entry.identity.seq)
@@ -262,7 +262,7 @@ class Outbox:
         return self._sense.kept
 
 
-def _entry(identity: Identity, report: Report) -> Entry:
+def _entry(identity: Identity, report: DropReport) -> Entry:
     """Return the entry of a report of the outbox itself."""
     return Entry(
         order=0,

@@ -10,7 +10,7 @@ from edgenode.mqtt.exchange import ClosedError, Message
 from edgenode.mqtt.link import Link
 from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.encoding import Encoder
-from edgenode.uplink.gaps import Report
+from edgenode.uplink.gaps import DropReport
 from edgenode.uplink.online import DEATH, Online, Sent
 from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.uplink.retained import RetainedBoard
@@ -57,11 +57,11 @@ class Publisher(Handler):
         online.publish(self._telemetry.status("online", reason, link.number), self._topics.status)
         self._board.connected(kept=link.kept)
 
-    def acknowledged(self, ticket: int, reason: int) -> None:
+    def acknowledged(self, packet_id: int, reason: int) -> None:
         """Take note of the broker's answer: done, refused, or to be sent again."""
         if self._online is None:
             return
-        sent = self._online.answered(ticket, reason)
+        sent = self._online.answered(packet_id, reason)
         if sent is None:
             return
         self._suspects.answered(sent)
@@ -143,7 +143,7 @@ class Publisher(Handler):
         # At QoS 0 nothing is acknowledged and the room stays the same: one window in each turn.
         for entry in self._outbox.begin(self._room(online)):
             sent = entry.identity
-            if sent not in self._suspects and not isinstance(entry.message, Report):
+            if sent not in self._suspects and not isinstance(entry.message, DropReport):
                 # Suspects are the oldest findings and come first: after another one none is left.
                 self._suspects.clear()
             message = self._message(entry)

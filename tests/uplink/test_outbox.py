@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from edgenode import config
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth
-from edgenode.uplink.gaps import Gap, Report
+from edgenode.uplink.gaps import DropReport, Gap
 from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.values import Result
 
@@ -60,7 +60,7 @@ class FilledOutbox:
         """Deliver all there is; return what its reports explain."""
         found = self.begin()
         self.done(found)
-        return {entry.message.gap for entry in found if isinstance(entry.message, Report)}
+        return {entry.message.gap for entry in found if isinstance(entry.message, DropReport)}
 
 
 def identities(entries: list[Entry]) -> list[Identity]:
@@ -68,7 +68,7 @@ def identities(entries: list[Entry]) -> list[Identity]:
 
 
 def is_report(entry: Entry) -> bool:
-    return isinstance(entry.message, Report)
+    return isinstance(entry.message, DropReport)
 
 
 def limited(**limits: float) -> FilledOutbox:
@@ -178,7 +178,7 @@ def test_what_was_dropped_is_reported_once_and_before_all_that_waits() -> None:
     report, first = box.begin(2)
     box.done([report, first])
 
-    assert isinstance(report.message, Report)
+    assert isinstance(report.message, DropReport)
     assert report.message.gap == Gap(RUN, "overflow", ((1, 4), (6, 6)))
     assert first.identity == Identity(RUN, 5)
     assert box.gaps() == set()
