@@ -40,7 +40,13 @@ class Table:
         if "use" not in self.values:
             return [Fault(key, "missing: the name of what it is, see `edgenode plugins`")]
         if not self.use:
-            return [Fault(key, "must be a name", show(key, self.values["use"]))]
+            return [
+                Fault(
+                    key,
+                    "must be a name in quotes, see `edgenode plugins`",
+                    show(key, self.values["use"]),
+                )
+            ]
         return []
 
     def load_faults(self, error: PluginError) -> list[Fault]:

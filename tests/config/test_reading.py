@@ -41,7 +41,7 @@ def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path, faults:
         "node.sight = 'dock': unknown key; did you mean 'site'?",
         "mqtt.protocol = '3.1': must be '3.1.1', '5' or 'auto'; did you mean '3.1.1'?",
         "mqtt.keep_alive_s = 3: must be an integer from 5 to 3600",
-        "mqtt.result_qos = '1': must be 0 or 1",
+        "mqtt.result_qos = '1': must be 0 or 1; remove the quotes",
         "outbox.result_ttl_s = nan: must be a finite number",
         f"models.folders[0] = {nowhere!r}: no such folder",
     ]
@@ -68,11 +68,21 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
 
 
 def test_bad_syntax_is_told_with_file_line_and_column(file: Path, faults: Faults) -> None:
+    file.write_text("[node]\nsite 'dock'\n")
+
+    lines = faults(file)
+
+    assert lines == ["not TOML: Expected '=' after a key in a key/value pair (at line 2, column 6)"]
+
+
+def test_text_without_quotes_is_told_to_need_them(file: Path, faults: Faults) -> None:
     file.write_text("[node]\nsite = dock\n")
 
     lines = faults(file)
 
-    assert lines == ["not TOML: Invalid value (at line 2, column 8)"]
+    assert lines == [
+        "not TOML: Invalid value (at line 2, column 8); text needs quotes, true and false need none"
+    ]
 
 
 def test_a_missing_file_and_one_that_is_not_text(file: Path, faults: Faults) -> None:
@@ -207,7 +217,7 @@ def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path, faults: 
 
     lines = faults(file)
 
-    assert lines == [f"{drop_in}: models.folders[1] = 3: must be a path"]
+    assert lines == [f"{drop_in}: models.folders[1] = 3: must be a path; add quotes"]
 
 
 def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path, faults: Faults) -> None:

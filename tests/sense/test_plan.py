@@ -214,7 +214,7 @@ def test_filters_that_are_no_tables_are_told(planned: Planned) -> None:
 
     assert faults == [
         "plugins.people.filters[0] = 'throttle': must be a table",
-        "plugins.people.filters[1].use = 3: must be a name",
+        "plugins.people.filters[1].use = 3: must be a name in quotes, see `edgenode plugins`",
     ]
 
 

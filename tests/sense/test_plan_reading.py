@@ -63,7 +63,7 @@ def test_plugins_may_read_one_that_reads(planned: Planned) -> None:
         ),
         ('sources = ["lowd"]', "sources[0] = 'lowd': no such plugin; did you mean 'loud'?"),
         ('sources = ["seen"]', "sources[0] = 'seen': a plugin cannot read itself; remove it"),
-        ('sources = "loud"', "sources = 'loud': must be an array of text"),
+        ('sources = "loud"', "sources = 'loud': must be an array of text; add brackets"),
     ],
 )
 def test_what_it_reads_must_be_there(planned: Planned, table: str, message: str) -> None:
