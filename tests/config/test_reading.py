@@ -63,8 +63,30 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
     assert lines == [
         "node = 3: must be a table",
         "plugins.people = true: must be a table",
-        "sources.'Front.1': the name must be text that matches '^[a-z0-9][a-z0-9_-]{0,62}$'",
+        (
+            "sources.'Front.1': the name must be text of a to z, 0 to 9, - and _, at most 63 of "
+            "them, the first a letter or a digit, such as 'front-door'"
+        ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("node.id", "Dock 1", "the first a letter or a digit, such as 'dock-1'"),
+        ("mqtt.prefix", "/a", "with one / between its parts, such as 'edgenode/v1' or 'acme/"),
+        ("mqtt.url", "broker", "mqtt://HOST:PORT or mqtts://HOST:PORT without user and passw"),
+    ],
+)
+def test_what_a_text_may_be_is_told_in_words_with_an_example(
+    file: Path, faults: Faults, key: str, value: str, words: str
+) -> None:
+    file.write_text(f"{key} = {value!r}\n")
+
+    (line,) = faults(file)
+
+    assert line.startswith(f"{key} = {value!r}: must be ")
+    assert words in line
 
 
 def test_bad_syntax_is_told_with_file_line_and_column(file: Path, faults: Faults) -> None:

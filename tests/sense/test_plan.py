@@ -183,6 +183,14 @@ def test_only_a_model_for_the_plugin_is_suggested(planned: Planned) -> None:
     assert fault.endswith("no model 'ssd-movenet-lightning'; see `edgenode models list`")
 
 
+def test_a_device_that_there_is_not_is_told_with_those_there_are(planned: Planned) -> None:
+    _, faults = planned(GOOD.replace("filters", 'device = "coral"\nfilters'))
+
+    assert faults == [
+        "plugins.people.device = 'coral': must be 'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"
+    ]
+
+
 def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
     _, faults = planned(
         '[sources.mic]\nuse="fake-mic"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
