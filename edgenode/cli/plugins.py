@@ -4,12 +4,12 @@ import argparse
 import inspect
 import json
 import textwrap
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from edgenode.config.allowed import allowed, description
-from edgenode.config.faults import near
 from edgenode.errors import PluginError
 from edgenode.sense import registry
 
@@ -34,9 +34,8 @@ def run(args: argparse.Namespace) -> int:
         if args.name in (None, name)
     ]
     if not listed:
-        every = [name for group in registry.KINDS for name in registry.names(group)]
-        hint = near(args.name, every) or "; see `edgenode plugins`"
-        raise PluginError(f"no source, plugin, trigger or filter {args.name!r} is installed{hint}")
+        what = f"no source, plugin, trigger or filter {args.name!r} is installed"
+        raise PluginError(f"{what}; {_near(args.name)}")
     if args.json:
         print(json.dumps(listed, indent=2))
     elif args.name is None:
@@ -45,6 +44,15 @@ def run(args: argparse.Namespace) -> int:
         for entry in listed:
             _print_entry(entry)
     return 0
+
+
+def _near(name: str) -> str:
+    # With its kind: the nearest name of all need not be that of a plugin.
+    kinds = {one: kind for group, kind in registry.KINDS.items() for one in registry.names(group)}
+    found = get_close_matches(name, kinds, n=1)
+    return (
+        f"did you mean the {kinds[found[0]]} {found[0]!r}?" if found else "see `edgenode plugins`"
+    )
 
 
 def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
