@@ -139,7 +139,7 @@ def _path(
     """Return the plugins from *start* to *goal*, each of which reads the next; empty: no path."""
     if start == goal:
         return (*seen, goal)
-    # A circle without the goal: it is reported for the plugins in it, not for this one.
+    # A circle without the goal: it is told for the plugins in it, not for this one.
     if start in seen:
         return ()
     ways = (_path(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
@@ -205,7 +205,7 @@ def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Ke
 
 
 def _labels(found: Manifest, models: Models) -> tuple[str, ...]:
-    """Return the model's labels; none if their file is missing: loading reports that."""
+    """Return the model's labels; none if their file is missing: loading tells that."""
     try:
         return Store.at(models.store).labels(found)
     except ModelError:
