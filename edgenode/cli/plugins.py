@@ -1,7 +1,6 @@
 """List what is installed (sources, plugins, triggers, filters), and with NAME its options."""
 
 import argparse
-import inspect
 import json
 import textwrap
 from difflib import get_close_matches
@@ -59,21 +58,15 @@ def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
     about = {"kind": registry.KINDS[group], "name": name, "from": "", "summary": "", "error": ""}
     try:
         about["from"] = registry.origin(registry.find(group, name))
-        options = _options(registry.options(group, name), registry.required(group, name))
-        about["summary"] = _summary(group, name)
+        options = _options(group, name)
+        about["summary"] = registry.summary(group, name)
     except PluginError as error:
         return {**about, "error": str(error)}
     return {**about, "options": options} if with_options else about
 
 
-def _summary(group: str, name: str) -> str:
-    # A summary is the first line of the docstring of the class, or of the factory.
-    load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
-    found = load[group](name) if group in load else registry.factory(group, name)[0]
-    return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")
-
-
-def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict[str, Any]]:
+def _options(group: str, name: str) -> list[dict[str, Any]]:
+    required, refused = registry.required(group, name), registry.refused(group, name)
     return [
         {
             "name": field.encode_name,
@@ -82,7 +75,8 @@ def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict
             "default": None if needed else _default(field),
             "description": description(field.type),
         }
-        for field in msgspec.structs.fields(kind)
+        for field in msgspec.structs.fields(registry.options(group, name))
+        if field.encode_name not in refused
     ]
 
 

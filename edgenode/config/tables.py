@@ -62,7 +62,9 @@ class Mqtt(Table, frozen=True, kw_only=True):
     protocol: Annotated[
         Literal["auto", "5", "3.1.1"], Meta(description='"auto" tries 5, then 3.1.1')
     ] = "auto"
-    username: Annotated[str | None, Meta(description="default: none")] = None
+    username: Annotated[
+        str | None, Meta(description="who we are to the broker; default: nobody")
+    ] = None
     password_file: Annotated[
         CredentialPath | None,
         Meta(description="file with the password; a bare name: in $CREDENTIALS_DIRECTORY"),
@@ -119,7 +121,9 @@ class Outbox(Table, frozen=True, kw_only=True):
 class Handover(Table, frozen=True, kw_only=True):
     """Table ``[handover]``: the socket between sense and uplink."""
 
-    socket: Annotated[FilePath, Meta(description="its path")] = "/run/edgenode/handover.sock"
+    socket: Annotated[FilePath, Meta(description="path of the socket")] = (
+        "/run/edgenode/handover.sock"
+    )
     sense_user: Annotated[
         str, Meta(description="the only user whose sense is let in; default: the uplink's own")
     ] = ""
