@@ -12,8 +12,8 @@ import pytest
 from edgenode.catalogue.store import SYSTEM
 from edgenode.cli import parser
 from edgenode.config.tables import Handover
-from edgenode.sense import process as sense_process
-from edgenode.uplink import process as uplink_process
+from edgenode.handover.requests import Patience
+from edgenode.sense.process import ProcessTiming
 
 UNITS = Path(__file__).parent.parent / "systemd"
 SENSE, UPLINK = "edgenode-sense", "edgenode-uplink"
@@ -222,12 +222,11 @@ def test_the_users_and_folders_can_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "patience"),
-    [(SENSE, sense_process.ProcessTiming()), (UPLINK, uplink_process.Patience())],
+    ("name", "patience"), [(SENSE, ProcessTiming().reload), (UPLINK, Patience())]
 )
 def test_waiting_for_the_other_process_in_a_reload_is_not_taken_for_hanging(
-    name: str, patience: sense_process.ProcessTiming | uplink_process.Patience
+    name: str, patience: Patience
 ) -> None:
     (watchdog,) = unit(name)["WatchdogSec"]
 
-    assert patience.return_s + patience.agree_s + 10 < float(watchdog.removesuffix("s"))
+    assert patience.return_s + patience.answer_s + 10 < float(watchdog.removesuffix("s"))

@@ -139,6 +139,7 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
     digest = json.loads(seen[-1].payload)["cfg_hash"]
     for unit in pair.units.values():
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)
+        assert unit.log.count("in force") == 1
 
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
