@@ -21,11 +21,11 @@ class Ended(msgspec.Struct, frozen=True):
     """How the last reload ended.
 
     Attributes:
-        count: number of reloads so far.
+        began_at: monotonic seconds, before the configuration was read; 0 if there was no reload.
         faults: why it was refused; empty if it was not.
     """
 
-    count: int = 0
+    began_at: float = 0.0
     faults: tuple[str, ...] = ()
 
 
@@ -41,16 +41,14 @@ class OutcomeFile:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file or file_of()
-        self._count = 0
 
     def begin(self) -> None:
         """Write that there was no reload yet."""
         self._write(Ended())
 
-    def report(self, faults: list[str]) -> None:
-        """Write that a reload has ended, with *faults* if it was refused."""
-        self._count += 1
-        self._write(Ended(self._count, tuple(faults)))
+    def report(self, began_at: float, faults: list[str]) -> None:
+        """Write that a reload has ended, with *faults* if it was refused; see ``Ended``."""
+        self._write(Ended(began_at, tuple(faults)))
 
     def _write(self, ended: Ended) -> None:
         if self._file is None:
@@ -68,15 +66,16 @@ def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[st
     Raise ``ConfigError`` if there is no such process, or if it has not written to *file* within
     *timeout* seconds how the reload ended.
     """
-    before = _read(file)
+    _read(file)
+    # Both processes read the same clock. A reload that began earlier is not the one asked for.
+    asked_at = time.monotonic()
     try:
         os.kill(pid, signal.SIGHUP)
     except (OSError, OverflowError) as error:
         raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
-    until = time.monotonic() + timeout
-    while time.monotonic() < until:
+    while time.monotonic() < asked_at + timeout:
         ended = _read(file)
-        if ended.count != before.count:
+        if ended.began_at >= asked_at:
             return list(ended.faults)
         time.sleep(turn_s)
     raise ConfigError([f"process {pid} has not reloaded within {timeout:g} s: see its log"])
