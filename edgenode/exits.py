@@ -21,4 +21,7 @@ class Exit(IntEnum):
 
 
 FINAL = frozenset({Exit.DONE, Exit.WRONG, Exit.UNREADABLE, Exit.PLUGIN_FAILED})
-"""Statuses of a long-running command after which starting it again cannot help."""
+"""Statuses of sense and uplink that end ``edgenode run``.
+
+Under systemd sense is started again after ``PLUGIN_FAILED``, see its unit: nobody watches there.
+"""

@@ -1,12 +1,10 @@
 """Writes to a file how a reload ended, because a signal has no answer, and reads it there."""
 
-import contextlib
-import fcntl
 import logging
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,11 +21,11 @@ class Ended(msgspec.Struct, frozen=True):
     """How the last reload ended.
 
     Attributes:
-        count: number of reloads so far.
+        began_at: monotonic seconds, before the configuration was read; 0 if there was no reload.
         faults: why it was refused; empty if it was not.
     """
 
-    count: int = 0
+    began_at: float = 0.0
     faults: tuple[str, ...] = ()
 
 
@@ -43,16 +41,14 @@ class OutcomeFile:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file or file_of()
-        self._count = 0
 
     def begin(self) -> None:
         """Write that there was no reload yet."""
         self._write(Ended())
 
-    def report(self, faults: list[str]) -> None:
-        """Write that a reload has ended, with *faults* if it was refused."""
-        self._count += 1
-        self._write(Ended(self._count, tuple(faults)))
+    def report(self, began_at: float, faults: list[str]) -> None:
+        """Write that a reload has ended, with *faults* if it was refused; see ``Ended``."""
+        self._write(Ended(began_at, tuple(faults)))
 
     def _write(self, ended: Ended) -> None:
         if self._file is None:
@@ -67,47 +63,28 @@ class OutcomeFile:
 def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[str]:
     """Have process *pid* reload; return why it refuses the configuration, empty if it does not.
 
-    Of several at once each waits until the one before has its outcome. Raise ``ConfigError`` if
-    there is no such process, or if it has not written to *file* within *timeout* seconds how the
-    reload ended.
+    Raise ``ConfigError`` if there is no such process, or if it has not written to *file* within
+    *timeout* seconds how the reload ended.
     """
-    with _alone(file):
-        before = _read(file)
-        try:
-            os.kill(pid, signal.SIGHUP)
-        except (OSError, OverflowError) as error:
-            raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
-        until = time.monotonic() + timeout
-        while time.monotonic() < until:
-            ended = _read(file)
-            if ended.count != before.count:
-                return list(ended.faults)
-            time.sleep(turn_s)
+    _read(file)
+    # Both processes read the same clock. A reload that began earlier is not the one asked for.
+    asked_at = time.monotonic()
+    try:
+        os.kill(pid, signal.SIGHUP)
+    except (OSError, OverflowError) as error:
+        raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
+    while time.monotonic() < asked_at + timeout:
+        ended = _read(file)
+        if ended.began_at >= asked_at:
+            return list(ended.faults)
+        time.sleep(turn_s)
     raise ConfigError([f"process {pid} has not reloaded within {timeout:g} s: see its log"])
-
-
-@contextlib.contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Hold the lock of those who wait for an outcome in *file*."""
-    # The folder's: the file itself is another one after each reload.
-    try:
-        folder = os.open(file.parent, os.O_RDONLY)
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _read(file: Path) -> Ended:
     try:
         return msgspec.json.decode(file.read_bytes(), type=Ended)
     except (OSError, msgspec.MsgspecError) as error:
-        raise _unreadable(file, error) from error
-
-
-def _unreadable(file: Path, error: Exception) -> ConfigError:
-    cure = "it is written by `edgenode sense` and `uplink` as systemd units"
-    return ConfigError([f"{file}: {error}; {cure}"])
+        raise ConfigError(
+            [f"{file}: {error}; it is written by `edgenode sense` and `uplink` as systemd units"]
+        ) from error

@@ -65,18 +65,20 @@ def serve(service: Service, signals: "Signals", notifier: Notifier | None = None
     watchdog = Watchdog(notifier, service)
     outcome = reloads.OutcomeFile()
     try:
-        service.start()
         outcome.begin()
+        service.start()
         notifier.ready(service.status())
         while not signals.stopping.is_set():
             # Before all else: a wake from here on must not be lost, it causes the next turn.
             signals.wake.clear()
-            if signals.reload:
-                signals.reload = False
+            if signals.reload.is_set():
+                # Cleared first: who asks from here on has not asked for what is read now.
+                signals.reload.clear()
+                began_at = time.monotonic()
                 notifier.reloading()
                 faults = service.reload()
                 refuse(faults)
-                outcome.report(faults)
+                outcome.report(began_at, faults)
                 notifier.ready(_status(service))
             ended = service.turn()
             if ended is not None:
@@ -124,24 +126,26 @@ class Signals:
 
     Attributes:
         stopping: set by SIGTERM and SIGINT.
-        reload: True after SIGHUP.
+        reload: set by SIGHUP.
         wake: set by all three; other threads may set it too.
     """
 
     def __init__(self) -> None:
         self.stopping = Flag()
         self.wake = Flag()
-        self.reload = False
+        self.reload = Flag()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._hang_up)
+        # Blocked by the supervisor until here: one that has come meanwhile is handled now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
         self.wake.set()
 
     def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
-        self.reload = True
+        self.reload.set()
         self.wake.set()
 
 

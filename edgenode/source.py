@@ -63,7 +63,7 @@ class Source(ABC, Generic[OptionsT]):
     lost: int = 0
     """How many samples (frames, or hops) the driver or this source has dropped.
 
-    It never decreases; it stays 0 if the source cannot know. Other threads read it.
+    It never decreases; it stays 0 if the source cannot know. It is read with each sample.
     """
 
     def __init__(self, options: OptionsT, demand: Demand = Demand()) -> None:  # noqa: B008 frozen value

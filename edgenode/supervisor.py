@@ -58,6 +58,8 @@ class Child:
     def start(self) -> None:
         """Start the process."""
         self._since = time.monotonic()
+        # SIGHUP would end a process that does not handle it yet: it waits, see `service.Signals`.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         # In a process group of its own, so that Ctrl-C signals only us: we stop the two in order.
         self._process = subprocess.Popen(  # noqa: S603 our own command
             self._command,
@@ -67,6 +69,7 @@ class Child:
             stdout=self._log_to,
             stderr=self._log_to,
         )
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def check(self) -> int | None:
         """Return the exit status if starting the process again cannot help, see ``exits.FINAL``.
@@ -91,12 +94,12 @@ class Child:
         self._process = None
         return None
 
-    def signal(self, number: int) -> None:
-        """Send signal *number* to the process if it runs. For any thread."""
-        # Read once: ``check`` may set it to None in another thread.
-        process = self._process
-        if process and process.poll() is None:
-            process.send_signal(number)
+    def signal(self, number: int) -> bool:
+        """Send signal *number* to the process; return False if it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            return False
+        self._process.send_signal(number)
+        return True
 
     def stop(self) -> None:
         """Send SIGTERM, and SIGKILL if the process does not end within ``Timing.stop``."""
@@ -126,8 +129,11 @@ class Node:
         self.uplink = Child("uplink", arguments, log_to)
         self.sense = Child("sense", arguments, log_to)
 
-    def run(self, stopping: threading.Event) -> int:
-        """Run until *stopping* is set, or until a child has ended for good; return the status."""
+    def run(self, stopping: threading.Event, reload: threading.Event | None = None) -> int:
+        """Run until *stopping* is set, or until a child has ended for good; return the status.
+
+        Whenever *reload* is set, both processes apply a changed configuration.
+        """
         children = (self.uplink, self.sense)
         try:
             for child in children:
@@ -136,16 +142,19 @@ class Node:
                 final = [status for child in children if (status := child.check()) is not None]
                 if final:
                     return max(final)
+                if reload is not None and reload.is_set():
+                    reload.clear()
+                    self._reload()
         finally:
             # Sense first: its last findings must still be received by the uplink.
             self.sense.stop()
             self.uplink.stop()
         return Exit.DONE
 
-    def reload(self) -> None:
-        """Have both processes read the configuration again."""
-        for child in (self.uplink, self.sense):
-            child.signal(signal.SIGHUP)
+    def _reload(self) -> None:
+        # One of them: it has the other reload, too, or knows that it reads the file when it starts.
+        if not self.uplink.signal(signal.SIGHUP):
+            self.sense.signal(signal.SIGHUP)
 
 
 def _environment(role: str) -> dict[str, str]:

@@ -1,51 +1,38 @@
-"""How a reload that a signal asks for has an answer."""
+"""Who asks for a reload takes the outcome of one that began after that, and no other."""
 
-import subprocess
-import sys
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from edgenode import reloads
-
-COUNTS = """
-import signal, sys, time
-from pathlib import Path
-from edgenode.reloads import OutcomeFile
-
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
-outcome = OutcomeFile(Path(sys.argv[1]))
-outcome.begin()
-print("ready", flush=True)
-for number in range(1, 100):
-    signal.sigwait([signal.SIGHUP])
-    time.sleep(0.2)
-    outcome.report([f"refused for the {number}. time"])
-"""
+from edgenode.reloads import OutcomeFile, reload
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "reload.json"
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Return where this process says how a reload ended; what handles SIGHUP is put back."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield tmp_path / "reload.json"
+    signal.signal(signal.SIGHUP, before)
 
 
-@pytest.fixture
-def process(file: Path) -> Iterator[int]:
-    """Return the pid of a process that takes a while for a reload, and numbers what it refuses."""
-    with subprocess.Popen(
-        [sys.executable, "-c", COUNTS, str(file)], stdout=subprocess.PIPE, text=True
-    ) as one:
-        assert one.stdout is not None
-        assert one.stdout.readline() == "ready\n"
-        yield one.pid
-        one.kill()
+@pytest.mark.parametrize("faults", [[], ["a: unknown key"]])
+def test_the_outcome_of_a_reload_that_was_under_way_is_not_taken(
+    file: Path, faults: list[str]
+) -> None:
+    outcome = OutcomeFile(file)
+    outcome.begin()
+    under_way = time.monotonic()
 
+    def hang_up(*_: object) -> None:
+        outcome.report(under_way, ["of an older configuration"])
+        asked_for = time.monotonic()
+        threading.Timer(0.01, lambda: outcome.report(asked_for, faults)).start()
 
-def test_reloads_at_the_same_time_have_an_outcome_each(file: Path, process: int) -> None:
-    with ThreadPoolExecutor() as pool:
-        asked = [pool.submit(reloads.reload, process, file, 20, 0.01) for _ in range(3)]
+    signal.signal(signal.SIGHUP, hang_up)
 
-    outcomes = sorted(one.result() for one in asked)
-    assert outcomes == [[f"refused for the {number}. time"] for number in (1, 2, 3)]
+    assert reload(os.getpid(), file, timeout=10, turn_s=0.001) == faults

@@ -96,7 +96,7 @@ def test_a_signal_wakes_and_is_remembered(
     os.kill(os.getpid(), number)
 
     assert signals.wake.wait(10)
-    assert (signals.stopping.is_set(), signals.reload) == (stops, reloads)
+    assert (signals.stopping.is_set(), signals.reload.is_set()) == (stops, reloads)
 
 
 def test_a_signal_may_interrupt_the_very_wait_it_ends(signals: Signals) -> None:

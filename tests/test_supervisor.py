@@ -121,9 +121,24 @@ def test_a_child_that_does_not_end_is_killed(
 def test_a_signal_for_a_child_that_is_away_is_dropped(uplink: Callable[[Timing], Child]) -> None:
     child = uplink(Timing())
 
-    child.signal(signal.SIGHUP)
-
+    assert not child.signal(signal.SIGHUP)
     assert child.pid is None
+
+
+def test_a_reload_that_is_asked_of_a_child_that_is_just_starting_waits_until_it_has_started(
+    config: Path, tmp_path: Path, until: Until
+) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        child = Child("uplink", ["--config", str(config)], log_to=out.fileno())
+        child.start()
+
+        asked = child.signal(signal.SIGHUP)
+        until(lambda: "in force" in log.read_text())
+        lives = child.check() is None and child.pid is not None
+        child.stop()
+
+    assert (asked, lives) == (True, True)
 
 
 def test_a_node_ends_both_when_it_is_asked_to(config: Path, tmp_path: Path, until: Until) -> None:

@@ -12,8 +12,9 @@ import pytest
 from edgenode.catalogue.store import SYSTEM
 from edgenode.cli import parser
 from edgenode.config.tables import Handover
-from edgenode.sense import process as sense_process
-from edgenode.uplink import process as uplink_process
+from edgenode.exits import Exit
+from edgenode.handover.requests import Patience
+from edgenode.sense.process import ProcessTiming
 
 UNITS = Path(__file__).parent.parent / "systemd"
 SENSE, UPLINK = "edgenode-sense", "edgenode-uplink"
@@ -34,7 +35,6 @@ HARDENED = {
     "RestrictNamespaces": "yes",
     "SystemCallArchitectures": "native",
     "SystemCallErrorNumber": "EPERM",
-    "RestartPreventExitStatus": "2",
 }
 REACH = {"process_madvise", "process_vm_readv", "process_vm_writev", "kcmp", "userfaultfd"}
 IO_URING = {"io_uring_setup", "io_uring_enter", "io_uring_register"}
@@ -82,6 +82,20 @@ def test_both_are_hardened(name: str) -> None:
     values = unit(name)
 
     assert {key: values.get(key, ["not there"])[-1] for key in HARDENED} == HARDENED
+
+
+@pytest.mark.parametrize(
+    ("name", "final"),
+    [(SENSE, {Exit.DONE, Exit.WRONG, Exit.UNREADABLE}), (UPLINK, {Exit.WRONG})],
+)
+def test_recordings_that_ended_are_not_played_again_and_a_failed_plugin_is(
+    name: str, final: set[Exit]
+) -> None:
+    values = unit(name)
+
+    assert values["Restart"] == ["always"]
+    assert {Exit(int(each)) for each in names_in(values["RestartPreventExitStatus"])} == final
+    assert values["StartLimitIntervalSec"] == ["0"]
 
 
 @BOTH
@@ -222,12 +236,11 @@ def test_the_users_and_folders_can_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "patience"),
-    [(SENSE, sense_process.ProcessTiming()), (UPLINK, uplink_process.Patience())],
+    ("name", "patience"), [(SENSE, ProcessTiming().reload), (UPLINK, Patience())]
 )
 def test_waiting_for_the_other_process_in_a_reload_is_not_taken_for_hanging(
-    name: str, patience: sense_process.ProcessTiming | uplink_process.Patience
+    name: str, patience: Patience
 ) -> None:
     (watchdog,) = unit(name)["WatchdogSec"]
 
-    assert patience.return_s + patience.agree_s + 10 < float(watchdog.removesuffix("s"))
+    assert patience.return_s + patience.answer_s + 10 < float(watchdog.removesuffix("s"))

@@ -11,7 +11,6 @@ import argparse
 import logging
 import os
 import tempfile
-import threading
 from pathlib import Path
 
 from edgenode import config as configuration
@@ -42,10 +41,8 @@ def run(args: argparse.Namespace) -> int:
         node = Node(args.config, args.socket or _socket(config.handover.socket, Path(folder)))
         signals = Signals()
         notifier = Notifier()
-        # A thread of its own: the main thread is busy in `node.run` until the end.
-        threading.Thread(target=_reload, args=(signals, node), name="reload", daemon=True).start()
         notifier.ready("running")
-        status = node.run(signals.stopping)
+        status = node.run(signals.stopping, signals.reload)
         notifier.stopping()
         log.info("ended with status %d", status)
         return status
@@ -60,14 +57,6 @@ def _log_isolation() -> None:
             "from the uplink's memory; this user's files, the broker's password among them, and "
             "other programs are not kept from it: the systemd units do that"
         )
-
-
-def _reload(signals: Signals, node: Node) -> None:
-    while signals.wake.wait() and not signals.stopping.is_set():
-        signals.wake.clear()
-        if signals.reload:
-            signals.reload = False
-            node.reload()
 
 
 def _socket(configured: str, private: Path) -> Path:

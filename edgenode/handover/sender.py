@@ -53,7 +53,6 @@ class Sender:
     *requested* is called from the sender's thread with each command and answer; it must not block.
 
     Attributes:
-        connections: how often the thread has connected to the uplink.
         progress: of the thread.
     """
 
@@ -71,7 +70,6 @@ class Sender:
         self._stopping = threading.Event()
         self._connected = False
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
-        self.connections = 0
         self.progress = Progress()
 
     def start(self) -> None:
@@ -157,7 +155,6 @@ class Sender:
     def _note(self, *, connected: bool, why: str = "") -> None:
         if connected and not self._connected:
             log.info("connected to the uplink at %s", self._path)
-            self.connections += 1
         elif self._connected and not connected:
             log.warning("uplink lost (%s); findings wait", why)
         self._connected = connected

@@ -13,12 +13,12 @@ from edgenode.handover.backlog import Backlog
 from edgenode.handover.requests import (
     CHECK,
     RELOAD,
+    OtherProcess,
+    Patience,
     Requests,
     answer,
     answer_unknown,
     ask_to,
-    faults_of,
-    waited_for,
 )
 from edgenode.handover.sender import Sender
 from edgenode.progress import Watch
@@ -37,16 +37,14 @@ class ProcessTiming(msgspec.Struct, frozen=True, kw_only=True):
         finish_s: until the findings of recordings that have ended are published.
         hello_s: for an uplink that is still starting, if only the final states are to be sent.
         drain_s: until the last messages are sent when the process stops.
-        return_s: how long a reload waits for an uplink that is away: it may just be replaced.
-        agree_s: until the uplink has answered a reload; the watchdog must wait longer.
+        reload: for the uplink, which may itself wait for sense. The watchdog must wait longer.
     """
 
     poll_s: float = 1.0
     finish_s: float = 30.0
     hello_s: float = 5.0
     drain_s: float = 3.0
-    return_s: float = 2.0
-    agree_s: float = 45.0
+    reload: Patience = Patience(answer_s=45.0)
 
 
 class SenseProcess:
@@ -79,6 +77,13 @@ class SenseProcess:
         self._requests = Requests(signals.wake.set)
         path_of_socket = socket or config.handover.socket
         self._sender = Sender(path_of_socket, self._backlog, self._requests.put)
+        self._uplink = OtherProcess(
+            "the uplink",
+            self._requests,
+            lambda: self._sender.connected,
+            self._backlog.request,
+            timing.reload,
+        )
         self._sense = Sense(self._backlog.add, signals.wake)
         self._announced: Inventory | None = None
         self._watch = Watch()
@@ -114,8 +119,10 @@ class SenseProcess:
         log.info("configuration %s in force", config.digest)
 
     def reload(self) -> list[str]:
-        """Reload both processes; return the faults if the configuration is refused."""
-        self.refused = self._agree() if self._is_connected() else self._check_and_apply("")
+        """Have the uplink lead a reload of both; return the faults if it is refused."""
+        faults = self._uplink.ask(ask_to(RELOAD), self._handle)
+        # Without an uplink sense reloads alone: the next one reads the files when it starts.
+        self.refused = self._check_and_apply() if faults is None else faults
         return self.refused
 
     def stuck(self) -> list[str]:
@@ -154,37 +161,7 @@ class SenseProcess:
             case Answer():
                 log.debug("an answer that nobody waits for any more: %s", request.id)
 
-    def _agree(self) -> list[str]:
-        """Ask the uplink to lead the reload; return the faults if it is refused.
-
-        If the uplink ends meanwhile, sense applies the configuration alone: the next uplink reads
-        it when it starts.
-        """
-        command = ask_to(RELOAD)
-        asked = 0
-        until = time.monotonic() + self._timing.agree_s
-        while time.monotonic() < until and self._is_connected():
-            if asked != self._sender.connections:
-                # An uplink that was replaced meanwhile has not received the command.
-                asked = self._sender.connections
-                self._backlog.request(command)
-            request = self._requests.take(self._timing.poll_s)
-            if isinstance(request, Answer) and request.id == command.id:
-                return faults_of(request)
-            if request is not None:
-                self._handle(request)
-            # The uplink leads by sending RELOAD itself, which `_handle` has just applied.
-            if isinstance(request, Command) and request.name == RELOAD:
-                return self.refused
-        if self._sender.connected:
-            return [f"the uplink does not answer for {self._timing.agree_s:g} s: see its log"]
-        return self._check_and_apply("")
-
-    def _is_connected(self) -> bool:
-        """Return whether there is an uplink; one that is just being replaced is waited for."""
-        return waited_for(lambda: self._sender.connected, self._timing.return_s)
-
-    def _check_and_apply(self, digest: str) -> list[str]:
+    def _check_and_apply(self, digest: str = "") -> list[str]:
         """Check the configuration and apply it; with faults, return them and change nothing.
 
         *digest*: of the configuration that the uplink has checked; empty for any.

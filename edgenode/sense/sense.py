@@ -162,25 +162,26 @@ class Sense:
                 if wanted != now:
                     log.error("plugin %r: %s", name, wanted.error)
                 plugins[name] = wanted
-            elif isinstance(now, PluginThread) and self._can_continue(now, wanted, sources):
-                if now.plan != wanted:
-                    now.use(wanted)
+            elif isinstance(now, PluginThread) and self._continues(now, wanted, sources):
                 plugins[name] = now
             else:
                 plugins[name] = PluginThread(wanted, self._shared)
         return plugins
 
-    def _can_continue(
+    def _continues(
         self, now: PluginThread, wanted: PluginPlan, sources: Mapping[str, SourceThread]
     ) -> bool:
-        """Return whether *now* can run *wanted*, or has ended well with nothing left to do."""
+        """Have *now* run *wanted*; return False if that takes another thread.
+
+        One that has ended well, and has nothing left to do, is not started again.
+        """
         alike = (now.plan.cls, now.plan.source, now.plan.reads) == (
             wanted.cls,
             wanted.source,
             wanted.reads,
         )
         if not now.progress.done:
-            return alike
+            return alike and (now.plan == wanted or now.use(wanted))
         # A new source thread reads its recording again: its plugins must start again, too.
         same_source = sources.get(wanted.source) is self._sources.get(wanted.source)
         # A plugin that reads findings may have new ones to read, and a new start costs little.

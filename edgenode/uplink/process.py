@@ -1,7 +1,6 @@
 """The service ``edgenode uplink``: an uplink as configured, replaced by another on a reload."""
 
 import logging
-import time
 from pathlib import Path
 
 import msgspec
@@ -14,32 +13,17 @@ from edgenode.handover import Answer, Command, Request
 from edgenode.handover.requests import (
     CHECK,
     RELOAD,
+    OtherProcess,
+    Patience,
     Requests,
     answer,
     answer_unknown,
     ask_to,
-    faults_of,
-    waited_for,
 )
 from edgenode.service import Signals
 from edgenode.uplink.uplink import Uplink
 
 log = logging.getLogger(__name__)
-
-
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the process waits for sense, in seconds.
-
-    Attributes:
-        return_s: for a sense that is not connected, before a reload leaves it out: it may only
-            have lost an uplink that was just replaced.
-        agree_s: until sense has answered.
-        turn_s: between two looks whether sense is still connected.
-    """
-
-    return_s: float = 2.0
-    agree_s: float = 30.0
-    turn_s: float = 0.5
 
 
 class UplinkProcess:
@@ -80,9 +64,23 @@ class UplinkProcess:
             self._act(request)
         return None if self._uplink.alive else Exit.FAILED
 
-    def reload(self) -> list[str]:
-        """Read and apply the configuration; return why it is refused, empty if it is applied."""
-        self.refused = self._reload()
+    def reload(self, command: Command | None = None) -> list[str]:
+        """Read and apply the configuration; return why it is refused, empty if it is applied.
+
+        *command*: of sense, if it asks for this. It is answered before the connection on which it
+        came ends with the uplink.
+        """
+        config, uplink = self._config, None
+        try:
+            config, uplink = self._wanted()
+            self.refused = self._ask_sense(ask_to(RELOAD, config.digest))
+        except ConfigError as error:
+            # All faults at once, also those that only sense can find; some are found by both.
+            self.refused = list(dict.fromkeys([*error.faults, *self._ask_sense(ask_to(CHECK))]))
+        if command is not None:
+            self._uplink.request(answer(command, self.refused))
+        if not self.refused:
+            self._apply(config, uplink)
         self._uplink.config_error("; ".join(self.refused))
         return self.refused
 
@@ -105,55 +103,35 @@ class UplinkProcess:
     def _act(self, request: Request) -> None:
         match request:
             case Command(name=name) if name == RELOAD:
-                self._uplink.request(answer(request, self.reload()))
+                self.reload(request)
             case Command():
                 self._uplink.request(answer_unknown(request))
             case Answer():
                 log.debug("an answer that came too late: %s", request.id)
 
-    def _reload(self) -> list[str]:
-        try:
-            config = self._read()
-            if config.handover != self._config.handover:
-                log.warning("the table [handover] has changed: restart both processes for that")
-                config = msgspec.structs.replace(config, handover=self._config.handover)
-            changed = _uplinks(config) != _uplinks(self._config)
-            uplink = self._made(config) if changed else None
-        except ConfigError as error:
-            # All faults at once, also those that only sense can find; some are found by both.
-            return list(dict.fromkeys([*error.faults, *self._ask_sense(ask_to(CHECK))]))
-        if faults := self._ask_sense(ask_to(RELOAD, config.digest)):
-            return faults
+    def _ask_sense(self, command: Command) -> list[str]:
+        """Have sense check or apply the configuration; return what is wrong with it."""
+        uplink = self._uplink
+        sense = OtherProcess(
+            "sense", self._requests, lambda: uplink.sense_connected, uplink.request, self._patience
+        )
+        # A sense that is away reads the files when it starts.
+        return sense.ask(command) or []
+
+    def _wanted(self) -> tuple[Config, Uplink | None]:
+        """Return the configuration in the files, and an uplink for it if another is needed."""
+        config = self._read()
+        if config.handover != self._config.handover:
+            log.warning("the table [handover] has changed: restart both processes for that")
+            config = msgspec.structs.replace(config, handover=self._config.handover)
+        changed = _uplinks(config) != _uplinks(self._config)
+        return config, self._made(config) if changed else None
+
+    def _apply(self, config: Config, uplink: Uplink | None) -> None:
         if uplink is not None:
             self._replace(uplink)
         self._config = config
         log.info("configuration %s in force", config.digest)
-        return []
-
-    def _ask_sense(self, command: Command) -> list[str]:
-        """Have sense check or apply the configuration; return what is wrong with it."""
-        waited_for(lambda: self._uplink.sense_connected, self._patience.return_s)
-        if not self._uplink.request(command):
-            # A sense that is not connected reads the configuration when it starts.
-            return []
-        later: list[Request] = []
-        faults = self._await_answer(command, later)
-        # Other requests of sense that arrived meanwhile are acted on in the next turn.
-        for request in later:
-            self._requests.put(request)
-        return faults
-
-    def _await_answer(self, command: Command, later: list[Request]) -> list[str]:
-        until = time.monotonic() + self._patience.agree_s
-        while time.monotonic() < until:
-            request = self._requests.take(self._patience.turn_s)
-            if isinstance(request, Answer) and request.id == command.id:
-                return faults_of(request)
-            if request is not None:
-                later.append(request)
-            elif not self._uplink.sense_connected:
-                return []
-        return [f"sense does not answer for {self._patience.agree_s:g} s: see its log"]
 
     def _read(self) -> Config:
         config = configuration.read(self._path)

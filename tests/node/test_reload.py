@@ -139,6 +139,7 @@ def test_a_good_one_is_applied_by_both_whichever_is_asked(
     digest = json.loads(seen[-1].payload)["cfg_hash"]
     for unit in pair.units.values():
         until(lambda unit=unit: f"configuration {digest} in force" in unit.log)
+        assert unit.log.count("in force") == 1
 
 
 @pytest.mark.parametrize("role", ["sense", "uplink"])
@@ -155,6 +156,24 @@ def test_a_sense_that_comes_back_to_a_replaced_uplink_is_still_asked(
     assert FAULT in "".join(faults)
     assert pair.units["uplink"].log.count("in force") == 1
     seen_by.wait_until(lambda found: any(b"cfg_error" in message.payload for message in found))
+
+
+@pytest.mark.parametrize("first", ["sense", "uplink"])
+@pytest.mark.parametrize("second", ["sense", "uplink"])
+def test_of_two_reloads_at_once_each_has_the_outcome_of_what_was_there_when_it_was_asked_for(
+    pair: Pair, until: Until, first: str, second: str
+) -> None:
+    pair.node.configure(TABLES.format(option=WRONG))
+    early = threading.Thread(target=pair.reload_at_once, args=(first,))
+    early.start()
+    pair.node.configure(TABLES.format(option="rate_hz = 20"), mqtt="keep_alive_s = 20")
+
+    faults = pair.reload_at_once(second)
+
+    early.join()
+    assert faults == []
+    for unit in pair.units.values():
+        until(lambda unit=unit: "in force" in unit.log)
 
 
 def test_all_that_is_wrong_is_told_at_once(pair: Pair) -> None:

@@ -308,6 +308,29 @@ def test_what_has_ended_in_an_error_is_tried_again(node: Node, until: Until) -> 
     assert node.fate("a") == "running"
 
 
+def test_a_plan_that_comes_while_the_one_before_fails_is_run(node: Node, until: Until) -> None:
+    load = node.sense._shared.load_model
+    begun = threading.Event()
+
+    def one_is_missing(manifest: Manifest, *rest: Any) -> Loaded:  # noqa: ANN401
+        if manifest.id == "mobilenet-v2":
+            return load(manifest, *rest)
+        begun.set()
+        assert node.may_load.wait(LIMIT)
+        raise plugin.ModelError("not pulled")
+
+    node.may_load.clear()
+    node.sense._shared = replace(node.sense._shared, load_model=one_is_missing)
+    node.apply(spots("a"))
+    assert begun.wait(LIMIT)
+
+    node.apply(spots("a", "mobilenet-v2"))
+    node.may_load.set()
+
+    node.see("a")
+    assert node.fate("a") == "running"
+
+
 def test_options_that_do_not_fit_end_the_plugin_and_good_ones_bring_it_back(
     node: Node, until: Until
 ) -> None:

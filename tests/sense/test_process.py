@@ -10,10 +10,18 @@ import pytest
 
 from edgenode import config
 from edgenode.exits import Exit
-from edgenode.handover import Command, Hello, SenseSnapshot, ToUplink, Welcome, decode_to_uplink
+from edgenode.handover import (
+    Answer,
+    Command,
+    Hello,
+    SenseSnapshot,
+    ToUplink,
+    Welcome,
+    decode_to_uplink,
+)
 from edgenode.handover.listener import Listener
 from edgenode.handover.receiver import Receiver
-from edgenode.handover.requests import answer
+from edgenode.handover.requests import RELOAD, answer, ask_to
 from edgenode.sense.process import ProcessTiming, SenseProcess
 from edgenode.service import Signals
 from edgenode.waker import Waker
@@ -289,6 +297,29 @@ def test_a_reload_is_asked_again_of_the_uplink_that_replaces_one_that_did_not_an
 
     assert faults == ["not today"]
     assert first.commands() == second.commands()
+
+
+def test_the_outcome_is_of_the_reload_that_was_asked_for_and_not_of_one_under_way(
+    site: Site, until: Until
+) -> None:
+    site.write(dark_table("a"))
+    process = site.start()
+    uplink = Uplink()
+    receiver = Receiver(Listener(site.folder / "handover.sock"), uplink, Waker())
+    receiver.start()
+    outcomes: list[list[str]] = []
+
+    reload = threading.Thread(target=lambda: outcomes.append(process.reload()))
+    reload.start()
+    until(lambda: uplink.commands() != [])
+    receiver.request(ask_to(RELOAD, digest="of an older file"))
+    until(lambda: any(isinstance(message, Answer) for message in uplink.messages))
+    receiver.request(answer(uplink.commands()[0], []))
+    reload.join()
+    receiver.stop()
+
+    assert outcomes == [[]]
+    assert process.refused == []
 
 
 def test_a_file_that_is_no_toml_is_one_fault(site: Site) -> None:

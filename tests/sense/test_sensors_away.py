@@ -1,7 +1,7 @@
 """The thread of a source that fails: opened again, given up, or the end of the process."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -121,6 +121,44 @@ def test_a_source_whose_constructor_raises_has_failed(
     bench.start()
 
     until(lambda: read.standing == Standing("failed", "AttributeError: no driver"))
+
+
+class Uncounted(FakeSource):
+    """Raises where it is asked what it has lost."""
+
+    @property
+    def lost(self) -> int:
+        raise RuntimeError("not counted")
+
+    @lost.setter
+    def lost(self, _: int) -> None: ...
+
+
+def test_a_source_that_cannot_say_what_it_has_lost_has_failed_and_is_opened_again(
+    bench: "Bench",
+) -> None:
+    strange = Uncounted(bench.shades(1))
+    read = bench.source(strange, FakeSource(bench.shades(2)))
+
+    bench.run()
+
+    assert Standing("failed", "RuntimeError: not counted") in bench.standings
+    assert bench.offered["light"] == [2]
+    assert (strange.closed, read.lost, read.standing) == (1, 0, Standing("finished"))
+
+
+@pytest.mark.parametrize("counts", [[5, 2], [5, -1]])
+def test_what_a_source_has_lost_never_decreases(bench: "Bench", counts: list[int]) -> None:
+    class Odd(FakeSource):
+        def samples(self) -> Iterator[plugin.Sample]:
+            for sample, self.lost in zip(super().samples(), counts, strict=True):
+                yield sample
+
+    read = bench.source(Odd(bench.shades(1, 2)))
+
+    bench.run()
+
+    assert read.lost == 5
 
 
 def test_a_source_that_ends_its_thread_has_failed_and_says_why(bench: "Bench") -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -86,6 +87,18 @@ def test_a_full_mailbox_keeps_the_newest_frame_and_counts_the_rest(bench: "Bench
 
     assert bench.offered["light"] == [0, 19]
     assert light.health(0).lost == light.mailbox.lost == 18
+
+
+def test_a_thread_that_has_ended_takes_no_plan(bench: "Bench") -> None:
+    light = bench.reader()
+    bench.source(FakeSource(bench.shades(1)))
+    before = light.plan
+    other = replace(before, options=plugin.PluginOptions(source="front"))
+
+    bench.run()
+
+    assert not light.use(other)
+    assert light.plan is before
 
 
 def test_what_the_driver_has_lost_counts_too(bench: "Bench") -> None:

@@ -69,6 +69,9 @@ class PluginThread:
         self._meter: HealthMeter | None = None
         self._shared = shared
         self._stopping = threading.Event()
+        # Guards `plan` and `progress.done`; taken by `use` (main thread) and `_end`. A thread that
+        # ends and a new plan may come at the same moment: one of the two must know of the other.
+        self._ending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"plugin-{plan.name}", daemon=True)
 
     @property
@@ -110,10 +113,15 @@ class PluginThread:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def use(self, plan: PluginPlan) -> None:
-        """Run *plan* from the next sample on; the loaded model is kept if it is the same."""
-        # No lock: it is one assignment, and the thread compares it with what it runs per sample.
-        self.plan = plan
+    def use(self, plan: PluginPlan) -> bool:
+        """Run *plan* from the next sample on; return False if the thread has ended already.
+
+        The loaded model is kept if it is the same.
+        """
+        with self._ending:
+            if not self.progress.done:
+                self.plan = plan
+            return not self.progress.done
 
     def health(self, lost: int) -> PluginHealth:
         """Return its rate and durations; *lost*: samples that did not reach the mailbox."""
@@ -122,29 +130,30 @@ class PluginThread:
 
     def _run(self) -> None:
         while not (self._stopping.is_set() or self.progress.done):
+            # Read once: `use` may replace it at any time.
+            plan = self.plan
             try:
-                assembled = self._assemble()
+                assembled = self._assemble(plan)
                 if assembled is not None:
                     self._work(assembled)
             except (ModelError, DeviceError) as error:
-                self._end(fault_of(error))
+                self._end(plan, fault_of(error))
             except PluginError as error:
-                self._end(Standing("config-error", str(error)))
+                self._end(plan, Standing("config-error", str(error)))
             except Exception as error:
                 if self._standing.state != "failed":
                     log.exception("plugin %r failed; it is started again after a pause", self.name)
                 self.progress.stage = ""
                 self._set_standing(failed(error))
-                self._discard_samples(self._shared.timing.pause_s(self._failures))
+                self._discard_samples(plan, self._shared.timing.pause_s(self._failures))
                 self._failures += 1
 
-    def _assemble(self) -> Assembled | None:
+    def _assemble(self, plan: PluginPlan) -> Assembled | None:
         """Return the plugin and its pipeline; None if the constructor raises, which ends it.
 
         After a failure with the same plan the same plugin goes on, with a new stream.
         """
-        # Read once: `use` may replace the plan while the model loads.
-        before, plan = self.assembled, self.plan
+        before = self.assembled
         if before is not None and before.plan is plan:
             before.pipeline.reset()
             return before
@@ -159,7 +168,7 @@ class PluginThread:
         except Exception as error:
             # Not tried again: with the same options it would raise the same exception.
             log.exception("plugin %r cannot be made", self.name)
-            self._end(failed(error))
+            self._end(plan, failed(error))
             return None
         self.progress.stage = ""
         self.assembled, self._meter = made, HealthMeter(made.pipeline.stats)
@@ -182,7 +191,7 @@ class PluginThread:
             elif pipeline.waiting:
                 self._publish(pipeline.drain(), clock)
             elif self.mailbox.exhausted and not self._stopping.is_set():
-                self._end(FINISHED)
+                self._end(assembled.plan, FINISHED)
                 return
         self._publish(pipeline.drain(), clock)
 
@@ -192,14 +201,14 @@ class PluginThread:
             self.progress.advance()
         self.progress.stage = ""
 
-    def _discard_samples(self, seconds: float) -> None:
+    def _discard_samples(self, plan: PluginPlan, seconds: float) -> None:
         """Discard samples for *seconds*: other plugins of the same recording must not wait."""
-        plan, until = self.plan, time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not self._stopping.is_set():
             self.mailbox.take(min(left, self._shared.timing.poll_s))
             self.progress.advance()
             if self.mailbox.exhausted:
-                self._end(self._standing)
+                self._end(plan, self._standing)
             if self.progress.done or self.plan is not plan:
                 return
 
@@ -213,11 +222,15 @@ class PluginThread:
         self._standing = standing
         self._shared.changed()
 
-    def _end(self, standing: Standing) -> None:
-        if standing.error and standing != self._standing and standing.state != "failed":
+    def _end(self, plan: PluginPlan, standing: Standing) -> None:
+        """End with what came of *plan*; if there is another one by now, do nothing."""
+        with self._ending:
+            if self.plan is not plan:
+                return
+            before, self._standing = self._standing, standing
+            self.progress.stage = ""
+            self.progress.done = True
+        if standing.error and standing != before and standing.state != "failed":
             log.error("plugin %r: %s", self.name, standing.error)
-        self._standing = standing
-        self.progress.stage = ""
-        self.progress.done = True
         self.mailbox.close()
         self._shared.changed()

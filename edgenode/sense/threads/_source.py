@@ -38,6 +38,7 @@ class SourceThread:
         progress: what it has done, for the watchdog.
         standing: its state.
         seen_bytes: size of all samples so far.
+        lost: number of samples that its driver has lost.
     """
 
     def __init__(self, plan: SourcePlan, shared: Shared) -> None:
@@ -46,9 +47,8 @@ class SourceThread:
         self.progress = Progress()
         self.standing = STARTING
         self.seen_bytes = 0
-        # The open source, and the samples that earlier ones have lost. One value, as other threads
-        # read both.
-        self._opened: tuple[Source[Any] | None, int] = (None, 0)
+        self.lost = 0
+        self._source: Source[Any] | None = None
         self._demand = Demand()
         # Guards `_demand`; taken by `update_demand` (any thread), `stop` and `_await_readers`. Two
         # plugins may become ready at once: the one that saw fewer demands must not write last.
@@ -61,12 +61,6 @@ class SourceThread:
     def name(self) -> str:
         """The source's name in the configuration."""
         return self.plan.name
-
-    @property
-    def lost(self) -> int:
-        """Number of samples that its driver has lost."""
-        source, before = self._opened
-        return before + (source.lost if source else 0)
 
     @property
     def ended_badly(self) -> bool:
@@ -136,9 +130,8 @@ class SourceThread:
             # A sample came: the sensor has worked, so earlier failures do not count any more.
             if self.seen_bytes != seen:
                 failures, wedged = 0, False
-            source, _ = self._opened
             # Only after all pauses: a driver that hangs may still return by itself.
-            wedged = wedged or (source is not None and source.wedged)
+            wedged = wedged or (self._source is not None and self._source.wedged)
             if wedged and failures >= len(self._shared.timing.back_off_s):
                 log.error("source %r: only a new process can use it again", self.name)
                 self._set_standing(Standing("wedged", self.standing.error))
@@ -166,13 +159,14 @@ class SourceThread:
 
     def _read(self) -> bool:
         """Open and read the source; return True if it has ended, False to open it again."""
-        demand = self._demand
-        self._opened = (None, self.lost)
-        source = self.plan.make(demand)
-        self._opened = (source, self.lost)
+        demand, lost_before = self._demand, self.lost
+        self._source = None
+        self._source = source = self.plan.make(demand)
         with source:
             for sample in source.samples():
                 self.progress.advance()
+                # Here and not where it is asked for: an author's property may raise.
+                self.lost = max(self.lost, lost_before + int(source.lost))
                 self._set_standing(RUNNING)
                 if self._stopping.is_set() or self._is_outdated(demand):
                     return False
