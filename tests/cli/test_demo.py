@@ -18,7 +18,7 @@ from edgenode.demo import scenario
 from edgenode.demo.fetch import Fetcher
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto
+    from tests.brokers import Mosquitto
 
 DEMO = (sys.executable, "-m", "edgenode", "demo")
 CORAL = (*DEMO, "--models", "coral")

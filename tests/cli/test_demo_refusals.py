@@ -14,7 +14,7 @@ from edgenode.demo import scenario
 from edgenode.messages import Status
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto
+    from tests.brokers import Mosquitto
 
 DEMO = (sys.executable, "-m", "edgenode", "demo")
 SPEECH = str(scenario.SCENE / scenario.SOUND)

@@ -19,7 +19,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 if TYPE_CHECKING:
-    from tests.conftest import Gate, Mosquitto
+    from tests.brokers import Gate, Mosquitto
     from tests.node.conftest import Feed, Journal, Running, Site
 
 Until = Callable[..., None]

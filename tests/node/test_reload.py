@@ -14,7 +14,7 @@ import pytest
 from edgenode import demo, reloads
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Running, Site
 
 Watch = Callable[..., "Consumer"]

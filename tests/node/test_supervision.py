@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Journal, Site
 
 Watch = Callable[..., "Consumer"]

@@ -21,7 +21,7 @@ from edgenode.errors import HardeningError
 from edgenode.hardening import domain
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Running, Site
 
 Watch = Callable[..., "Consumer"]
