@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from edgenode import config
+from edgenode.catalogue.store import Store
 from edgenode.mqtt.exchange import Message, Terms
 from edgenode.mqtt.link import WINDOW, Link
+from edgenode.service import Signals
 from edgenode.waker import Waker
 from tests.brokers import NUMBERS, Consumer, Gate, Mosquitto
 from tests.waiting import until
@@ -20,6 +22,7 @@ from tests.waiting import until
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
@@ -128,6 +131,27 @@ def publish() -> Iterator[Callable[..., None]]:
 def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what outlives a process out of the home of whoever runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in OURS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def signals(handlers: None) -> Signals:
+    """Return the handlers of a service at work."""
+    return Signals()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Return a store of models, empty."""
+    return Store(tmp_path / "store")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,17 +13,6 @@ from edgenode.demo import scenario
 
 DEMO = (sys.executable, "-m", "edgenode", "demo")
 SPEECH = str(scenario.SCENE / scenario.SOUND)
-
-OURS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-
-
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    """Put the handlers of signals back."""
-    before = {number: signal.getsignal(number) for number in OURS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def test_ctrl_c_ends_it_with_the_totals() -> None:

@@ -15,7 +15,8 @@ from edgenode import demo, reloads
 
 if TYPE_CHECKING:
     from tests.brokers import Consumer, Mosquitto
-    from tests.node.conftest import Running, Site
+    from tests.node.conftest import Site
+    from tests.node.processes import Running
 
 Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]

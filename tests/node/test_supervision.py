@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.node.processes import alive
+
 if TYPE_CHECKING:
     from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Journal, Site
@@ -24,14 +26,6 @@ CHEQUER = """
     use = "brightness"
     source = "board"
     """
-
-
-def alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_killed_parent_leaves_no_orphans(

@@ -31,11 +31,6 @@ dtype = "{dtype}"
 """
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def card(
     folder: Path,
     content: bytes,
