@@ -149,6 +149,12 @@ def signals(handlers: None) -> Signals:
 
 
 @pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return where a configuration may be written."""
+    return tmp_path / "edgenode.toml"
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Return a store of models, empty."""
     return Store(tmp_path / "store")
