@@ -80,7 +80,7 @@ def _figure(model: str, bed: Bed, backlog: Backlog) -> Figure:
         what=f"{made.task}{', ten boxes' if model == DETECTOR else ''}",
         value=1e6 * statistics.median(spent),
         unit="us",
-        at_most=100 if model == DETECTOR else None,
+        at_most=80 if model == DETECTOR else None,
         beside=watch.medians_us(),
     )
 

@@ -44,6 +44,7 @@ from edgenode.values import (
     Measurement,
     Pose,
     Result,
+    exactly,
     happening_of,
     label_of,
     score_of,
@@ -114,10 +115,8 @@ class PluginOptions(Options, frozen=True, kw_only=True):
     model: Annotated[str, Meta(description="model id, see `edgenode models list`")] = ""
     device: Annotated[
         str,
-        Meta(
-            description='"auto", "cpu", "edgetpu" or "edgetpu:N"',
-            pattern=r"^(auto|cpu|edgetpu(:[0-9]+)?)$",
-        ),
+        exactly("(auto|cpu|edgetpu(:[0-9]+)?)", "'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"),
+        Meta(description="what runs the model; N counts the Edge TPUs from 0"),
     ] = "auto"
     rate_hz: Annotated[
         Annotated[float, Meta(gt=0)] | None,

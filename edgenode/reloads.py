@@ -1,10 +1,12 @@
 """Writes to a file how a reload ended, because a signal has no answer, and reads it there."""
 
+import contextlib
+import fcntl
 import logging
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -65,27 +67,47 @@ class OutcomeFile:
 def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[str]:
     """Have process *pid* reload; return why it refuses the configuration, empty if it does not.
 
-    Raise ``ConfigError`` if there is no such process, or if it has not written to *file* within
-    *timeout* seconds how the reload ended.
+    Of several at once each waits until the one before has its outcome. Raise ``ConfigError`` if
+    there is no such process, or if it has not written to *file* within *timeout* seconds how the
+    reload ended.
     """
-    before = _read(file)
-    try:
-        os.kill(pid, signal.SIGHUP)
-    except (OSError, OverflowError) as error:
-        raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
-    until = time.monotonic() + timeout
-    while time.monotonic() < until:
-        ended = _read(file)
-        if ended.count != before.count:
-            return list(ended.faults)
-        time.sleep(turn_s)
+    with _alone(file):
+        before = _read(file)
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except (OSError, OverflowError) as error:
+            raise ConfigError([f"--pid {pid}: {error}; give the service's main process"]) from error
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            ended = _read(file)
+            if ended.count != before.count:
+                return list(ended.faults)
+            time.sleep(turn_s)
     raise ConfigError([f"process {pid} has not reloaded within {timeout:g} s: see its log"])
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold the lock of those who wait for an outcome in *file*."""
+    # The folder's: the file itself is another one after each reload.
+    try:
+        folder = os.open(file.parent, os.O_RDONLY)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _read(file: Path) -> Ended:
     try:
         return msgspec.json.decode(file.read_bytes(), type=Ended)
     except (OSError, msgspec.MsgspecError) as error:
-        raise ConfigError(
-            [f"{file}: {error}; it is written by `edgenode sense` and `uplink` as systemd units"]
-        ) from error
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: Exception) -> ConfigError:
+    cure = "it is written by `edgenode sense` and `uplink` as systemd units"
+    return ConfigError([f"{file}: {error}; {cure}"])

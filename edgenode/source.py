@@ -16,8 +16,9 @@ from edgenode.samples import Fit, Sample
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table of the configuration: each field is a key with its type and default.
 
-    ``Meta(description=...)`` of a field is shown by ``edgenode plugins NAME``. A relative path in a
-    field of type ``FilePath`` is resolved from the folder of the configuration file.
+    ``Meta(description=...)`` of a field is shown by ``edgenode plugins NAME``, and instead of its
+    ``pattern`` what ``Meta(extra={"words": ...})`` says. A relative path in a field of type
+    ``FilePath`` is resolved from the folder of the configuration file.
     """
 
 

@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Meta
 
 
-def exactly(pattern: str) -> Meta:
-    """Return the rule that a whole text matches *pattern*."""
+def exactly(pattern: str, words: str | None = None) -> Meta:
+    """Return the rule that a whole text matches *pattern*; *words* tell people what that is."""
     # Python's `$` also matches before a final newline, unlike the `$` of JSON Schema.
-    return Meta(pattern=rf"^{pattern}\Z")
+    return Meta(pattern=rf"^{pattern}\Z", extra={"words": words} if words else None)
 
 
 LARGEST_INT = 2**53 - 1
@@ -29,7 +29,13 @@ Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
 Id: TypeAlias = Count
 Millis: TypeAlias = Count
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
-Name: TypeAlias = Annotated[str, exactly("[a-z0-9][a-z0-9_-]{0,62}")]
+Name: TypeAlias = Annotated[
+    str,
+    exactly(
+        "[a-z0-9][a-z0-9_-]{0,62}",
+        "text of a to z, 0 to 9, - and _, at most 63 of them, the first a letter or a digit",
+    ),
+]
 """A node or plugin in a topic: no dots (RabbitMQ rewrites them), no spaces (NATS refuses them)."""
 
 PERSON = "person"

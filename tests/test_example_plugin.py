@@ -125,6 +125,26 @@ for result in results:
     assert found[5][2:] == [0.25, 0.25, 0.5, 0.5]
 
 
+def test_agreement_counts_whatever_has_a_label_and_no_measurement(python: Python) -> None:
+    code = """
+from chequer import Agreement
+from edgenode import plugin
+from edgenode.testing import drive
+
+found = (plugin.Keyword("on", 0.9), plugin.Category("cat", 0.9), plugin.Measurement("lux", 9.0))
+agreement = Agreement(Agreement.Options(sources=("ears", "eyes", "meter")))
+results = [
+    plugin.Result(captured_at=1.0, findings=(one,), plugin=name)
+    for name, one in zip(("ears", "eyes", "meter"), found)
+]
+print([result.findings[0].value for result in drive(agreement, results)])
+"""
+
+    done = python("-c", code)
+
+    assert (done.stdout, done.stderr) == ("[1.0, 2.0, 2.0]\n", "")
+
+
 def test_a_plugin_that_reads_findings_makes_one_measurement_of_two_plugins(
     python: Python, config: Path
 ) -> None:

@@ -2,12 +2,22 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from edgenode import cli
+from edgenode import cli, config
+from edgenode.sense.plan import SourcePlan
+from edgenode.sense.planning import plan
 from tests.pages import ROOT, blocks
+
+if TYPE_CHECKING:
+    from tests.brokers import Consumer, Mosquitto
 
 README = (ROOT / "README.md").read_text()
 
@@ -27,6 +37,28 @@ def test_the_configuration_passes_the_check(
     status = cli.main(["check", str(path)])
 
     assert (status, capsys.readouterr().err) == (0, "")
+
+
+def test_the_configuration_for_a_laptop_finds_things_and_words_again_and_again(
+    tmp_path: Path, broker: "Mosquitto", consumer: Callable[..., "Consumer"]
+) -> None:
+    (tmp_path / "edgenode").symlink_to(ROOT / "edgenode")
+    file = Path(shutil.copytree(ROOT / "docs", tmp_path / "docs")) / "laptop.toml"
+    drop_in = tmp_path / "docs/laptop.d/broker.toml"
+    drop_in.parent.mkdir()
+    drop_in.write_text(f'[mqtt]\nurl = "{broker.url}"\n')
+    seen_by = consumer(broker.url)
+
+    with subprocess.Popen([sys.executable, "-m", "edgenode", "run", str(file)]) as node:
+        try:
+            for topic in ("result/objects", "result/posture", "event/words"):
+                seen_by.wait_for_topic(f"edgenode/v1/laptop/{topic}")
+        finally:
+            node.terminate()
+
+    assert node.returncode == 0
+    sources = plan(config.read(file)).sources.values()
+    assert [source.ends for source in sources if isinstance(source, SourcePlan)] == [False] * 2
 
 
 @pytest.mark.parametrize("command", commands())

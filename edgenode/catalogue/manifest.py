@@ -1,5 +1,6 @@
 """Manifests: what a model is, where its files are published, and what its plugin must know."""
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -111,17 +112,21 @@ class Manifest(Card, frozen=True, kw_only=True):
         return {kind: pin for kind, pin in pins.items() if pin is not None}
 
 
-def find(name: str, folders: Iterable[Path | str] = ()) -> Manifest:
+def find(name: str, folders: Iterable[Path | str] = (), task: str | None = None) -> Manifest:
     """Return the manifest of model *name*; *folders* are searched before the built-in models.
 
-    Raise ``ModelError`` if there is none, naming the most similar one, or if it is wrong.
+    Raise ``ModelError`` if there is none, naming the most similar one for *task*, or if it is
+    wrong.
     """
     found = _folders(folders)
-    if name not in found:
-        near = get_close_matches(name, found, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "see `edgenode models list`"
-        raise ModelError(f"no model {name!r}; {hint}")
-    return read(found[name])
+    if name in found:
+        return read(found[name])
+    hint = "see `edgenode models list`"
+    for near in reversed(get_close_matches(name, found)):
+        with contextlib.suppress(ModelError):
+            if task in (None, read(found[near]).task):
+                hint = f"did you mean {near!r}?"
+    raise ModelError(f"no model {name!r}; {hint}")
 
 
 def every(folders: Iterable[Path | str] = ()) -> Iterator[Manifest]:

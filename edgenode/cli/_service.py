@@ -9,14 +9,32 @@ from edgenode.config import DEFAULT_PATH
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``run``, ``sense`` and ``uplink``."""
-    parser.add_argument(
-        "--config", type=Path, default=DEFAULT_PATH, metavar="FILE", help=f"default {DEFAULT_PATH}"
-    )
+    add_config(parser)
     parser.add_argument(
         "--socket", type=Path, metavar="PATH", help="default: handover.socket of the configuration"
     )
     parser.add_argument("--verbose", action="store_true", help="log more")
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add the configuration's file as ``config``: ``FILE`` alone or ``--config FILE``."""
+    group = parser.add_mutually_exclusive_group()
+    # SUPPRESS: else the default of a FILE that is not given would replace that of --config.
+    group.add_argument(
+        "config",
+        metavar="FILE",
+        nargs="?",
+        type=_path,
+        default=argparse.SUPPRESS,
+        help=f"its drop-ins in FILE's stem with .d are read too (default: {DEFAULT_PATH})",
+    )
+    group.add_argument("--config", metavar="FILE", type=Path, default=DEFAULT_PATH, help="the same")
+
+
+def _path(text: str) -> Path | str:
+    # Before Python 3.13 argparse converts this default, too.
+    return text if text == argparse.SUPPRESS else Path(text)
 
 
 def begin(args: argparse.Namespace, process: str) -> None:

@@ -144,7 +144,7 @@ class Trial:
     def _manifest(
         self, cls: type[plugin.Plugin[Any, Any]], model: str, folders: Sequence[Path]
     ) -> manifest.Manifest:
-        found = manifest.find(model, folders)
+        found = manifest.find(model, folders, cls.task)
         if found.task != cls.task:
             fault = f"is for {found.task}; see `edgenode models list` for one that fits"
             raise ModelError(f"plugin {self._name!r}: model {found.id!r} {fault}")

@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from edgenode import config
 from edgenode.catalogue.store import Store
+from edgenode.cli import _service
 from edgenode.config.faults import Fault
 from edgenode.errors import ModelError
 from edgenode.exits import Exit
@@ -18,14 +18,7 @@ HELP = "tell everything that is wrong with a configuration"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        type=Path,
-        default=config.DEFAULT_PATH,
-        help="its drop-ins in FILE's stem with .d are read too (default: %(default)s)",
-    )
+    _service.add_config(parser)
     parser.add_argument(
         "--models", action="store_true", help="check that the models' files are here and right, too"
     )
@@ -34,16 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the faults on stderr, or ``ok``; with ``--json`` one object on stdout."""
-    found, wanted, faults = check(args.file)
+    found, wanted, faults = check(args.config)
     if args.models:
         faults += _model_faults(found, wanted)
     if args.json:
-        print(json.dumps({"ok": not faults, "file": str(args.file), "faults": faults}))
+        print(json.dumps({"ok": not faults, "file": str(args.config), "faults": faults}))
     elif faults:
         print("\n".join(faults), file=sys.stderr)
     else:
         counts = f"{len(wanted.sources)} sources, {len(wanted.plugins)} plugins"
-        print(f"ok: {args.file}, {counts}")
+        print(f"ok: {args.config}, {counts}")
     return Exit.WRONG if faults else Exit.DONE
 
 

@@ -1,15 +1,14 @@
 """List what is installed (sources, plugins, triggers, filters), and with NAME its options."""
 
 import argparse
-import inspect
 import json
 import textwrap
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from edgenode.config.allowed import allowed, description
-from edgenode.config.faults import near
 from edgenode.errors import PluginError
 from edgenode.sense import registry
 
@@ -34,9 +33,8 @@ def run(args: argparse.Namespace) -> int:
         if args.name in (None, name)
     ]
     if not listed:
-        every = [name for group in registry.KINDS for name in registry.names(group)]
-        hint = near(args.name, every) or "; see `edgenode plugins`"
-        raise PluginError(f"no source, plugin, trigger or filter {args.name!r} is installed{hint}")
+        what = f"no source, plugin, trigger or filter {args.name!r} is installed"
+        raise PluginError(f"{what}; {_near(args.name)}")
     if args.json:
         print(json.dumps(listed, indent=2))
     elif args.name is None:
@@ -47,25 +45,28 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _near(name: str) -> str:
+    # With its kind: the nearest name of all need not be that of a plugin.
+    kinds = {one: kind for group, kind in registry.KINDS.items() for one in registry.names(group)}
+    found = get_close_matches(name, kinds, n=1)
+    return (
+        f"did you mean the {kinds[found[0]]} {found[0]!r}?" if found else "see `edgenode plugins`"
+    )
+
+
 def _about(group: str, name: str, *, with_options: bool) -> dict[str, Any]:
     about = {"kind": registry.KINDS[group], "name": name, "from": "", "summary": "", "error": ""}
     try:
         about["from"] = registry.origin(registry.find(group, name))
-        options = _options(registry.options(group, name), registry.required(group, name))
-        about["summary"] = _summary(group, name)
+        options = _options(group, name)
+        about["summary"] = registry.summary(group, name)
     except PluginError as error:
         return {**about, "error": str(error)}
     return {**about, "options": options} if with_options else about
 
 
-def _summary(group: str, name: str) -> str:
-    # A summary is the first line of the docstring of the class, or of the factory.
-    load = {registry.SOURCES: registry.source, registry.PLUGINS: registry.plugin}
-    found = load[group](name) if group in load else registry.factory(group, name)[0]
-    return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")
-
-
-def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict[str, Any]]:
+def _options(group: str, name: str) -> list[dict[str, Any]]:
+    required, refused = registry.required(group, name), registry.refused(group, name)
     return [
         {
             "name": field.encode_name,
@@ -74,7 +75,8 @@ def _options(kind: type[msgspec.Struct], required: tuple[str, ...]) -> list[dict
             "default": None if needed else _default(field),
             "description": description(field.type),
         }
-        for field in msgspec.structs.fields(kind)
+        for field in msgspec.structs.fields(registry.options(group, name))
+        if field.encode_name not in refused
     ]
 
 

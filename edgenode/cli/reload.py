@@ -14,12 +14,19 @@ from edgenode.cli import _service
 from edgenode.errors import ConfigError
 from edgenode.exits import Exit
 
+OWN_FILE = (
+    "a process reads the file that it was started with: `systemctl reload edgenode-sense` has the "
+    "services do so, `kill -HUP PID` an `edgenode run`"
+)
+
 HELP = "have a systemd unit's process reload, and say how that ended"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--pid", type=int, required=True, help="$MAINPID of the unit")
+    # Not for use: who gives a configuration here, as to other commands, is told what to do.
+    parser.add_argument("config", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("--pid", type=int, help="$MAINPID of the unit; required")
     parser.add_argument(
         "--file",
         type=Path,
@@ -34,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Reload; print ``applied``, or why it is refused."""
+    if args.config is not None:
+        raise ConfigError([f"{args.config}: not taken by reload; {OWN_FILE}"])
+    if args.pid is None:
+        raise ConfigError([f"--pid: missing; {OWN_FILE}"])
     # Outside a unit there is no RUNTIME_DIRECTORY, and so no default file.
     if args.file is None:
         cure = "for the unit of sense give /run/edgenode-sense/reload.json, for that of the uplink"

@@ -26,14 +26,15 @@ NOUNS = {"array", "integer", "number", "path", "table"}
 def allowed(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
     """Return what *annotation* allows: ``an integer from 5 to 3600``, ``'cpu' or 'auto'``.
 
-    Instead of a pattern, its ``Meta(examples=...)`` are named if there are any.
+    Instead of a pattern it says what ``Meta(extra={"words": ...})`` says, or names the examples in
+    ``Meta(examples=...)``; best there are both.
     """
     node = inspect.type_info(annotation)
     text = _text(node)
-    examples = _about(node).get("examples")
+    examples = one_of(_about(node).get("examples", ()))
     if examples and text.startswith(PATTERN):
-        return f"text like {one_of(examples)}"
-    return text
+        return f"text like {examples}"
+    return f"{text}, such as {examples}" if examples else text
 
 
 def description(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
@@ -48,19 +49,17 @@ def _about(node: inspect.Type) -> dict[str, Any]:
 
 def one_of(choices: Iterable[object]) -> str:
     """Return the choices as a list: ``'a', 'b' or 'c'``."""
-    *others, last = [repr(choice) for choice in choices]
+    *others, last = [repr(choice) for choice in choices] or [""]
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def _text(node: inspect.Type) -> str:
     match node:
         case inspect.Metadata():
-            return (
-                "a path" if _about(node).get("format") in (PATH, CREDENTIAL) else _text(node.type)
-            )
+            return _annotated(node)
         case inspect.UnionType():
             kinds = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
-            return " or ".join(_text(kind) for kind in kinds)
+            return " or ".join(map(_text, kinds))
         case inspect.LiteralType():
             return one_of(node.values)
         case inspect.IntType() | inspect.FloatType():
@@ -70,6 +69,12 @@ def _text(node: inspect.Type) -> str:
             return _string(node)
         case _:
             return _rarer(node)
+
+
+def _annotated(node: inspect.Metadata) -> str:
+    if words := (node.extra or {}).get("words"):
+        return str(words)
+    return "a path" if _about(node).get("format") in (PATH, CREDENTIAL) else _text(node.type)
 
 
 def _rarer(node: inspect.Type) -> str:

@@ -1,6 +1,8 @@
 """Converts a table to a struct, and finds all faults in it at once."""
 
+import contextlib
 import math
+import tomllib
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -67,7 +69,7 @@ class _Walk:
         for name, value in table.items():
             # First: a secret under any name may be in no message, not even as an unknown key.
             if is_secret(name):
-                self._fault((*key, name), _cure(name, fields), value)
+                self._fault((*key, name), _file_for(name, fields), value)
             elif name in fields:
                 values[name] = self.check(value, fields[name].type, (*key, name))
             else:
@@ -107,10 +109,10 @@ class _Walk:
         try:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
-            hint = near(value, _choices(annotation)) if isinstance(value, str) else ""
             # With a cause it is the rule of the struct itself (``__post_init__``).
-            problem = f"must be {allowed(annotation)}{hint}" if error.__cause__ is None else ""
-            self._fault(key, problem or str(error.__cause__), value)
+            rule = str(error.__cause__ or "")
+            problem = rule or f"must be {allowed(annotation)}{_cure(value, annotation)}"
+            self._fault(key, problem, value)
 
     def _fault(self, key: Key, problem: str, value: Value) -> None:
         self.faults.append(Fault(key, problem, show(key, value)))
@@ -154,6 +156,32 @@ def _choices(annotation: Annotation) -> list[str]:
     return [name for part in literals for name in get_args(part) if isinstance(name, str)]
 
 
+def _cure(value: Value, annotation: Annotation) -> str:
+    """Return how *value* becomes right, as the end of a message; empty if that is not known."""
+    for other, cure in _respelt(value):
+        if _takes(annotation, other):
+            return f"; {cure}"
+    return near(value, _choices(annotation)) if isinstance(value, str) else ""
+
+
+def _respelt(value: Value) -> Iterator[tuple[Value, str]]:
+    """Yield what *value* would be with other quotes or brackets, and how to make it so."""
+    if isinstance(value, str):
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            yield tomllib.loads(f"value = {value}")["value"], "remove the quotes"
+    elif not isinstance(value, list | dict):
+        yield str(value), "add quotes"
+    yield [value], "add brackets"
+
+
+def _takes(annotation: Annotation, value: Value) -> bool:
+    try:
+        msgspec.convert(value, annotation)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _is_struct(kind: Annotation) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
@@ -163,7 +191,7 @@ def _missing(annotation: Annotation) -> str:
     return f"missing: {allowed(annotation)}" + (f", {about}" if about else "")
 
 
-def _cure(name: str, fields: Mapping[str, Any]) -> str:
+def _file_for(name: str, fields: Mapping[str, Any]) -> str:
     own = f"{name}_file"
     cure = f"name a file that holds it: {own}" if own in fields else "nothing here takes one"
     return f"a secret never stands in the configuration; {cure}"

@@ -39,7 +39,9 @@ def read(path: Path) -> Layers:
         except UnicodeDecodeError as error:
             layers.faults.append(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8")
         except tomllib.TOMLDecodeError as error:
-            layers.faults.append(f"{file}: not TOML: {error}")
+            bare = str(error).startswith("Invalid value")
+            cure = "; text needs quotes, true and false need none" if bare else ""
+            layers.faults.append(f"{file}: not TOML: {error}{cure}")
         else:
             _merge(layers, layers.table, table, (), str(file))
     return layers

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,9 @@ from msgspec import Meta
 from edgenode.config.faults import Fault, Key
 from edgenode.messages import Codec, Name
 from edgenode.paths import CredentialPath, FilePath
+from edgenode.values import exactly
+
+TableName: TypeAlias = Annotated[Name, Meta(examples=["front-door"])]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,7 +23,11 @@ class Node(Table, frozen=True, kw_only=True):
     """Table ``[node]``: who this node is."""
 
     id: Annotated[
-        Name | None, Meta(description="in topics and as client id; default: made from the serial")
+        Name | None,
+        Meta(
+            description="in topics and as client id; default: made from the serial",
+            examples=["dock-1"],
+        ),
     ] = None
     name: Annotated[str | None, Meta(description="for people; default: the host name")] = None
     site: Annotated[str, Meta(description="where it stands, for people")] = ""
@@ -31,25 +38,33 @@ class Mqtt(Table, frozen=True, kw_only=True):
 
     url: Annotated[
         str,
+        exactly(
+            r"mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?",
+            "mqtt://HOST:PORT or mqtts://HOST:PORT without user and password",
+        ),
         Meta(
             description="mqtt://HOST:PORT or mqtts://HOST:PORT (TLS), "
             "without user and password: they have keys of their own",
             examples=["mqtt://broker.example:1883", "mqtts://broker.example:8883"],
-            pattern=r"^mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?\Z",
         ),
     ] = "mqtt://localhost:1883"
     prefix: Annotated[
         str,
+        exactly(
+            "[a-z0-9_-]+(/[a-z0-9_-]+)*",
+            "text of a to z, 0 to 9, - and _, with one / between its parts",
+        ),
         Meta(
             description="what every topic starts with",
             examples=["edgenode/v1", "acme/plant-3/edgenode/v1"],
-            pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*\Z",
         ),
     ] = "edgenode/v1"
     protocol: Annotated[
         Literal["auto", "5", "3.1.1"], Meta(description='"auto" tries 5, then 3.1.1')
     ] = "auto"
-    username: Annotated[str | None, Meta(description="default: none")] = None
+    username: Annotated[
+        str | None, Meta(description="who we are to the broker; default: nobody")
+    ] = None
     password_file: Annotated[
         CredentialPath | None,
         Meta(description="file with the password; a bare name: in $CREDENTIALS_DIRECTORY"),
@@ -106,7 +121,9 @@ class Outbox(Table, frozen=True, kw_only=True):
 class Handover(Table, frozen=True, kw_only=True):
     """Table ``[handover]``: the socket between sense and uplink."""
 
-    socket: Annotated[FilePath, Meta(description="its path")] = "/run/edgenode/handover.sock"
+    socket: Annotated[FilePath, Meta(description="path of the socket")] = (
+        "/run/edgenode/handover.sock"
+    )
     sense_user: Annotated[
         str, Meta(description="the only user whose sense is let in; default: the uplink's own")
     ] = ""
@@ -146,8 +163,8 @@ class Tables(Table, frozen=True, kw_only=True):
     handover: Handover = Handover()
     health: Health = Health()
     models: Models = Models()
-    sources: dict[Name, dict[str, Any]] = {}
-    plugins: dict[Name, dict[str, Any]] = {}
+    sources: dict[TableName, dict[str, Any]] = {}
+    plugins: dict[TableName, dict[str, Any]] = {}
 
 
 class Config(Tables, frozen=True, kw_only=True):

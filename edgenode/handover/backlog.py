@@ -44,9 +44,10 @@ class Packet(msgspec.Struct, frozen=True):
 class Backlog:
     """Numbers findings and keeps each of them until the uplink has it safe. For any thread.
 
-    At most *most* findings are kept. When there is one more, findings that the uplink has received
-    already are forgotten first. While the uplink is away, the oldest is dropped, results before
-    events. An inventory or a snapshot is replaced by the next one.
+    At most *most* findings are kept. When there is one more, one that the uplink has received
+    already is forgotten; if there is none, because the uplink is away, one that waits is dropped.
+    It is the oldest result, or the oldest event if there is no result. An inventory or a snapshot
+    is replaced by the next one.
 
     ``add``, ``announce``, ``report`` and ``request`` never block. They raise ``ContractError`` for
     a message that the uplink would refuse, so that the caller who made it fails, and nobody else.
@@ -61,7 +62,9 @@ class Backlog:
         # Guards all fields below. Taken by plugin threads (add), the main thread (announce,
         # report, drain) and the sender (take, keep). No callback is called under it.
         self._changed = threading.Condition()
-        self._findings: Findings[Packet] = Findings(most, MOST_BYTES, handed_over=True)
+        self._most = most
+        self._waiting: Findings[Packet] = Findings()
+        self._sent: Findings[Packet] = Findings()
         # Messages of which only the newest counts, by kind: to be sent, and sent to every uplink.
         self._pending: dict[str, bytes] = {}
         self._lasting: dict[str, bytes] = {}
@@ -84,7 +87,9 @@ class Backlog:
             data = _checked(Offer(seq, record, clock))
             # A finding that is refused gets no number: the uplink would report the gap as dropped.
             self._seq = seq
-            dropped = self._findings.add(Packet(seq, event, data))
+            self._waiting.add(Packet(seq, event, data))
+            self._sent.trim(self._most - len(self._waiting), MOST_BYTES - self._waiting.bytes)
+            dropped = self._waiting.trim(self._most, MOST_BYTES)
             if dropped and not self.dropped:
                 log.warning(
                     "the uplink is away too long: findings are dropped, oldest results first"
@@ -114,7 +119,7 @@ class Backlog:
     def disconnected(self) -> None:
         """Take note that the connection ended: all that is not kept will be sent again."""
         with self._changed:
-            self._findings.put_back_all()
+            self._waiting.put_back(self._sent.take(len(self._sent)))
             self._sending = False
 
     def take(self, most: int) -> list[bytes]:
@@ -125,7 +130,9 @@ class Backlog:
         with self._changed:
             batch = list(self._pending.values())
             self._pending.clear()
-            batch += [item.data for item in self._findings.take(most)]
+            for finding in self._waiting.take(most):
+                self._sent.add(finding)
+                batch.append(finding.data)
             self._sending = bool(batch)
             self._changed.notify_all()
         return batch
@@ -134,7 +141,8 @@ class Backlog:
         """Forget all findings up to *seq*: the uplink has them safe."""
         with self._changed:
             self._kept = max(self._kept, seq)
-            self._findings.forget_until(seq)
+            for findings in (self._sent, self._waiting):
+                findings.drop_while(lambda finding: finding.order <= seq)
             self._changed.notify_all()
 
     def drain(self, timeout: float, *, kept: bool = False) -> bool:
@@ -147,7 +155,7 @@ class Backlog:
             return self._changed.wait_for(done, timeout)
 
     def __len__(self) -> int:
-        return len(self._findings)
+        return len(self._sent) + len(self._waiting)
 
     def _send(self, kind: str, message: ToUplink, *, lasts: bool = False) -> None:
         data = _checked(message)
@@ -158,10 +166,10 @@ class Backlog:
         self.waker.wake()
 
     def _is_kept(self) -> bool:
-        return not len(self._findings)
+        return not len(self)
 
     def _is_sent(self) -> bool:
-        return not (self._pending or self._sending or self._findings.waiting)
+        return not (self._pending or self._sending or len(self._waiting))
 
 
 def _checked(message: ToUplink) -> bytes:

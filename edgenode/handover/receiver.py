@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import selectors
 import threading
 import time
 from collections import deque
@@ -15,11 +14,9 @@ from edgenode.handover.listener import Listener
 from edgenode.handover.protocol import Kept, Request, ToSense, Welcome, packet
 from edgenode.handover.wire import Wire
 from edgenode.progress import Progress
-from edgenode.waker import Waker
+from edgenode.waker import READ, WRITE, File, Waker, wait_for_files
 
 log = logging.getLogger(__name__)
-
-WRITE = selectors.EVENT_WRITE
 
 MOST_UNSENT = 1 << 20
 """Bytes that may wait for sense to read them; above that nothing more is received from it."""
@@ -70,10 +67,13 @@ class Connection:
         self._kept_s = kept_s
         self._kept = 0
 
-    @property
-    def reads(self) -> bool:
-        """Whether more may be received: not while sense does not read what we send."""
-        return self.wire.unsent < MOST_UNSENT
+    def events(self, *, reads: bool) -> int:
+        """Return the events to wait for; with *reads* also for what sense sends.
+
+        Not while sense does not read what we send.
+        """
+        listens = reads and self.wire.unsent < MOST_UNSENT
+        return (READ if listens else 0) | (WRITE if self.wire.unsent else 0)
 
     def receive(self) -> None:
         """Process what has arrived, and answer. Raise ``OSError`` when sense has closed."""
@@ -187,9 +187,8 @@ class Receiver:
 
     def _run(self) -> None:
         try:
-            with self._waker, selectors.DefaultSelector() as selector:
-                selector.register(self._waker, selectors.EVENT_READ)
-                self._work(selector)
+            with self._waker:
+                self._work()
         except Exception:
             # The thread ends here, and then the process, because ``Uplink.alive`` is False.
             log.exception("the receiver failed")
@@ -198,46 +197,46 @@ class Receiver:
                 self._connection.wire.close()
             self._listener.close()
 
-    def _work(self, selector: selectors.BaseSelector) -> None:
+    def _work(self) -> None:
         while not self._draining.is_set():
-            self._turn(selector, self._timing.turn_s)
+            self._turn(self._timing.turn_s)
         # Until no socket is ready: a sense that has closed already may not even be accepted yet.
         until = time.monotonic() + self._timing.drain_s
-        while self._turn(selector, 0.0) and time.monotonic() < until:
+        while self._turn(0.0) and time.monotonic() < until:
             pass
         self._drained.set()
         while not self._closing.is_set():
-            self._turn(selector, self._timing.turn_s, reads=False)
+            self._turn(self._timing.turn_s, reads=False)
 
-    def _turn(
-        self, selector: selectors.BaseSelector, timeout: float, *, reads: bool = True
-    ) -> bool:
+    def _turn(self, timeout: float, *, reads: bool = True) -> bool:
         """Wait for the sockets at most *timeout* seconds and serve them; return if one was ready.
 
         Without *reads* nothing is accepted or received, only sent.
         """
         self.progress.advance()
-        _select_for(selector, self._listener, selectors.EVENT_READ if reads else 0)
-        if (connection := self._connection) is not None:
+        connection = self._connection
+        files: dict[File, int] = {self._listener: READ} if reads else {}
+        early_s = 0.0
+        if connection is not None:
+            files[connection.wire] = connection.events(reads=reads)
+            early_s = max(0.0, connection.kept_due - time.monotonic())
+        if early_s:
             # Woken, it stays so: until `kept_due` nobody has to wake it again.
-            early_s = connection.kept_due - time.monotonic()
-            _select_for(selector, self._waker, selectors.EVENT_READ if early_s <= 0 else 0)
-            timeout = min(timeout, early_s) if early_s > 0 else timeout
-            events = connection.wire.events
-            listens = reads and connection.reads
-            _select_for(selector, connection.wire, events if listens else events & WRITE)
-        ready = {key.fileobj: events for key, events in selector.select(timeout)}
+            timeout = min(timeout, early_s)
+        else:
+            files[self._waker] = READ
+        ready = wait_for_files(files, timeout)
         if ready.pop(self._waker, 0):
             self._waker.clear()
         if connection is not None:
-            self._serve(connection, selector, ready.get(connection.wire, 0))
+            self._serve(connection, readable=bool(ready.get(connection.wire, 0) & READ))
         if self._listener in ready:
-            self._accept(selector)
+            self._accept()
         return bool(ready)
 
-    def _serve(self, connection: Connection, selector: selectors.BaseSelector, events: int) -> None:
+    def _serve(self, connection: Connection, *, readable: bool) -> None:
         try:
-            if events & selectors.EVENT_READ:
+            if readable:
                 connection.receive()
             while connection.requests:
                 connection.send(connection.requests.popleft())
@@ -245,37 +244,21 @@ class Receiver:
             connection.wire.flush()
         except (OSError, ContractError) as error:
             log.warning("sense is gone: %s", error)
-            self._disconnect(selector)
+            self._disconnect()
 
-    def _accept(self, selector: selectors.BaseSelector) -> None:
+    def _accept(self) -> None:
         accepted = self._listener.accept()
         if accepted is None:
             return
         if self._connection is not None:
             log.warning("another sense has connected; the connection before it is closed")
-            self._disconnect(selector)
+            self._disconnect()
         self._connection = Connection(Wire(accepted), self._acceptance, self._timing.kept_s)
 
-    def _disconnect(self, selector: selectors.BaseSelector) -> None:
+    def _disconnect(self) -> None:
         """Receive the rest of the connection and close it."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            _select_for(selector, connection.wire, 0)
-            _select_for(selector, self._waker, selectors.EVENT_READ)
             connection.receive_rest()
             connection.wire.close()
             self._acceptance.disconnected()
-
-
-def _select_for(
-    selector: selectors.BaseSelector, file: Listener | Wire | Waker, events: int
-) -> None:
-    """Have *selector* report these *events* of *file* from now on; none if *events* is 0."""
-    # A selector refuses an empty set of events, so none means unregistered.
-    registered = file.fileno() in selector.get_map()
-    if not events and registered:
-        selector.unregister(file)
-    elif events and registered and selector.get_key(file).events != events:
-        selector.modify(file, events)
-    elif events and not registered:
-        selector.register(file, events)

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import select
 import socket
 import threading
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from edgenode.handover.protocol import (
 )
 from edgenode.handover.wire import Wire
 from edgenode.progress import Progress
+from edgenode.waker import READ, WRITE, File, wait_for_files
 
 log = logging.getLogger(__name__)
 
@@ -113,15 +113,11 @@ class Sender:
 
     def _exchange(self, wire: Wire) -> None:
         """Send and receive until ``stop``; raise ``OSError`` when the uplink closes."""
-        # poll(2) as it is: the layer above it costs more time than the system call.
-        poll = select.poll()
-        poll.register(self._backlog.waker, select.POLLIN)
-        poll.register(wire, select.POLLIN)
         try:
             wire.send(self._backlog.greet())
             self._note(connected=True)
             while not self._stopping.is_set():
-                self._turn(wire, poll)
+                self._turn(wire)
         finally:
             # A last Kept may be unread; what is kept need not be sent to the next uplink.
             with contextlib.suppress(ContractError):
@@ -129,7 +125,7 @@ class Sender:
                     self._receive(payloads)
             self._backlog.disconnected()
 
-    def _turn(self, wire: Wire, poll: "select.poll") -> None:
+    def _turn(self, wire: Wire) -> None:
         self.progress.advance()
         batch = [] if wire.unsent else self._backlog.take(BATCH)
         if batch:
@@ -137,19 +133,18 @@ class Sender:
             if len(batch) < BATCH:
                 # A thread that runs for each finding takes the GIL from the plugin that is faster.
                 self._stopping.wait(self._timing.rest_s)
-        if wire.unsent:
-            # Both directions: two sides that only write would wait for each other for ever.
-            poll.modify(wire, select.POLLIN | select.POLLOUT)
+        # Both directions: two sides that only write would wait for each other for ever.
+        files: dict[File, int] = {
+            wire: READ | (WRITE if wire.unsent else 0),
+            self._backlog.waker: READ,
+        }
         # More may wait than was taken: then this turn does not wait.
-        for file, events in poll.poll(0 if batch else self._timing.turn_s * 1000):
-            if file != wire.fileno():
-                self._backlog.waker.clear()
-                continue
-            if events & select.POLLOUT:
-                wire.flush()
-                poll.modify(wire, select.POLLIN)
-            if events & ~select.POLLOUT:
-                self._receive(wire.receive())
+        ready = wait_for_files(files, 0.0 if batch else self._timing.turn_s)
+        if self._backlog.waker in ready:
+            self._backlog.waker.clear()
+        wire.flush()
+        if ready.get(wire, 0) & READ:
+            self._receive(wire.receive())
 
     def _receive(self, payloads: list[bytes]) -> None:
         for payload in payloads:

@@ -1,7 +1,6 @@
 """Packets over one connected socket, in both directions, without ever blocking."""
 
 import contextlib
-import selectors
 import socket
 from collections.abc import Iterator
 
@@ -23,11 +22,6 @@ class Wire:
     def fileno(self) -> int:
         """Return the descriptor for a selector."""
         return self._connection.fileno()
-
-    @property
-    def events(self) -> int:
-        """Events to select for: readable, and writable while something is unsent."""
-        return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
 
     @property
     def unsent(self) -> int:

@@ -36,7 +36,7 @@ class Handler:
     def connected(self, link: Link) -> None:
         """Called when *link* is connected: publish on it, from these calls only, until ``lost``."""
 
-    def acknowledged(self, ticket: int, reason: int) -> None:
+    def acknowledged(self, packet_id: int, reason: int) -> None:
         """Called when the broker has answered ``Link.publish``; see ``exchange.Acknowledged``."""
 
     def received(self, message: Received) -> None:
@@ -232,8 +232,8 @@ class Client:
         self._handler.turn()
         for incoming in link.turn(self._waker, TURN_S):
             match incoming:
-                case Acknowledged(ticket, reason):
-                    self._handler.acknowledged(ticket, reason)
+                case Acknowledged(packet_id, reason):
+                    self._handler.acknowledged(packet_id, reason)
                 case Received():
                     self._handler.received(incoming)
 

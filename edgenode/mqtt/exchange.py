@@ -60,7 +60,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 class Acknowledged(msgspec.Struct, frozen=True):
     """The broker's answer to a publish; a refusal if *reason* is ``standard.FAILURE`` or above."""
 
-    ticket: int
+    packet_id: int
     reason: int
 
 

@@ -6,7 +6,6 @@ thread of its own, which an exception could end without anybody noticing.
 """
 
 import contextlib
-import selectors
 import ssl
 import time
 from collections import deque
@@ -32,7 +31,7 @@ from edgenode.mqtt.exchange import (
     UnansweredError,
     UnsupportedError,
 )
-from edgenode.waker import Waker
+from edgenode.waker import READ, WRITE, File, Waker, wait_for_files
 
 WINDOW = 16
 """Most messages of QoS 1 in flight, fewer if the broker asks for fewer.
@@ -104,7 +103,7 @@ class Link:
         return bool(self._waiting)
 
     def publish(self, message: Message) -> int:
-        """Publish *message* and return its ticket, which the acknowledgement will carry.
+        """Publish *message* and return its packet id, which the acknowledgement carries.
 
         Raise ``BrokerError`` if the link is not up or there is no room.
         """
@@ -177,22 +176,16 @@ class Link:
     def _move(self, connection: "paho.SocketLike", waker: Waker, timeout: float) -> None:
         # Bytes that TLS has decrypted already do not make the socket readable.
         pending = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
-        events = selectors.EVENT_READ
+        files: dict[File, int] = {connection: READ, waker: READ}
         if self._paho.want_write():
-            events |= selectors.EVENT_WRITE
-        # Not select(2), as in paho's loop(): it fails with descriptors above 1023.
-        with selectors.PollSelector() as selector:
-            selector.register(connection, events)
-            selector.register(waker, selectors.EVENT_READ)
-            ready = {
-                key.fileobj: event for key, event in selector.select(0.0 if pending else timeout)
-            }
+            files[connection] |= WRITE
+        ready = wait_for_files(files, 0.0 if pending else timeout)
         if waker in ready:
             waker.clear()
         moves = ready.get(connection, 0)
-        if pending or moves & selectors.EVENT_READ:
+        if pending or moves & READ:
             self._paho.loop_read()
-        if moves & selectors.EVENT_WRITE or self._paho.want_write():
+        if moves & WRITE or self._paho.want_write():
             self._paho.loop_write()
         self._paho.loop_misc()
 
@@ -231,11 +224,11 @@ class Link:
             self._ended(str(reason).lower(), reason.value)
 
     def _on_publish(
-        self, _client: object, _data: object, ticket: int, reason: ReasonCode, _props: object
+        self, _client: object, _data: object, packet_id: int, reason: ReasonCode, _props: object
     ) -> None:
-        if ticket in self._waiting:
-            self._waiting.discard(ticket)
-            self._incoming.append(Acknowledged(ticket, reason.value))
+        if packet_id in self._waiting:
+            self._waiting.discard(packet_id)
+            self._incoming.append(Acknowledged(packet_id, reason.value))
 
     def _on_subscribe(
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object

@@ -1,5 +1,6 @@
 """Checks that the tables of a configuration fit together: plugin, source, model and labels."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +35,22 @@ class Table:
         value = self.values.get(key, "")
         return value if isinstance(value, str) else ""
 
+    def absent(self, name: str, what: str) -> Fault:
+        """Return the fault that *name* is missing or empty; *what* says what it should be."""
+        key = (*self.key, name)
+        if name in self.values:
+            return Fault(key, f"is empty: {what}", show(key, self.values[name]))
+        return Fault(key, f"missing: {what}")
+
     def use_faults(self) -> list[Fault]:
         """Return a fault if ``use`` is missing or not text."""
+        if self.use:
+            return []
+        value = self.values.get("use", "")
+        if value == "":
+            return [self.absent("use", "the name of what it is, see `edgenode plugins`")]
         key = (*self.key, "use")
-        if "use" not in self.values:
-            return [Fault(key, "missing: the name of what it is, see `edgenode plugins`")]
-        if not self.use:
-            return [Fault(key, "must be a name", show(key, self.values["use"]))]
-        return []
+        return [_fault(key, value, "must be a name in quotes, see `edgenode plugins`")]
 
     def load_faults(self, error: PluginError) -> list[Fault]:
         """Return the fault for an entry point that does not exist or does not load."""
@@ -53,10 +62,10 @@ class Table:
 
 
 def source(
+    table: Table,
     cls: type[Plugin[Any, Any]],
     asked: Mapping[str, Any],
     yields: Mapping[str, type[Sample] | None],
-    key: Key,
 ) -> Iterator[Fault]:
     """Yield a fault if the plugin's source does not exist or does not yield what the plugin takes.
 
@@ -64,23 +73,22 @@ def source(
     """
     if asked.get("sources"):
         fault = f"this plugin takes {cls.takes.title}, no findings; name one source"
-        yield _fault((*key, "sources"), list(asked["sources"]), fault)
+        yield _fault((*table.key, "sources"), list(asked["sources"]), fault)
     name = asked.get("source", "")
     if not isinstance(name, str):
         return
+    key = (*table.key, "source")
+    able = [one for one, kind in yields.items() if kind is None or issubclass(kind, cls.takes)]
     if not name:
-        yield Fault((*key, "source"), "missing: text, name of a table under [sources]")
-        return
-    if name not in yields:
-        hint = near(name, yields) or f"; add the table [sources.{name}]"
-        yield _fault((*key, "source"), name, f"no such source{hint}")
-        return
-    found = yields[name]
-    if found is not None and not issubclass(found, cls.takes):
-        fitting = [other for other, kind in yields.items() if kind and issubclass(kind, cls.takes)]
+        yield table.absent("source", "text, name of a table under [sources]")
+    elif name not in yields:
+        hint = near(name, able) or f"; add the table [sources.{name}]"
+        yield _fault(key, name, f"no such source{hint}")
+    elif (found := yields[name]) is not None and name not in able:
+        fitting = [other for other in able if yields[other]]
         cure = f"; of that kind: {', '.join(fitting)}" if fitting else "; add such a source"
         fault = f"yields {found.title}, but this plugin takes {cls.takes.title}{cure}"
-        yield _fault((*key, "source"), name, fault)
+        yield _fault(key, name, fault)
 
 
 def reads(table: Table) -> tuple[str, ...]:
@@ -99,19 +107,30 @@ def findings(
     if asked.get("source"):
         fault = "this plugin reads findings; name plugins with `sources`"
         yield _fault((*table.key, "source"), asked["source"], fault)
+    # Those that it may read: none that reads it.
+    others = [name for name in reading if not _path(name, table.name, reading)]
     key = (*table.key, "sources")
     if not asked.get("sources"):
-        yield Fault(key, "missing: the names of the plugins whose findings it reads")
+        example = f", such as {json.dumps(others[:2])}" if others else "; there is none, add one"
+        what = f"the names of the plugins whose findings it reads{example}"
+        yield table.absent("sources", what)
     for place, name in enumerate(reads(table)):
-        if name not in reading:
-            others = [other for other in reading if other != table.name]
+        if name == table.name:
+            yield _fault((*key, place), name, "a plugin cannot read itself; remove it")
+        elif name not in reading:
             hint = near(name, others) or f"; there are {', '.join(others) or 'none'}"
             yield _fault((*key, place), name, f"no such plugin{hint}")
-        elif name == table.name:
-            yield _fault((*key, place), name, "a plugin cannot read itself; remove it")
         elif way := _path(name, table.name, reading):
-            fault = f"reads in a circle ({' reads '.join((table.name, *way))}); remove one of them"
-            yield _fault((*key, place), name, fault)
+            yield _circle((table.name, *way[:-1]), reading)
+
+
+def _circle(names: tuple[str, ...], reading: Mapping[str, tuple[str, ...]]) -> Fault:
+    """Return the fault of plugins that read each other: the same one for each of them."""
+    start = names.index(min(names))
+    first, second, *others = (*names[start:], *names[:start])
+    key = ("plugins", first, "sources", reading[first].index(second))
+    way = " reads ".join((first, second, *others, first))
+    return _fault(key, second, f"reads in a circle ({way}); remove one of them")
 
 
 def _path(
@@ -120,7 +139,7 @@ def _path(
     """Return the plugins from *start* to *goal*, each of which reads the next; empty: no path."""
     if start == goal:
         return (*seen, goal)
-    # A circle without the goal: it is reported for the plugins in it, not for this one.
+    # A circle without the goal: it is told for the plugins in it, not for this one.
     if start in seen:
         return ()
     ways = (_path(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
@@ -128,20 +147,20 @@ def _path(
 
 
 def model(
-    cls: type[Plugin[Any, Any]], asked: Mapping[str, Any], models: Models, key: Key
+    table: Table, cls: type[Plugin[Any, Any]], asked: Mapping[str, Any], models: Models
 ) -> tuple[Manifest | None, list[Fault]]:
     """Return the manifest of the plugin's model, or None, and the faults."""
-    key = (*key, "model")
+    key = (*table.key, "model")
     name = asked.get("model", "")
     if not isinstance(name, str):
         return None, []
     if cls.task is None:
         return None, [_fault(key, name, "this plugin has no model; remove the key")] if name else []
     if not name:
-        fault = f"missing: a model for {cls.task}, see `edgenode models list`"
-        return None, [Fault(key, fault)]
+        return None, [table.absent("model", f"a model for {cls.task}, see `edgenode models list`")]
     try:
-        found = manifest.find(name, [folder for folder in models.folders if Path(folder).is_dir()])
+        folders = [folder for folder in models.folders if Path(folder).is_dir()]
+        found = manifest.find(name, folders, cls.task)
     except ModelError as error:
         return None, [_fault(key, name, str(error))]
     if found.task != cls.task:
@@ -186,7 +205,7 @@ def labels(found: Manifest, asked: Mapping[str, object], models: Models, key: Ke
 
 
 def _labels(found: Manifest, models: Models) -> tuple[str, ...]:
-    """Return the model's labels; none if their file is missing: loading reports that."""
+    """Return the model's labels; none if their file is missing: loading tells that."""
     try:
         return Store.at(models.store).labels(found)
     except ModelError:

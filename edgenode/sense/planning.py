@@ -97,7 +97,7 @@ def _plugin(
     unreadable = _source_faults(table, cls, asked, sources, reads)
     triggers, trigger_faults = _chain(table, "triggers", registry.TRIGGERS)
     filters, filter_faults = _chain(table, "filters", registry.FILTERS)
-    manifest, model_faults = checks.model(cls, asked, config.models, table.key)
+    manifest, model_faults = checks.model(table, cls, asked, config.models)
     trait_faults = checks.traits(cls, manifest, table.key) if manifest else []
     label_faults = checks.labels(manifest, asked, config.models, table.key) if manifest else []
     wrong: FaultsByFate = {
@@ -135,7 +135,7 @@ def _source_faults(
         name: source.yields if isinstance(source, SourcePlan) else None
         for name, source in sources.items()
     }
-    return list(checks.source(cls, asked, yields, table.key))
+    return list(checks.source(table, cls, asked, yields))
 
 
 def _unusable(table: Table, wrong: FaultsByFate) -> Unusable:

@@ -67,7 +67,22 @@ def required(group: str, name: str) -> tuple[str, ...]:
     """Return the options that *name* needs, in addition to the required fields of its struct."""
     if group != PLUGINS:
         return ()
-    return ("sources",) if plugin(name).takes is contract.Result else ("source",)
+    found = plugin(name)
+    needed = "sources" if found.takes is contract.Result else "source"
+    return (needed, "model") if found.task else (needed,)
+
+
+def refused(group: str, name: str) -> tuple[str, ...]:
+    """Return the options that every plugin has and *name* refuses."""
+    inputs = {"source", "sources", "model"} if group == PLUGINS else set()
+    return tuple(sorted(inputs.difference(required(group, name))))
+
+
+def summary(group: str, name: str) -> str:
+    """Return what *name* is: the first line of the docstring of its class or factory."""
+    load = {SOURCES: source, PLUGINS: plugin}
+    found = load[group](name) if group in load else factory(group, name)[0]
+    return (inspect.getdoc(found) or "").partition("\n")[0].replace("``", "")
 
 
 def find(group: str, name: str) -> EntryPoint:

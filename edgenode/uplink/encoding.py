@@ -9,8 +9,8 @@ from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
 from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message
-from edgenode.uplink.gaps import Report
-from edgenode.uplink.outbox import Departure, Entry
+from edgenode.uplink.gaps import DropReport
+from edgenode.uplink.outbox import Entry
 from edgenode.uplink.topics import Topics
 
 _encode = msgspec.json.Encoder().encode
@@ -29,21 +29,20 @@ class Encoder:
         self._mqtt = mqtt
         self.ids: Mapping[str, ClassIds] = {}
 
-    def message(self, departure: Departure, expires_s: float) -> Message:
-        """Return the message of an entry; the broker may drop it after *expires_s* seconds.
+    def message(self, entry: Entry, expires_s: float) -> Message:
+        """Return the message of an entry in flight; the broker may drop it after *expires_s* s.
 
         The capture time is corrected if the clock was set since. The message is marked ``late``
         if it leaves more than ``LATE_AFTER_S`` after its capture.
         """
-        entry = departure.entry
         message = Message(
             topic=self._topic(entry),
             payload=b"",
             qos=1 if entry.event else self._mqtt.result_qos,
             expires_s=int(expires_s),
         )
-        captured_at = max(0.0, entry.message.captured_at + departure.step_s)
-        late = departure.at - captured_at > LATE_AFTER_S
+        captured_at = max(0.0, entry.message.captured_at + entry.step_s)
+        late = entry.sent_at - captured_at > LATE_AFTER_S
         payload = payload_of(entry.message, entry.identity, captured_at, late=late)
         if self._mqtt.codec == "json":
             return msgspec.structs.replace(message, payload=_encode(payload))
@@ -58,12 +57,12 @@ class Encoder:
                 return self.topics.result(plugin)
             case EventRecord(plugin=plugin):
                 return self.topics.event(plugin)
-            case Report():
+            case DropReport():
                 return self.topics.dropped
 
 
 def payload_of(
-    message: Record | Report,
+    message: Record | DropReport,
     identity: Identity,
     captured_at: float | None = None,
     *,
@@ -78,12 +77,12 @@ def payload_of(
             return messages.result(result, identity, late=late)
         case EventRecord():
             return _event(message, identity, at, late=late)
-        case Report():
+        case DropReport():
             return _dropped(message, identity, at)
 
 
 def _plugin(entry: Entry) -> str:
-    return "" if isinstance(entry.message, Report) else entry.message.plugin
+    return "" if isinstance(entry.message, DropReport) else entry.message.plugin
 
 
 def _event(record: EventRecord, identity: Identity, captured_at: float, *, late: bool) -> Event:
@@ -102,7 +101,7 @@ def _event(record: EventRecord, identity: Identity, captured_at: float, *, late:
     )
 
 
-def _dropped(report: Report, identity: Identity, captured_at: float) -> Dropped:
+def _dropped(report: DropReport, identity: Identity, captured_at: float) -> Dropped:
     return Dropped(
         v=messages.VERSION,
         ts=messages.millis(captured_at),

@@ -21,7 +21,7 @@ class Gap(msgspec.Struct, frozen=True):
     ranges: tuple[Range, ...]
 
 
-class Report(msgspec.Struct, frozen=True):
+class DropReport(msgspec.Struct, frozen=True):
     """A message of the outbox itself: which findings it dropped."""
 
     gap: Gap
@@ -34,12 +34,12 @@ class Gaps:
     For one thread, or under its owner's lock. Reports get identities of *run*, this start of the
     uplink: they are findings of nobody.
 
-    ``take`` returns a gap to be reported. Later it is confirmed, or restored if its report was
-    dropped. Neighbouring ranges are merged, so their number is bounded by the number of entries
+    ``take`` returns a gap to be reported. Later it is confirmed, or given up if the broker refuses
+    the report. Neighbouring ranges are merged, so their number is bounded by the number of entries
     that wait between them. Above ``MOST_RANGES`` of one run and reason the oldest is forgotten.
 
     Attributes:
-        dropped: results, events and reports dropped since the start.
+        dropped: results, events and refused reports since the start.
     """
 
     MOST_REPORTED = 256
@@ -54,49 +54,9 @@ class Gaps:
         self._reported: list[Gap] = []
         self.dropped = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._ranges)
-
     def add(self, run: Run, reason: Reason, first: int, last: int) -> None:
         """Count and remember that all seqs from *first* to *last* were dropped."""
         self.dropped += last - first + 1
-        self._remember(run, reason, first, last)
-
-    def take(self) -> tuple[Identity, Report] | None:
-        """Return the next report and its identity, None if there is nothing to report."""
-        if not self._ranges:
-            return None
-        (of, reason), ranges = next(iter(self._ranges.items()))
-        gap = Gap(of, reason, tuple(ranges[: self.MOST_REPORTED]))
-        del ranges[: self.MOST_REPORTED]
-        if not ranges:
-            del self._ranges[of, reason]
-        self._reported.append(gap)
-        return Identity(self._run, next(self._seq)), Report(gap, time.time())
-
-    def confirm(self, gap: Gap) -> None:
-        """Forget *gap*: the broker has its report."""
-        self._reported.remove(gap)
-
-    def restore(self, gap: Gap) -> None:
-        """Remember *gap* again: its report was dropped before the broker had it."""
-        self._reported.remove(gap)
-        for first, last in gap.ranges:
-            self._remember(gap.of, gap.reason, first, last)
-
-    def give_up(self, gap: Gap) -> None:
-        """Forget *gap*: the broker refuses its report."""
-        # A report of the refused report would be refused as well, and so on for ever.
-        self.confirm(gap)
-        self.dropped += 1
-
-    def lowest(self, run: Run) -> int | None:
-        """Return the lowest dropped seq of *run* whose report the broker does not have yet."""
-        firsts = [ranges[0][0] for (of, _), ranges in self._ranges.items() if of == run]
-        firsts += [gap.ranges[0][0] for gap in self._reported if gap.of == run]
-        return min(firsts, default=None)
-
-    def _remember(self, run: Run, reason: Reason, first: int, last: int) -> None:
         ranges = self._ranges.setdefault((run, reason), [])
         place = bisect_right(ranges, (first, last))
         # Merge with the neighbours: the oldest goes first, so nearly always there is one.
@@ -109,3 +69,31 @@ class Gaps:
         ranges.insert(place, (first, last))
         if len(ranges) > self.MOST_RANGES:
             del ranges[0]
+
+    def take(self) -> tuple[Identity, DropReport] | None:
+        """Return the next report and its identity, None if there is nothing to report."""
+        if not self._ranges:
+            return None
+        (of, reason), ranges = next(iter(self._ranges.items()))
+        gap = Gap(of, reason, tuple(ranges[: self.MOST_REPORTED]))
+        del ranges[: self.MOST_REPORTED]
+        if not ranges:
+            del self._ranges[of, reason]
+        self._reported.append(gap)
+        return Identity(self._run, next(self._seq)), DropReport(gap, time.time())
+
+    def confirm(self, gap: Gap) -> None:
+        """Forget *gap*: the broker has its report."""
+        self._reported.remove(gap)
+
+    def give_up(self, gap: Gap) -> None:
+        """Forget *gap*: the broker refuses its report."""
+        # A report of the refused report would be refused as well, and so on for ever.
+        self.confirm(gap)
+        self.dropped += 1
+
+    def lowest(self, run: Run) -> int | None:
+        """Return the lowest dropped seq of *run* whose report the broker does not have yet."""
+        firsts = [ranges[0][0] for (of, _), ranges in self._ranges.items() if of == run]
+        firsts += [gap.ranges[0][0] for gap in self._reported if gap.of == run]
+        return min(firsts, default=None)

@@ -5,10 +5,10 @@ import time
 from typing import TypeAlias
 
 from edgenode.errors import BrokerError
+from edgenode.messages import Identity
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
 from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
-from edgenode.uplink.outbox import Departure
 from edgenode.uplink.telemetry import Totals
 from edgenode.uplink.timing import Timing
 
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 DEATH = "death"
 """Stands for our own offline status in ``Sent``: its topic is also the birth's."""
 
-Sent: TypeAlias = Departure | str
-"""What a ticket stands for: an entry of the outbox, a retained topic, or ``DEATH``."""
+Sent: TypeAlias = Identity | str
+"""What was published: a finding or report, a retained topic, or ``DEATH``."""
 
 
 class Online:
     """Publishes on one link and remembers what is not acknowledged. For the client's thread.
 
     Attributes:
-        in_flight: what was published and not acknowledged yet, by ticket.
+        in_flight: what was published and not acknowledged yet, by packet id.
         leaving: our death was published; nothing more follows.
         left: the broker has acknowledged our death.
     """
@@ -66,15 +66,15 @@ class Online:
             return False
         self._totals.published += 1
         self._totals.egress += len(message.payload)
-        ticket = self.link.publish(message)
+        packet_id = self.link.publish(message)
         if message.qos:
-            self.in_flight[ticket] = sent
+            self.in_flight[packet_id] = sent
         return True
 
-    def answered(self, ticket: int, reason: int) -> Sent | None:
-        """Take note of the broker's acknowledgement; return what was published by this ticket."""
+    def answered(self, packet_id: int, reason: int) -> Sent | None:
+        """Take note of the broker's acknowledgement; return what it is for."""
         self._answered_at = time.monotonic()
-        sent = self.in_flight.pop(ticket, None)
+        sent = self.in_flight.pop(packet_id, None)
         self.left = self.left or sent == DEATH
         if reason == QUOTA_EXCEEDED:
             self._quiet_until = time.monotonic() + self._timing.quota_pause_s

@@ -3,40 +3,40 @@
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 import msgspec
 
 from edgenode import clock
 from edgenode.config import Outbox as Limits
-from edgenode.handover import Record, ResultRecord
 from edgenode.handover.findings import Findings
+from edgenode.handover.protocol import Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth, Run
-from edgenode.uplink.gaps import Gaps, Reason, Report
-from edgenode.uplink.sense_run import SenseRun
-
-REPORT_SIZE = 100
-"""Bytes that a report of the outbox counts for in the limit of bytes."""
+from edgenode.uplink.gaps import DropReport, Gaps, Reason
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A finding, or a report of the outbox, on its way to the broker.
 
     Attributes:
-        order: its place in the outbox.
+        order: its place in the outbox; reports have none and go before all findings.
         identity: as sense gave it; for a report: run and seq of the uplink.
         clock: ``clock.offset()`` when it was captured.
         size: bytes it counts for.
         since: when it arrived, in monotonic seconds.
+        sent_at: when it was first sent, in seconds since the epoch; 0 before that.
+        step_s: by how many seconds the clock had been set between the capture and ``sent_at``.
     """
 
     order: int
     identity: Identity
-    message: Record | Report
+    message: Record | DropReport
     clock: float
     size: int
     since: float
+    sent_at: float = 0.0
+    step_s: float = 0.0
 
     @property
     def event(self) -> bool:
@@ -44,22 +44,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return not isinstance(self.message, ResultRecord)
 
 
-class Departure(msgspec.Struct, frozen=True):
-    """An entry in flight, and when it was first sent.
+class SenseRun(msgspec.Struct):
+    """The run of sense that has connected last.
 
     Attributes:
-        at: when it was first sent, in seconds since the epoch.
-        step_s: by how many seconds the clock had been set between capture and ``at``.
-        again: this is not the first attempt.
+        received: the highest seq received.
+        kept: up to this seq all findings were safe when it was last looked at.
     """
 
-    entry: Entry
-    at: float
-    step_s: float
-    again: bool = False
-
-
-Batch: TypeAlias = list[Departure]
+    run: Run = ""
+    received: int = 0
+    kept: int = 0
 
 
 def _nobody() -> None:
@@ -89,8 +84,9 @@ class Outbox:
         # client's (begin, end, disconnected, expire, health) and the main one (health, for the
         # status line).
         self._lock = threading.Lock()
-        self._findings: Findings[Entry] = Findings(limits.messages, limits.bytes)
-        self._departures: dict[int, Departure] = {}
+        self._findings: Findings[Entry] = Findings()
+        self._reports: deque[Entry] = deque()
+        self._in_flight: dict[Identity, Entry] = {}
         self._sense = SenseRun()
         self._gaps = Gaps(run)
         self._order = itertools.count(1)
@@ -102,7 +98,10 @@ class Outbox:
         Return up to which seq it is safe as far as the outbox knows.
         """
         with self._lock:
-            self._sense.begin(run, kept)
+            if run != self._sense.run:
+                self._sense = SenseRun(run)
+            self._sense.received = max(self._sense.received, kept)
+            self._sense.kept = max(self._sense.kept, kept)
             return self._kept()
 
     def add(self, seq: int, record: Record, clock: float, size: int) -> bool:
@@ -114,7 +113,16 @@ class Outbox:
         with self._lock:
             if not self._accept(seq):
                 return False
-            self._add(Identity(self._sense.run, seq), record, clock, size)
+            entry = Entry(
+                order=next(self._order),
+                identity=Identity(self._sense.run, seq),
+                message=record,
+                clock=clock,
+                size=size,
+                since=time.monotonic(),
+            )
+            for dropped in self._add(entry):
+                self._drop(dropped, "overflow")
         self._added()
         return True
 
@@ -133,43 +141,48 @@ class Outbox:
         with self._lock:
             return self._kept()
 
-    def begin(self, most: int) -> Batch:
-        """Return the next entries in order, at most *most*; they are in flight until ``end``."""
+    def begin(self, most: int) -> list[Entry]:
+        """Return the next entries, at most *most*; they are in flight until ``end``.
+
+        Reports of what was dropped go first. They never wait in the store, where they could push
+        out what they report on.
+        """
         with self._lock:
-            self._report()
-            return [self._depart(entry) for entry in self._findings.take(most)]
+            while len(self._reports) < most and (report := self._gaps.take()) is not None:
+                self._reports.append(_entry(*report))
+            batch = [self._reports.popleft() for _ in range(min(most, len(self._reports)))]
+            batch += self._findings.take(most - len(batch))
+            return [self._depart(entry) for entry in batch]
 
     def end(
         self,
         *,
-        done: Iterable[Entry] = (),
-        refused: Iterable[Entry] = (),
-        keep: Iterable[Entry] = (),
+        done: Iterable[Identity] = (),
+        refused: Iterable[Identity] = (),
+        keep: Iterable[Identity] = (),
     ) -> None:
         """Take entries out of flight: *done* is acknowledged, *refused* dropped, *keep* sent again.
 
         Entries that are not in flight any more are ignored.
         """
         with self._lock:
-            for entry in filter(self._findings.is_in_flight, done):
-                self._leave(entry)
-                self._close(entry)
-            for entry in filter(self._findings.is_in_flight, refused):
-                self._leave(entry)
+            for entry in self._landed(done):
+                if isinstance(entry.message, DropReport):
+                    self._gaps.confirm(entry.message.gap)
+            for entry in self._landed(refused):
                 self._drop(entry, "refused")
-            self._findings.put_back(filter(self._findings.is_in_flight, keep))
+            self._put_back(self._landed(keep))
         self._ended()
 
     def disconnected(self) -> None:
         """Take note that the connection has ended: all entries in flight wait again."""
         with self._lock:
-            self._findings.put_back_all()
+            self._put_back(self._landed(list(self._in_flight)))
 
     def expire(self) -> None:
-        """Drop entries that have waited longer than ``result_ttl_s`` or ``event_ttl_s``."""
+        """Drop findings that have waited longer than ``result_ttl_s`` or ``event_ttl_s``."""
         with self._lock:
-            for entry in self._findings.drop_heads(lambda head: self.remaining_s(head) <= 0):
-                self._departures.pop(entry.order, None)
+            for entry in self._findings.drop_while(lambda entry: self.remaining_s(entry) <= 0):
                 self._drop(entry, "expired")
 
     def remaining_s(self, entry: Entry) -> float:
@@ -181,10 +194,11 @@ class Outbox:
         """Return how many entries wait, and how many were dropped and resent since the start."""
         with self._lock:
             now = time.monotonic()
-            oldest = min((head.since for head in self._findings.heads), default=now)
+            beside = [*self._in_flight.values(), *self._reports]
+            oldest = min((one.since for one in (*self._findings.heads, *beside)), default=now)
             return OutboxHealth(
-                messages=len(self._findings),
-                bytes=self._findings.bytes,
+                messages=len(self._findings) + len(beside),
+                bytes=self._findings.bytes + sum(entry.size for entry in beside),
                 oldest_s=round(now - oldest, 1),
                 dropped=self._gaps.dropped,
                 resent=self._resent,
@@ -199,64 +213,62 @@ class Outbox:
         self._sense.received = seq
         return True
 
-    def _add(self, identity: Identity, message: Record | Report, clock: float, size: int) -> None:
-        entry = Entry(
-            order=next(self._order),
-            identity=identity,
-            message=message,
-            clock=clock,
-            size=size,
-            since=time.monotonic(),
-        )
-        self._sense.open(identity)
-        for dropped in self._findings.add(entry):
-            self._departures.pop(dropped.order, None)
-            self._drop(dropped, "overflow")
+    def _add(self, entry: Entry) -> list[Entry]:
+        """Keep *entry*; return what was dropped for it. What is in flight is never dropped."""
+        in_flight = self._in_flight.values()
+        most = self._limits.messages - len(in_flight)
+        most_bytes = self._limits.bytes - sum(one.size for one in in_flight)
+        if entry.size > most_bytes:
+            return [entry]
+        self._findings.add(entry)
+        return self._findings.trim(most, most_bytes)
 
-    def _depart(self, entry: Entry) -> Departure:
-        before = self._departures.get(entry.order)
-        if before is not None:
-            self._resent += 1
+    def _depart(self, entry: Entry) -> Entry:
+        if entry.sent_at:
             # The times of the first attempt stay, so that a duplicate carries the same ones.
-            return msgspec.structs.replace(before, again=True)
-        departure = Departure(entry, time.time(), clock.step_s(entry.clock))
-        self._departures[entry.order] = departure
-        return departure
+            self._resent += 1
+        else:
+            step_s = clock.step_s(entry.clock)
+            entry = msgspec.structs.replace(entry, sent_at=time.time(), step_s=step_s)
+        self._in_flight[entry.identity] = entry
+        return entry
 
-    def _leave(self, entry: Entry) -> None:
-        self._findings.forget(entry)
-        self._departures.pop(entry.order, None)
+    def _landed(self, identities: Iterable[Identity]) -> list[Entry]:
+        """Take these out of flight and return them."""
+        entries = [self._in_flight.pop(identity, None) for identity in identities]
+        return [entry for entry in entries if entry is not None]
 
-    def _close(self, entry: Entry) -> None:
-        """Take note that the broker has *entry*."""
-        self._sense.close(entry.identity)
-        if isinstance(entry.message, Report):
-            self._gaps.confirm(entry.message.gap)
+    def _put_back(self, entries: list[Entry]) -> None:
+        self._reports.extend(entry for entry in entries if isinstance(entry.message, DropReport))
+        self._findings.put_back(e for e in entries if not isinstance(e.message, DropReport))
 
     def _drop(self, entry: Entry, reason: Reason) -> None:
-        # A dropped report is made again later with what it reported and itself: it had a seq.
-        if isinstance(entry.message, Report):
-            if reason == "refused":
-                self._gaps.give_up(entry.message.gap)
-                return
-            self._gaps.restore(entry.message.gap)
-        self._sense.close(entry.identity)
-        self._gaps.add(entry.identity.run, reason, entry.identity.seq, entry.identity.seq)
-
-    def _report(self) -> None:
-        """Add reports of what was dropped, if there is room for them."""
-        while self._has_room() and (taken := self._gaps.take()) is not None:
-            identity, report = taken
-            self._add(identity, report, clock.offset(), REPORT_SIZE)
-
-    def _has_room(self) -> bool:
-        # Half of the bytes must be free: a report may not drop findings and cause more reports.
-        limits, findings = self._limits, self._findings
-        return len(findings) < limits.messages and findings.bytes < limits.bytes // 2
+        if isinstance(entry.message, DropReport):
+            self._gaps.give_up(entry.message.gap)
+        else:
+            self._gaps.add(entry.identity.run, reason, entry.identity.seq, entry.identity.seq)
 
     def _kept(self) -> int:
-        # A dropped finding counts as kept only once its report has arrived. If the uplink dies
-        # before that, sense sends the finding again, or leaves out its seq again.
-        unreported = self._gaps.lowest(self._sense.run)
-        kept = self._sense.kept
-        return kept if unreported is None else min(kept, unreported - 1)
+        run, heads = self._sense.run, self._findings.heads
+        # Behind the findings of an earlier run, the first one of this run cannot be seen.
+        if all(head.identity.run == run for head in heads):
+            here = [*heads, *self._in_flight.values()]
+            open_ = [entry.identity.seq for entry in here if entry.identity.run == run]
+            # A dropped finding counts as kept only once its report has arrived. If the uplink dies
+            # before that, sense sends the finding again, or leaves out its seq again.
+            unreported = self._gaps.lowest(run)
+            open_ += [] if unreported is None else [unreported]
+            self._sense.kept = min(open_) - 1 if open_ else self._sense.received
+        return self._sense.kept
+
+
+def _entry(identity: Identity, report: DropReport) -> Entry:
+    """Return the entry of a report of the outbox itself."""
+    return Entry(
+        order=0,
+        identity=identity,
+        message=report,
+        clock=clock.offset(),
+        size=0,
+        since=time.monotonic(),
+    )

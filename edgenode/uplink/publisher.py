@@ -4,15 +4,17 @@ import logging
 import time
 
 from edgenode.errors import BrokerError
+from edgenode.messages import Identity
 from edgenode.mqtt.client import Handler
 from edgenode.mqtt.exchange import ClosedError, Message
 from edgenode.mqtt.link import Link
 from edgenode.mqtt.standard import FAILURE, QUOTA_EXCEEDED
 from edgenode.uplink.encoding import Encoder
+from edgenode.uplink.gaps import DropReport
 from edgenode.uplink.online import DEATH, Online, Sent
-from edgenode.uplink.outbox import Departure, Entry, Outbox
+from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.uplink.retained import RetainedBoard
-from edgenode.uplink.suspects import Key, Suspects
+from edgenode.uplink.suspects import Suspects
 from edgenode.uplink.telemetry import Reason, Telemetry
 from edgenode.uplink.timing import Timing
 
@@ -55,18 +57,18 @@ class Publisher(Handler):
         online.publish(self._telemetry.status("online", reason, link.number), self._topics.status)
         self._board.connected(kept=link.kept)
 
-    def acknowledged(self, ticket: int, reason: int) -> None:
+    def acknowledged(self, packet_id: int, reason: int) -> None:
         """Take note of the broker's answer: done, refused, or to be sent again."""
         if self._online is None:
             return
-        sent = self._online.answered(ticket, reason)
-        match sent:
-            case Departure(entry):
-                self._suspects.answered(entry.order)
-                self._end(entry, reason)
-            case str(topic):
-                self._suspects.answered(topic)
-                self._acknowledged(topic, taken=reason < FAILURE)
+        sent = self._online.answered(packet_id, reason)
+        if sent is None:
+            return
+        self._suspects.answered(sent)
+        if isinstance(sent, Identity):
+            self._end(sent, reason)
+        else:
+            self._acknowledged(sent, taken=reason < FAILURE)
 
     def turn(self) -> None:
         """Publish what is due, as far as there is room."""
@@ -99,16 +101,14 @@ class Publisher(Handler):
         online, self._online = self._online, None
         if online is None:
             return
-        keys = {_key(sent): sent for sent in online.in_flight.values()}
         # Every connection begins with the status, so this is never given up.
-        suspected = [key for key in keys if key not in (self._topics.status, DEATH)]
+        suspected = set(online.in_flight.values()) - {self._topics.status, DEATH}
         given_up = self._suspects.closed(suspected) if isinstance(error, ClosedError) else []
-        for key in given_up:
-            log.error("the broker closes each time on %s: it is given up", _title(keys[key]))
-            if isinstance(key, str):
-                self._board.refused(key)
-        departed = [sent for key in given_up if isinstance(sent := keys[key], Departure)]
-        self._outbox.end(refused=[departure.entry for departure in departed])
+        for sent in given_up:
+            log.error("the broker closes each time on %s: it is given up", _title(sent))
+            if isinstance(sent, str):
+                self._board.refused(sent)
+        self._outbox.end(refused=[sent for sent in given_up if isinstance(sent, Identity)])
         # More than was published: an exception may have ended the connection before all of a batch.
         self._outbox.disconnected()
 
@@ -141,16 +141,25 @@ class Publisher(Handler):
 
     def _publish_findings(self, online: Online) -> None:
         # At QoS 0 nothing is acknowledged and the room stays the same: one window in each turn.
-        for departure in self._outbox.begin(self._room(online)):
-            entry = departure.entry
-            if entry.order not in self._suspects:
-                # Suspects are the oldest entries and come first: after another one none is left.
+        for entry in self._outbox.begin(self._room(online)):
+            sent = entry.identity
+            if sent not in self._suspects and not isinstance(entry.message, DropReport):
+                # Suspects are the oldest findings and come first: after another one none is left.
                 self._suspects.clear()
-            message = self._encoder.message(departure, self._outbox.remaining_s(entry))
-            if not online.publish(message, departure):
-                self._outbox.end(refused=[entry])
+            message = self._message(entry)
+            if message is None or not online.publish(message, sent):
+                self._outbox.end(refused=[sent])
             elif not message.qos:
-                self._outbox.end(done=[entry])
+                self._outbox.end(done=[sent])
+
+    def _message(self, entry: Entry) -> Message | None:
+        """Return the message of *entry*, None if it cannot be encoded: that is a bug."""
+        try:
+            return self._encoder.message(entry, self._outbox.remaining_s(entry))
+        except Exception:
+            # Left in the outbox it would end every connection, and block all findings behind it.
+            log.exception("%s cannot be encoded: it is dropped", _title(entry.identity))
+            return None
 
     def _leave(self, online: Online, drain_until: float) -> None:
         waits = self._outbox.health().messages > 0 or self._board.unpublished
@@ -165,13 +174,13 @@ class Publisher(Handler):
     def _health(self) -> Message:
         return self._telemetry.health(self._outbox.health(), self._timing.health_period_s)
 
-    def _end(self, entry: Entry, reason: int) -> None:
+    def _end(self, finding: Identity, reason: int) -> None:
         if reason == QUOTA_EXCEEDED:
-            self._outbox.end(keep=[entry])
+            self._outbox.end(keep=[finding])
         elif reason >= FAILURE:
-            self._outbox.end(refused=[entry])
+            self._outbox.end(refused=[finding])
         else:
-            self._outbox.end(done=[entry])
+            self._outbox.end(done=[finding])
 
     def _acknowledged(self, topic: str, *, taken: bool) -> None:
         """Take note that the broker has answered for *topic*; *taken*: it has not refused it."""
@@ -181,11 +190,7 @@ class Publisher(Handler):
             self._encoder.ids = {}
 
 
-def _key(sent: Sent) -> Key:
-    return sent.entry.order if isinstance(sent, Departure) else sent
-
-
 def _title(sent: Sent) -> str:
     if isinstance(sent, str):
         return f"topic {sent!r}"
-    return f"finding {sent.entry.identity.seq} of run {sent.entry.identity.run}"
+    return f"finding {sent.seq} of run {sent.run}"

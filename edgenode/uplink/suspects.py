@@ -1,10 +1,8 @@
 """Finds the messages on which the broker closes the connection, so that the others can go on."""
 
 from collections.abc import Collection
-from typing import TypeAlias
 
-Key: TypeAlias = int | str
-"""An entry's place in the outbox, or a topic."""
+from edgenode.uplink.online import Sent
 
 
 class Suspects:
@@ -20,34 +18,34 @@ class Suspects:
 
     def __init__(self) -> None:
         # How often the broker has closed while this message was alone in flight.
-        self._times_alone: dict[Key, int] = {}
+        self._times_alone: dict[Sent, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._times_alone)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._times_alone
+    def __contains__(self, sent: object) -> bool:
+        return sent in self._times_alone
 
     @property
     def closed_alone(self) -> bool:
         """Whether the broker has closed on one of them when it was alone in flight."""
         return any(self._times_alone.values())
 
-    def closed(self, in_flight: Collection[Key]) -> list[Key]:
+    def closed(self, in_flight: Collection[Sent]) -> list[Sent]:
         """Take note that the broker closed with these in flight; return those to give up."""
         given_up = []
-        for key in in_flight:
+        for sent in in_flight:
             # Of several any one may be the cause, so only a close on one alone is counted.
-            times = self._times_alone.get(key, 0) + (len(in_flight) == 1)
-            self._times_alone[key] = times
+            times = self._times_alone.get(sent, 0) + (len(in_flight) == 1)
+            self._times_alone[sent] = times
             if times >= self.MOST_CLOSES:
-                given_up.append(key)
-                del self._times_alone[key]
+                given_up.append(sent)
+                del self._times_alone[sent]
         return given_up
 
-    def answered(self, key: Key) -> None:
-        """Take note that the broker has acknowledged *key*: it is no suspect any more."""
-        self._times_alone.pop(key, None)
+    def answered(self, sent: Sent) -> None:
+        """Take note that the broker has acknowledged *sent*: it is no suspect any more."""
+        self._times_alone.pop(sent, None)
 
     def clear(self) -> None:
         """Forget all suspects."""

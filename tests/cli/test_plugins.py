@@ -37,6 +37,8 @@ def test_the_options_of_one_are_shown_in_words(capsys: pytest.CaptureFixture[str
     text = capsys.readouterr().out
     assert status == 0
     assert "  source (required)\n      text: name of a table under [sources]\n" in text
+    assert "  model (required)\n" in text
+    assert "  sources " not in text
     assert "  rate_hz (not set)\n      a number above 0: most inferences per second" in text
     assert '  device = "auto"\n' in text
 
@@ -56,12 +58,21 @@ def test_the_options_of_one_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_an_unknown_name_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    status = main(["plugins", "throtle"])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("throtle", "did you mean the filter 'throttle'?"),
+        ("nothing", "did you mean the filter 'smoothing'?"),
+        ("camra", "did you mean the source 'camera'?"),
+        ("x", "see `edgenode plugins`"),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest_and_what_that_is(
+    name: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["plugins", name])
 
-    message = (
-        "no source, plugin, trigger or filter 'throtle' is installed; did you mean 'throttle'?"
-    )
+    message = f"no source, plugin, trigger or filter {name!r} is installed; {hint}\n"
     assert status == 1
     assert message in capsys.readouterr().err
 

@@ -1,6 +1,6 @@
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema
@@ -59,6 +59,8 @@ def test_a_good_configuration_is_valid(printed: Callable[[str], dict[str, Any]])
         ('use = "camera"', 'use = "camrea"'),
         ('use = "camera"', ""),
         ('source = "front"', ""),
+        ('source = "front"', 'source = "front"\nsources = ["x"]'),
+        ('model = "coco-ssd-mobilenet-v1"', ""),
         ("labels", "label"),
         ("rate_hz = 10", "rate_hz = 0"),
         ("[1280, 720]", "[1280]"),
@@ -77,6 +79,53 @@ def test_a_wrong_configuration_is_not(
 
     assert right in GOOD
     assert not valid(schema, GOOD.replace(right, wrong))
+
+
+def properties(part: dict[str, Any] | list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each key that may be written, with its schema."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {}).items()
+    for inner in part.values() if isinstance(part, dict) else part:
+        if isinstance(inner, dict | list):
+            yield from properties(inner)
+
+
+def test_every_table_and_key_has_a_description_and_nothing_is_for_programmers(
+    printed: Callable[[str], dict[str, Any]],
+) -> None:
+    schema = printed("config")
+
+    found = list(properties(schema))
+    silent = [
+        name
+        for name, one in found
+        if "description" not in schema["$defs"].get(one.get("$ref", "").split("/")[-1], one)
+    ]
+    text = json.dumps(schema)
+    assert len(found) > 100
+    assert silent == []
+    assert [word for word in ("null", "``", "Meta(", '"credential"') if word in text] == []
+
+
+def test_a_plugin_has_only_the_keys_that_it_takes(
+    printed: Callable[[str], dict[str, Any]],
+) -> None:
+    plugins = {one["title"]: one for one in printed("config")["$defs"]["plugin"]["oneOf"]}
+
+    people = plugins["plugin object-detection"]
+    assert "sources" not in people["properties"]
+    assert people["required"] == ["use", "source", "model"]
+    assert "default" not in people["properties"]["source"]
+
+
+def test_a_pair_may_be_written_also_for_editors_that_know_older_schemas_only(
+    printed: Callable[[str], dict[str, Any]],
+) -> None:
+    schema = printed("config")
+
+    wrong = GOOD.replace("[1280, 720]", "[1280, 720, 3]")
+    jsonschema.Draft7Validator(schema).validate(tomllib.loads(GOOD))
+    assert not jsonschema.Draft7Validator(schema).is_valid(tomllib.loads(wrong))
 
 
 def test_a_stranger_is_in_the_schema_and_one_that_does_not_load_is_left_open(

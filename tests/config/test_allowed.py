@@ -3,10 +3,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import pytest
-from msgspec import Meta
+from msgspec import Meta, structs
 
+from edgenode.config import Handover, Health, Models, Mqtt, Node, Outbox
 from edgenode.config.allowed import allowed, description, one_of
+from edgenode.config.tables import Table
 from edgenode.paths import FilePath
+from edgenode.values import exactly
 
 
 class Colour(enum.Enum):
@@ -29,6 +32,12 @@ class Colour(enum.Enum):
         (Annotated[str, Meta(min_length=1)], "text of at least 1 characters"),
         (Annotated[str, Meta(pattern="^a+$")], "text that matches '^a+$'"),
         (Annotated[str, Meta(pattern="^a+$", examples=["a", "aa"])], "text like 'a' or 'aa'"),
+        (Annotated[str, exactly("a+", "some a")], "some a"),
+        (Annotated[str, exactly("a+", "some a"), Meta(examples=["a"])], "some a, such as 'a'"),
+        (
+            Annotated[Annotated[str, exactly("a+", "some a")] | None, Meta(examples=["a"])],
+            "some a, such as 'a'",
+        ),
         (Literal["a", "b", "c"], "'a', 'b' or 'c'"),
         (Literal[1], "1"),
         (Colour, "'red' or 'blue'"),
@@ -46,6 +55,13 @@ class Colour(enum.Enum):
 )
 def test_what_a_type_allows_reads_as_english(annotation: object, text: str) -> None:
     assert allowed(annotation) == text
+
+
+@pytest.mark.parametrize("table", [Node, Mqtt, Outbox, Handover, Health, Models])
+def test_no_key_of_the_configuration_is_explained_by_a_pattern(table: type[Table]) -> None:
+    texts = [allowed(field.type) for field in structs.fields(table)]
+
+    assert [text for text in texts if "matches" in text] == []
 
 
 def test_a_description_is_found_or_empty() -> None:

@@ -18,10 +18,13 @@ class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Thing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(description="what it is called")]
     rate: Annotated[float, Meta(gt=0)] | None = None
+    live: bool = True
+    level: Literal[0, 1] = 0
     kind: Literal["near", "far"] = "near"
     zones: dict[str, Zone] = {}
     recording: FilePath | tuple[FilePath, ...] | None = None
     least: Share | dict[str, Share] = 0.5
+    labels: tuple[str, ...] = ()
     chain: tuple[dict[str, Any], ...] = ()
     limits: tuple[int, int] = (0, 1)
 
@@ -91,10 +94,49 @@ def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: object, pr
     assert line.startswith(problem)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("rate", "5", "plugins.a.rate = '5': must be a number above 0; remove the quotes"),
+        ("live", "true", "plugins.a.live = 'true': must be true or false; remove the quotes"),
+        ("level", "1", "plugins.a.level = '1': must be 0 or 1; remove the quotes"),
+        (
+            "limits",
+            "[1, 2]",
+            "plugins.a.limits = '[1, 2]': must be [integer, integer]; remove the quotes",
+        ),
+        ("chain", {}, "plugins.a.chain = a table: must be an array of tables; add brackets"),
+        ("labels", "b", "plugins.a.labels = 'b': must be an array of text; add brackets"),
+        ("name", 5, "plugins.a.name = 5: must be text; add quotes"),
+        ("name", True, "plugins.a.name = true: must be text; add quotes"),
+        ("recording", ["a", 3], "plugins.a.recording[1] = 3: must be a path; add quotes"),
+    ],
+)
+def test_a_value_with_the_wrong_quotes_or_brackets_is_told_how_to_write_it(
+    key: str, value: object, problem: str
+) -> None:
+    assert faults_of({"name": "x", key: value}) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("rate", "5 Hz"), ("rate", "-5"), ("live", "yes"), ("kind", 3), ("name", {}), ("name", [])],
+)
+def test_quotes_and_brackets_are_no_cure_for_what_is_wrong_without_them_too(
+    key: str, value: object
+) -> None:
+    (line,) = faults_of({"name": "x", key: value})
+
+    assert "quotes" not in line
+    assert "brackets" not in line
+
+
 def test_an_unknown_key_like_none_is_named_with_the_known_ones() -> None:
     (line,) = faults_of({"name": "x", "color": 1})
 
-    assert line.startswith("plugins.a.color = 1: unknown key; known are name, rate, kind, zones, ")
+    assert line.startswith(
+        "plugins.a.color = 1: unknown key; known are name, rate, live, level, kind, zones, "
+    )
 
 
 def test_a_structs_own_rule_is_the_fault() -> None:

@@ -41,7 +41,7 @@ def test_every_fault_is_told_at_once_with_key_value_and_cure(file: Path, faults:
         "node.sight = 'dock': unknown key; did you mean 'site'?",
         "mqtt.protocol = '3.1': must be '3.1.1', '5' or 'auto'; did you mean '3.1.1'?",
         "mqtt.keep_alive_s = 3: must be an integer from 5 to 3600",
-        "mqtt.result_qos = '1': must be 0 or 1",
+        "mqtt.result_qos = '1': must be 0 or 1; remove the quotes",
         "outbox.result_ttl_s = nan: must be a finite number",
         f"models.folders[0] = {nowhere!r}: no such folder",
     ]
@@ -63,16 +63,48 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
     assert lines == [
         "node = 3: must be a table",
         "plugins.people = true: must be a table",
-        "sources.'Front.1': the name must be text that matches '^[a-z0-9][a-z0-9_-]{0,62}$'",
+        (
+            "sources.'Front.1': the name must be text of a to z, 0 to 9, - and _, at most 63 of "
+            "them, the first a letter or a digit, such as 'front-door'"
+        ),
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("node.id", "Dock 1", "the first a letter or a digit, such as 'dock-1'"),
+        ("mqtt.prefix", "/a", "with one / between its parts, such as 'edgenode/v1' or 'acme/"),
+        ("mqtt.url", "broker", "mqtt://HOST:PORT or mqtts://HOST:PORT without user and passw"),
+    ],
+)
+def test_what_a_text_may_be_is_told_in_words_with_an_example(
+    file: Path, faults: Faults, key: str, value: str, words: str
+) -> None:
+    file.write_text(f"{key} = {value!r}\n")
+
+    (line,) = faults(file)
+
+    assert line.startswith(f"{key} = {value!r}: must be ")
+    assert words in line
+
+
 def test_bad_syntax_is_told_with_file_line_and_column(file: Path, faults: Faults) -> None:
+    file.write_text("[node]\nsite 'dock'\n")
+
+    lines = faults(file)
+
+    assert lines == ["not TOML: Expected '=' after a key in a key/value pair (at line 2, column 6)"]
+
+
+def test_text_without_quotes_is_told_to_need_them(file: Path, faults: Faults) -> None:
     file.write_text("[node]\nsite = dock\n")
 
     lines = faults(file)
 
-    assert lines == ["not TOML: Invalid value (at line 2, column 8)"]
+    assert lines == [
+        "not TOML: Invalid value (at line 2, column 8); text needs quotes, true and false need none"
+    ]
 
 
 def test_a_missing_file_and_one_that_is_not_text(file: Path, faults: Faults) -> None:
@@ -207,7 +239,7 @@ def test_faults_deep_in_an_array_name_the_file_of_the_array(file: Path, faults: 
 
     lines = faults(file)
 
-    assert lines == [f"{drop_in}: models.folders[1] = 3: must be a path"]
+    assert lines == [f"{drop_in}: models.folders[1] = 3: must be a path; add quotes"]
 
 
 def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path, faults: Faults) -> None:

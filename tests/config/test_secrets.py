@@ -38,7 +38,9 @@ def test_a_password_in_the_url_is_refused_and_never_shown(file: Path, faults: Fa
 
     lines = faults(file)
 
-    assert lines[0].startswith("mqtt.url = 'mqtt://(hidden)@host:1883': must be text like 'mqtt://")
+    assert lines[0].startswith(
+        "mqtt.url = 'mqtt://(hidden)@host:1883': must be mqtt://HOST:PORT or"
+    )
 
 
 def test_a_bare_password_file_is_a_credential(

@@ -34,8 +34,8 @@ class PublishAll(Handler):
         self.link = link
         self.links.append((link.protocol, link.number))
 
-    def acknowledged(self, ticket: int, reason: int) -> None:
-        del ticket
+    def acknowledged(self, packet_id: int, reason: int) -> None:
+        del packet_id
         self._under_way -= 1
         self.answers.append(reason)
         if self._fails:

@@ -5,13 +5,14 @@ import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.node.processes import alive
 
 if TYPE_CHECKING:
+    from edgenode.mqtt.exchange import Received
     from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Journal, Site
 
@@ -100,6 +101,16 @@ def test_a_wrong_configuration_is_exit_status_2_with_every_fault(node: "Site", r
     ]
 
 
+def settled(seen_by: "Consumer", plugin: str) -> dict[str, Any]:
+    """Return the state of *plugin* once it does not start any more."""
+
+    def states(messages: "list[Received]") -> list[dict[str, Any]]:
+        found = [json.loads(m.payload) for m in messages if m.topic.endswith(f"state/{plugin}")]
+        return [state for state in found if state["fate"] != "starting"]
+
+    return states(seen_by.wait_until(lambda messages: bool(states(messages))))[-1]
+
+
 def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     node: "Site", broker: "Mosquitto", consumer: Watch
 ) -> None:
@@ -121,8 +132,7 @@ def test_a_plugin_with_a_fault_is_a_state_and_the_others_go_on(
     node.start("run")
 
     seen_by.wait_for_topic("result/light", 3)
-    unknown = json.loads(seen_by.wait_for_topic("state/unknown")[-1].payload)
-    eyes = json.loads(seen_by.wait_for_topic("state/eyes")[-1].payload)
+    unknown, eyes = settled(seen_by, "unknown"), settled(seen_by, "eyes")
     assert (unknown["fate"], eyes["fate"]) == ("load-error", "model-error")
     assert "did you mean 'brightness'?" in unknown["error"]
     assert "`edgenode models pull movenet-lightning`" in eyes["error"]

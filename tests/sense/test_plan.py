@@ -160,6 +160,37 @@ def test_a_plugin_with_a_task_needs_a_model(planned: Planned) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("right", "empty"),
+    [
+        ('model = "coco-ssd-mobilenet-v1"', "model = ''"),
+        ('source = "front"', "source = ''"),
+        ('use = "object-detection"', "use = ''"),
+    ],
+)
+def test_what_is_there_and_empty_is_told_to_be_empty_and_not_to_be_missing(
+    planned: Planned, right: str, empty: str
+) -> None:
+    _, faults = planned(GOOD.replace(right, empty))
+
+    assert [fault.startswith(f"plugins.people.{empty}: is empty: ") for fault in faults] == [True]
+
+
+def test_only_a_model_for_the_plugin_is_suggested(planned: Planned) -> None:
+    _, faults = planned(GOOD.replace("coco-ssd-mobilenet-v1", "ssd-movenet-lightning"))
+
+    (fault,) = faults
+    assert fault.endswith("no model 'ssd-movenet-lightning'; see `edgenode models list`")
+
+
+def test_a_device_that_there_is_not_is_told_with_those_there_are(planned: Planned) -> None:
+    _, faults = planned(GOOD.replace("filters", 'device = "coral"\nfilters'))
+
+    assert faults == [
+        "plugins.people.device = 'coral': must be 'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"
+    ]
+
+
 def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
     _, faults = planned(
         '[sources.mic]\nuse="fake-mic"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
@@ -214,7 +245,7 @@ def test_filters_that_are_no_tables_are_told(planned: Planned) -> None:
 
     assert faults == [
         "plugins.people.filters[0] = 'throttle': must be a table",
-        "plugins.people.filters[1].use = 3: must be a name",
+        "plugins.people.filters[1].use = 3: must be a name in quotes, see `edgenode plugins`",
     ]
 
 

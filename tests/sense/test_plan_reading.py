@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import pytest
 
-from edgenode.sense.plan import Plan, PluginPlan
+from edgenode.sense.plan import Plan, PluginPlan, Unusable
 
 Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
 
@@ -56,14 +56,24 @@ def test_plugins_may_read_one_that_reads(planned: Planned) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("", "sources: missing: the names of the plugins whose findings it reads"),
+        (
+            "",
+            'sources: missing: the names of the plugins whose findings it reads, such as ["loud"]',
+        ),
+        (
+            "sources = []",
+            (
+                "sources = []: is empty: the names of the plugins whose findings it reads, "
+                'such as ["loud"]'
+            ),
+        ),
         (
             'source = "mic"\nsources = ["loud"]',
             "source = 'mic': this plugin reads findings; name plugins with `sources`",
         ),
         ('sources = ["lowd"]', "sources[0] = 'lowd': no such plugin; did you mean 'loud'?"),
         ('sources = ["seen"]', "sources[0] = 'seen': a plugin cannot read itself; remove it"),
-        ('sources = "loud"', "sources = 'loud': must be an array of text"),
+        ('sources = "loud"', "sources = 'loud': must be an array of text; add brackets"),
     ],
 )
 def test_what_it_reads_must_be_there(planned: Planned, table: str, message: str) -> None:
@@ -84,5 +94,70 @@ def test_plugins_do_not_read_in_a_circle(planned: Planned) -> None:
 
     assert faults == [
         "plugins.a.sources[1] = 'b': reads in a circle (a reads b reads a); remove one of them",
-        "plugins.b.sources[0] = 'a': reads in a circle (b reads a reads b); remove one of them",
+    ]
+
+
+def test_a_circle_is_told_once_however_many_read_in_it(planned: Planned) -> None:
+    made, faults = planned("""
+    [plugins.c]
+    use = "both"
+    sources = ["a"]
+    [plugins.b]
+    use = "both"
+    sources = ["c"]
+    [plugins.a]
+    use = "both"
+    sources = ["b"]
+    """)
+
+    message = "plugins.a.sources[0] = 'b': reads in a circle (a reads b reads c reads a)"
+    assert faults == [f"{message}; remove one of them"]
+    for name in "abc":
+        circling = made.plugins[name]
+        assert isinstance(circling, Unusable)
+        assert circling.error == faults[0]
+
+
+def test_two_circles_of_one_plugin_are_two_faults(planned: Planned) -> None:
+    _, faults = planned("""
+    [plugins.hub]
+    use = "both"
+    sources = ["left", "right"]
+    [plugins.left]
+    use = "both"
+    sources = ["hub"]
+    [plugins.right]
+    use = "both"
+    sources = ["hub"]
+    """)
+
+    assert [fault.partition(" = ")[0] for fault in faults] == [
+        "plugins.hub.sources[0]",
+        "plugins.hub.sources[1]",
+    ]
+
+
+def test_no_plugin_is_suggested_that_would_close_a_circle(planned: Planned) -> None:
+    _, faults = planned(LOUD + """
+    [plugins.lound]
+    use = "both"
+    sources = ["seen"]
+    [plugins.seen]
+    use = "both"
+    sources = ["loun"]
+    """)  # fmt: skip
+
+    assert faults == [
+        "plugins.seen.sources[0] = 'loun': no such plugin; did you mean 'loud'?",
+    ]
+
+
+def test_a_plugin_that_could_read_nobody_is_told_to_add_one(planned: Planned) -> None:
+    _, faults = planned('[plugins.seen]\nuse = "both"\n')
+
+    assert faults == [
+        (
+            "plugins.seen.sources: missing: the names of the plugins whose findings it reads; "
+            "there is none, add one"
+        )
     ]

@@ -30,6 +30,20 @@ def test_a_source_must_yield_what_the_plugin_takes(planned: Planned) -> None:
     ]
 
 
+def test_only_a_source_that_the_plugin_can_take_is_suggested(planned: Planned) -> None:
+    _, faults = planned("""
+        [sources.front]
+        use = "camera"
+        [sources.frond]
+        use = "fake-mic"
+        [plugins.loud]
+        use = "loudness"
+        source = "frnt"
+    """)
+
+    assert faults == ["plugins.loud.source = 'frnt': no such source; did you mean 'frond'?"]
+
+
 def test_a_kind_of_sample_that_a_stranger_brings_is_told_by_its_own_title(
     planned: Planned, install: Callable[[str, str, str], None]
 ) -> None:

@@ -1,8 +1,10 @@
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from edgenode import plugin as contract
+from edgenode.config.allowed import allowed
 from edgenode.errors import PluginError
 from edgenode.sense import registry
 
@@ -16,6 +18,13 @@ def test_everything_built_in_loads_and_its_options_can_be_used(group: str, name:
     options = registry.options(group, name)
 
     assert issubclass(options, contract.Options)
+
+
+@pytest.mark.parametrize(("group", "name"), BUILT_IN)
+def test_no_option_of_anything_built_in_is_explained_by_a_pattern(group: str, name: str) -> None:
+    fields = msgspec.structs.fields(registry.options(group, name))
+
+    assert [field.name for field in fields if "matches" in allowed(field.type)] == []
 
 
 def test_the_names_of_a_group_are_sorted() -> None:

@@ -268,8 +268,8 @@ class UplinkWithoutBroker:
 
     def deliver(self, most: int) -> list[Entry]:
         """Have the broker acknowledge so many."""
-        entries = [departure.entry for departure in self.outbox.begin(most)]
-        self.outbox.end(done=entries)
+        entries = self.outbox.begin(most)
+        self.outbox.end(done=[entry.identity for entry in entries])
         return entries
 
 

@@ -37,9 +37,9 @@ def test_an_offer_waits_in_the_outbox_under_the_identity_that_sense_gave_it(
     until(lambda: uplink.waiting() == 1)
 
     assert one.welcome == Welcome(0)
-    (departure,) = uplink.outbox.begin(9)
-    assert departure.entry.identity == Identity(RUN, 1)
-    assert departure.entry.message.plugin == "people"
+    (entry,) = uplink.outbox.begin(9)
+    assert entry.identity == Identity(RUN, 1)
+    assert entry.message.plugin == "people"
     assert [record.plugin for record in uplink.telemetry.results] == ["people"]
 
 
@@ -50,7 +50,7 @@ def test_kept_is_sent_up_to_the_first_finding_that_has_not_arrived(
     for seq in (1, 2, 3):
         one.offer(seq, finding())
     until(lambda: uplink.waiting() == 3)
-    first, second, third = (departure.entry for departure in uplink.outbox.begin(3))
+    first, second, third = (entry.identity for entry in uplink.outbox.begin(3))
 
     uplink.outbox.end(done=[first, third])
     after_two = one.receive()
@@ -66,9 +66,9 @@ def test_what_is_dropped_is_kept_once_its_report_has_arrived(
     one = sense()
     one.offer(1, finding())
     until(lambda: uplink.waiting() == 1)
-    (departure,) = uplink.outbox.begin(1)
+    (entry,) = uplink.outbox.begin(1)
 
-    uplink.outbox.end(refused=[departure.entry])
+    uplink.outbox.end(refused=[entry.identity])
     before = uplink.outbox.kept()
     uplink.deliver(1)
 
@@ -85,9 +85,9 @@ def test_an_event_is_distinguished_from_a_result(
     one.offer(1, event)
     until(lambda: uplink.waiting() == 1)
 
-    (departure,) = uplink.outbox.begin(1)
-    assert departure.entry.event
-    assert departure.entry.message == event
+    (entry,) = uplink.outbox.begin(1)
+    assert entry.event
+    assert entry.message == event
 
 
 def test_what_is_sent_again_after_a_break_is_accepted_once(
@@ -150,7 +150,7 @@ def test_a_number_that_is_left_out_was_dropped_by_sense_and_is_reported(
     one.offer(1, finding())
     one.offer(5, finding())
     until(lambda: uplink.waiting() == 2)
-    first, _, report = uplink.deliver(9)
+    report, first, _ = uplink.deliver(9)
 
     assert first.identity.seq == 1
     assert report.message.gap.ranges == ((2, 4),)
@@ -173,7 +173,7 @@ def test_a_rejected_offer_is_counted_and_reported_and_the_connection_goes_on(
     one.send_raw(packet(Offer(2, finding(plugin="not/a/name")))[4:])
     one.offer(3, finding())
     until(lambda: uplink.waiting() == 1)
-    report = uplink.deliver(9)[-1]
+    report = uplink.deliver(9)[0]
 
     assert (report.message.gap.reason, report.message.gap.ranges) == ("refused", ((1, 2),))
     assert one.kept(3) == 3

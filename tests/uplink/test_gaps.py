@@ -21,7 +21,6 @@ def test_neighbours_become_one_range() -> None:
 
     assert taken(gaps) == Gap(RUN, "overflow", ((3, 5), (9, 10)))
     assert taken(gaps) is None
-    assert not gaps
 
 
 def test_ranges_that_touch_or_overlap_become_one() -> None:
@@ -45,19 +44,6 @@ def test_runs_and_reasons_are_told_apart() -> None:
         Gap(RUN, "expired", ((2, 2),)),
         Gap(OTHER, "overflow", ((3, 3),)),
     ]
-
-
-def test_a_gap_whose_report_did_not_leave_comes_back() -> None:
-    gaps = Gaps(UPLINKS_RUN)
-    gaps.add(RUN, "overflow", 1, 1)
-    gap = taken(gaps)
-    assert gap is not None
-
-    gaps.add(RUN, "overflow", 3, 3)
-    gaps.restore(gap)
-    gaps.add(RUN, "overflow", 2, 2)
-
-    assert taken(gaps) == Gap(RUN, "overflow", ((1, 3),))
 
 
 def test_the_lowest_is_known_until_its_report_has_arrived() -> None:

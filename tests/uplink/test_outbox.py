@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from edgenode import config
 from edgenode.handover import EventRecord, Record, ResultRecord
 from edgenode.messages import Identity, OutboxHealth
-from edgenode.uplink.gaps import Gap, Report
-from edgenode.uplink.outbox import Batch, Entry, Outbox
+from edgenode.uplink.gaps import DropReport, Gap
+from edgenode.uplink.outbox import Entry, Outbox
 from edgenode.values import Result
 
 RUN, UPLINKS_RUN = "0" * 12, "a" * 12
@@ -48,7 +48,10 @@ class FilledOutbox:
             self.outbox.add(self.seq, kind(), 0.0, size)
 
     def begin(self, most: int = 1000) -> list[Entry]:
-        return entries(self.outbox.begin(most))
+        return self.outbox.begin(most)
+
+    def done(self, entries: list[Entry]) -> None:
+        self.outbox.end(done=identities(entries))
 
     def seqs(self, most: int = 1000) -> list[int]:
         return [entry.identity.seq for entry in self.begin(most) if not is_report(entry)]
@@ -56,16 +59,16 @@ class FilledOutbox:
     def gaps(self) -> set[Gap]:
         """Deliver all there is; return what its reports explain."""
         found = self.begin()
-        self.outbox.end(done=found)
-        return {entry.message.gap for entry in found if isinstance(entry.message, Report)}
+        self.done(found)
+        return {entry.message.gap for entry in found if isinstance(entry.message, DropReport)}
 
 
-def entries(batch: Batch) -> list[Entry]:
-    return [departure.entry for departure in batch]
+def identities(entries: list[Entry]) -> list[Identity]:
+    return [entry.identity for entry in entries]
 
 
 def is_report(entry: Entry) -> bool:
-    return isinstance(entry.message, Report)
+    return isinstance(entry.message, DropReport)
 
 
 def limited(**limits: float) -> FilledOutbox:
@@ -87,8 +90,8 @@ def test_what_has_arrived_is_kept_and_gone() -> None:
     (entry,) = box.begin(1)
     assert box.outbox.kept() == 0
 
-    box.outbox.end(done=[entry])
-    box.outbox.end(done=[entry])
+    box.done([entry])
+    box.done([entry])
 
     assert box.outbox.kept() == 1
     assert box.outbox.health() == OutboxHealth()
@@ -99,9 +102,9 @@ def test_what_was_in_flight_is_sent_again_in_order_and_counted() -> None:
     box = FilledOutbox()
     box.add(result, event, result, result)
     first, second, third = box.begin(3)
-    box.outbox.end(done=[second])
+    box.done([second])
 
-    box.outbox.end(keep=[third, first])
+    box.outbox.end(keep=identities([third, first]))
 
     assert box.seqs() == [1, 3, 4]
     assert box.outbox.health().resent == 2
@@ -111,21 +114,21 @@ def test_what_is_sent_again_says_when_it_left_first() -> None:
     box = FilledOutbox()
     box.add(result)
     (first,) = box.outbox.begin(1)
-    box.outbox.end(keep=[first.entry])
+    box.outbox.end(keep=[first.identity])
 
     (again,) = box.outbox.begin(1)
 
-    assert (again.at, again.step_s) == (first.at, first.step_s)
-    assert (first.again, again.again) == (False, True)
+    assert (again.sent_at, again.step_s) == (first.sent_at, first.step_s)
+    assert box.outbox.health().resent == 1
 
 
 def test_an_answer_for_what_is_not_in_flight_any_more_is_passed_over() -> None:
     box = FilledOutbox()
     box.add(result)
     (entry,) = box.begin(1)
-    box.outbox.end(keep=[entry])
+    box.outbox.end(keep=[entry.identity])
 
-    box.outbox.end(done=[entry])
+    box.done([entry])
 
     assert box.outbox.kept() == 0
     assert box.seqs() == [1]
@@ -163,21 +166,21 @@ def test_what_is_in_flight_is_never_dropped() -> None:
     in_flight = box.begin(10)
 
     box.add(event, result)
-    box.outbox.end(done=in_flight)
+    box.done(in_flight)
 
     assert box.gaps() == {Gap(RUN, "overflow", ((11, 12),))}
 
 
-def test_what_was_dropped_is_reported_once_there_is_room() -> None:
+def test_what_was_dropped_is_reported_once_and_before_all_that_waits() -> None:
     box = limited(messages=10)
     box.add(*[result] * 4, event, *[result] * 10)
-    assert not any(map(is_report, box.begin(1))), "a full outbox has no room for a report"
 
-    box.outbox.end(done=[])
-    in_flight = box.begin(9)
-    box.outbox.end(done=in_flight)
+    report, first = box.begin(2)
+    box.done([report, first])
 
-    assert box.gaps() == {Gap(RUN, "overflow", ((1, 4), (6, 6)))}
+    assert isinstance(report.message, DropReport)
+    assert report.message.gap == Gap(RUN, "overflow", ((1, 4), (6, 6)))
+    assert first.identity == Identity(RUN, 5)
     assert box.gaps() == set()
 
 
@@ -185,12 +188,12 @@ def test_nothing_beyond_a_gap_is_kept_before_its_report_has_arrived() -> None:
     box = FilledOutbox()
     box.add(result, result, result)
     first, second, third = box.begin(3)
-    box.outbox.end(done=[first, third], refused=[second])
+    box.outbox.end(done=identities([first, third]), refused=[second.identity])
     before = box.outbox.kept()
 
     (report,) = box.begin()
     in_flight = box.outbox.kept()
-    box.outbox.end(done=[report])
+    box.done([report])
 
     assert (before, in_flight, box.outbox.kept()) == (1, 1, 3)
     assert report.identity == Identity(UPLINKS_RUN, 1)
@@ -223,7 +226,7 @@ def test_another_run_of_sense_begins_at_one_and_the_one_before_goes_on_its_way()
     kept = box.outbox.open("1" * 12, 0)
     box.outbox.add(1, result(), 0.0, 10)
     found = box.begin()
-    box.outbox.end(done=found)
+    box.done(found)
 
     assert kept == 0
     assert [entry.identity.run for entry in found] == [RUN, RUN, "1" * 12]
@@ -233,7 +236,7 @@ def test_another_run_of_sense_begins_at_one_and_the_one_before_goes_on_its_way()
 def test_a_run_that_comes_back_is_told_how_far_it_is_kept() -> None:
     box = FilledOutbox()
     box.add(result, result)
-    box.outbox.end(done=box.begin(1))
+    box.done(box.begin(1))
 
     assert box.outbox.open(RUN, 0) == 1
 
@@ -252,30 +255,26 @@ def test_what_waits_too_long_expires_by_its_class(until: Callable[..., None]) ->
     assert box.outbox.kept() == 3
 
 
-def test_a_report_that_is_dropped_gives_back_what_it_explains() -> None:
+def test_a_report_whose_connection_ends_comes_again_and_is_never_pushed_out() -> None:
     box = limited(messages=10)
     box.add(result)
-    box.outbox.end(refused=box.begin(1))
+    box.outbox.end(refused=identities(box.begin(1)))
     (report,) = box.begin(1)
-    box.outbox.end(keep=[report])
 
-    # Events alone: the oldest of them, the report, has to go.
-    box.add(*[event] * 10)
-    box.outbox.end(done=box.begin(3))
+    box.outbox.disconnected()
+    box.add(*[event] * 12)
+    (again, *_) = box.begin()
 
-    assert box.gaps() == {
-        Gap(UPLINKS_RUN, "overflow", ((1, 1),)),
-        Gap(RUN, "refused", ((1, 1),)),
-    }
+    assert again == report
 
 
 def test_a_report_that_is_refused_is_not_reported_again() -> None:
     box = FilledOutbox()
     box.add(result)
-    box.outbox.end(refused=box.begin(1))
+    box.outbox.end(refused=identities(box.begin(1)))
     (report,) = box.begin(1)
 
-    box.outbox.end(refused=[report])
+    box.outbox.end(refused=[report.identity])
 
     assert box.gaps() == set()
     assert box.outbox.kept() == 1
@@ -285,9 +284,34 @@ def test_a_report_that_is_refused_is_not_reported_again() -> None:
 def test_all_that_is_in_flight_waits_again_when_the_connection_ends() -> None:
     box = limited(messages=9)
     box.add(result, event, result)
-    first, *_ = entries(box.outbox.begin(3))
-    box.outbox.end(done=[first])
+    first, *_ = box.begin(3)
+    box.done([first])
 
     box.outbox.disconnected()
 
-    assert [one.identity.seq for one in entries(box.outbox.begin(9))] == [2, 3]
+    assert box.seqs() == [2, 3]
+
+
+def test_an_earlier_run_of_sense_that_still_waits_hides_nothing_from_the_new_one() -> None:
+    box = FilledOutbox()
+    box.add(result, event)
+    box.outbox.open("1" * 12, 0)
+    box.outbox.add(1, result(), 0.0, 10)
+    box.outbox.add(2, event(), 0.0, 10)
+    kept = []
+
+    while found := box.begin(1):
+        box.done(found)
+        kept.append(box.outbox.kept())
+
+    assert kept == [0, 0, 1, 2]
+
+
+def test_a_finding_larger_than_the_outbox_is_dropped_and_nothing_else() -> None:
+    box = limited(bytes=10_000)
+    box.add(result)
+
+    box.add(event, size=10_001)
+
+    assert box.seqs() == [1]
+    assert box.outbox.health().dropped == 1

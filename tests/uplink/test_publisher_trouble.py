@@ -14,7 +14,9 @@ from edgenode import config
 from edgenode.handover import EventRecord, Inventory, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.messages import ModelMeta
 from edgenode.mqtt.exchange import Message
+from edgenode.mqtt.link import Link
 from edgenode.uplink.encoding import Encoder
+from edgenode.uplink.outbox import Entry
 from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:
@@ -228,14 +230,14 @@ def test_a_fault_between_two_findings_of_a_batch_loses_neither(
     monkeypatch: pytest.MonkeyPatch,
     until: Callable[..., None],
 ) -> None:
-    encode, calls = Encoder.message, itertools.count(1)
+    publish, results = Link.publish, itertools.count(1)
 
-    def stumble(*args: Any) -> Message:  # noqa: ANN401
-        if next(calls) == 2:
+    def stumble(link: Link, message: Message) -> int:
+        if "/result/" in message.topic and next(results) == 2:
             raise ZeroDivisionError
-        return encode(*args)
+        return publish(link, message)
 
-    monkeypatch.setattr(Encoder, "message", stumble)
+    monkeypatch.setattr(Link, "publish", stumble)
     gate = site.gate()
     gate.shut()
     one = site.uplink()
@@ -248,3 +250,28 @@ def test_a_fault_between_two_findings_of_a_batch_loses_neither(
 
     assert sense.kept(5) == 5
     assert one._client.faults == 1
+
+
+def test_a_finding_that_cannot_be_encoded_is_reported_and_holds_up_no_other(
+    site: "Site", finding: Callable[..., ResultRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = Encoder.message
+
+    def fail(encoder: Encoder, entry: Entry, expires_s: float) -> Message:
+        if entry.identity.seq == 2 and isinstance(entry.message, ResultRecord):
+            raise ZeroDivisionError
+        return encode(encoder, entry, expires_s)
+
+    monkeypatch.setattr(Encoder, "message", fail)
+    seen_by = site.consumer()
+    one = site.uplink()
+    sense = site.sense()
+    for number in range(1, 4):
+        sense.offer(number, finding())
+
+    assert sense.kept(3) == 3
+    found = seen_by.wait_for_topic("result/people", 2)
+    (report,) = seen_by.wait_for_topic("event/_outbox")
+    assert [json.loads(message.payload)["seq"] for message in found] == [1, 3]
+    assert json.loads(report.payload)["ranges"] == [[2, 2]]
+    assert one._client.faults == 0

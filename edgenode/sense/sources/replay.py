@@ -56,9 +56,11 @@ class Replay(plugin.Source[ReplayOptions]):
         paths = (options.path,) if isinstance(options.path, str) else options.path
         self._paths = [Path(path) for path in paths]
         kinds = {plugin.Audio if _is_sound(path) else plugin.Frame for path in self._paths}
-        if len(kinds) != 1:
-            what = "pictures and sound" if kinds else "nothing"
-            raise plugin.PluginError(f"replay of {what} in `path`: make it one kind per source")
+        if not kinds:
+            raise plugin.PluginError("replay of nothing: `path` is empty; name a recording in it")
+        if len(kinds) > 1:
+            fault = "replay of pictures and sound in `path`: make it one kind per source"
+            raise plugin.PluginError(fault)
         self.yields = kinds.pop()
         self.lossless = options.pace == "fast"
         self.ends = not options.loop

@@ -16,7 +16,10 @@ class AgreementOptions(plugin.PluginOptions, frozen=True, kw_only=True):
 
 
 class Agreement(plugin.Plugin[AgreementOptions, plugin.Result]):
-    """Measures how many of the plugins it reads have detected something lately."""
+    """Measures how many of the plugins it reads have found something lately.
+
+    Any finding with a label counts: a detection, a keyword, a pose, but no measurement.
+    """
 
     Options = AgreementOptions
     takes = plugin.Result
@@ -26,8 +29,8 @@ class Agreement(plugin.Plugin[AgreementOptions, plugin.Result]):
         self._seen_at = dict.fromkeys(options.sources, -np.inf)
 
     def prepare(self, sample: plugin.Result) -> plugin.Tensor:
-        """Return how long ago each plugin has detected something, in seconds."""
-        if any(isinstance(finding, plugin.Detection) for finding in sample.findings):
+        """Return how long ago each plugin has found something, in seconds."""
+        if any(not isinstance(finding, plugin.Measurement) for finding in sample.findings):
             self._seen_at[sample.plugin] = sample.captured_at
         return sample.captured_at - np.array(list(self._seen_at.values()))
 

@@ -192,7 +192,10 @@ def test_what_it_yields_is_known_before_it_is_opened(
 def test_pictures_and_sound_are_not_mixed() -> None:
     with pytest.raises(plugin.PluginError, match="one kind per source"):
         Replay(ReplayOptions(path=("a.wav", "b.png")))
-    with pytest.raises(plugin.PluginError, match="replay of nothing"):
+
+
+def test_a_replay_of_nothing_is_told_to_name_a_recording() -> None:
+    with pytest.raises(plugin.PluginError, match="`path` is empty; name a recording"):
         Replay(ReplayOptions(path=()))
 
 
