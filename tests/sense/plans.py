@@ -1,4 +1,4 @@
-"""Plans made by hand: fakes for sources, tiny plugins, no model."""
+"""Plans made by hand: fakes for sources, tiny plugins, no model; and tables for a plan."""
 
 import threading
 from collections.abc import Iterator
@@ -12,6 +12,18 @@ from edgenode.sense.sense import Sense
 from edgenode.testing import FakeSource
 from tests.frames import Count, shades
 from tests.waiting import LIMIT
+
+GOOD = """
+    [sources.front]
+    use = "camera"
+
+    [plugins.people]
+    use = "object-detection"
+    source = "front"
+    model = "coco-ssd-mobilenet-v1"
+    filters = [{ use = "throttle", seconds = 2 }]
+"""
+"""One plugin on a camera, without a fault."""
 
 GONE = plugin.DeviceError("camera 0 is gone")
 
@@ -76,3 +88,9 @@ def plan_of(*tables: SourcePlan | PluginPlan | Unusable) -> Plan:
 def fates(one: Sense) -> dict[str, tuple[str, str]]:
     """Return each plugin's fate, and its error."""
     return {name: (plugin.fate, plugin.error) for name, plugin in one.snapshot().plugins.items()}
+
+
+def unusable(made: Plan, name: str) -> Unusable:
+    found = made.plugins[name]
+    assert isinstance(found, Unusable)
+    return found
