@@ -15,14 +15,9 @@ from edgenode import plugin
 from edgenode.cli import main
 from edgenode.messages import ResultMessage
 from edgenode.testing import FakeModel, drive, frames
+from tests.pages import ROOT, blocks
 
-ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("docs/**/*.md"), ROOT / "systemd/README.md", ROOT / "CONTRIBUTING.md"]
-
-
-def blocks(page: str, language: str) -> list[str]:
-    text = (ROOT / page).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def block(page: str, language: str) -> str:

@@ -1,11 +1,12 @@
 """The contract itself: what its base classes do for an author."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from edgenode import plugin
+from tests.frames import Pixels
 
 
 class Sensor(plugin.Source[plugin.Options]):
@@ -35,21 +36,7 @@ class ScaleTraits(plugin.Options, frozen=True, kw_only=True):
     unit: str = "kg"
 
 
-class Scale(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
-    """A plugin that finds nothing; each test gives it what it needs."""
-
-    takes = plugin.Frame
-
-    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        return sample.pixels
-
-    def decode(
-        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
-    ) -> tuple[plugin.Finding, ...]:
-        return ()
-
-
-class TypedScale(Scale):
+class Scale(Pixels):
     Traits = ScaleTraits
     traits: ScaleTraits
 
@@ -86,13 +73,13 @@ def test_a_source_that_does_not_open_is_not_closed() -> None:
 def test_a_plugin_demands_its_rate_and_nothing_else_whatever_its_model_eats(
     shape: tuple[int, ...],
 ) -> None:
-    demand = Scale(options(rate_hz=4.0), model(shape)).demand()
+    demand = Pixels(options(rate_hz=4.0), model(shape)).demand()
 
     assert demand == plugin.Demand(rate_hz=4.0)
 
 
 def test_a_plugin_with_traits_has_the_manifest_s_typed() -> None:
-    scale = TypedScale(options(), model(factor=2))
+    scale = Scale(options(), model(factor=2))
 
     assert scale.traits == ScaleTraits(factor=2.0, unit="kg")
 
@@ -107,11 +94,11 @@ def test_a_plugin_with_traits_has_the_manifest_s_typed() -> None:
 )
 def test_traits_that_do_not_fit_are_the_model_s_fault(traits: dict[str, Any], says: str) -> None:
     with pytest.raises(plugin.ModelError, match=rf"model 'mine': \[traits\]: .*{says}"):
-        TypedScale(options(), model(**traits))
+        Scale(options(), model(**traits))
 
 
 def test_a_plugin_without_traits_reads_them_as_they_are() -> None:
-    scale = Scale(options(), model(anything={"goes": 1}))
+    pixels = Pixels(options(), model(anything={"goes": 1}))
 
-    assert scale.model is not None
-    assert scale.model.traits == {"anything": {"goes": 1}}
+    assert pixels.model is not None
+    assert pixels.model.traits == {"anything": {"goes": 1}}

@@ -14,27 +14,23 @@ import pytest
 from edgenode import cli, config
 from edgenode.sense.plan import SourcePlan
 from edgenode.sense.planning import plan
+from tests.pages import ROOT, blocks
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
 def commands() -> list[str]:
-    lines = "".join(blocks("console")).splitlines()
+    lines = "".join(blocks("README.md", "console")).splitlines()
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ edgenode")]
 
 
 def test_the_configuration_passes_the_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (example,) = blocks("toml")
+    (example,) = blocks("README.md", "toml")
     path = tmp_path / "edgenode.toml"
     path.write_text(example)
 

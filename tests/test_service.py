@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ import pytest
 from edgenode.exits import Exit
 from edgenode.service import JournalFormatter, Signals, Watchdog, serve
 from edgenode.systemd import Notifier
-
-OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Fake:
@@ -75,15 +72,6 @@ class RecordingNotifier(Notifier):
 
 
 WITH_WATCHDOG = {"WATCHDOG_USEC": "1000000"}
-
-
-@pytest.fixture
-def signals() -> Iterator[Signals]:
-    """Return the handlers at work, and put the old ones back."""
-    before = {number: signal.getsignal(number) for number in OURS}
-    yield Signals()
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from edgenode import plugin
 from edgenode.errors import ContractError
 from edgenode.testing import STARTED_AT, FakeModel, FakeSource, drive, frames, hops
+from tests.frames import Spots
 
 SPEC = plugin.TensorSpec(name="input", shape=(1, 2), dtype="uint8")
 
@@ -119,20 +120,6 @@ def test_the_samples_of_the_fakes_are_read_only_as_those_of_sources() -> None:
     assert not hop.samples.flags.writeable
 
 
-class Light(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
-    """Says that there is light."""
-
-    takes = plugin.Frame
-
-    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        return sample.pixels
-
-    def decode(
-        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
-    ) -> tuple[plugin.Finding, ...]:
-        return (plugin.Measurement("light", 1.0),) if outputs[0].any() else ()
-
-
 @pytest.mark.parametrize(
     ("report", "kept"),
     [("presence", [0, 1, 2, 4]), ("changes", [0, 2, 4]), ("all", [0, 1, 2, 3, 4])],
@@ -140,9 +127,9 @@ class Light(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
 def test_the_option_report_says_which_results_there_are(
     report: Literal["presence", "changes", "all"], kept: list[int]
 ) -> None:
-    light = Light(plugin.PluginOptions(source="front", report=report))
+    spots = Spots(plugin.PluginOptions(source="front", report=report))
     pictures = [np.full((2, 2, 3), value, np.uint8) for value in (9, 9, 0, 0, 9)]
 
-    results = drive(light, frames(pictures, rate_hz=1.0))
+    results = drive(spots, frames(pictures, rate_hz=1.0))
 
     assert [result.captured_at - STARTED_AT for result in results] == kept

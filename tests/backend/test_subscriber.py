@@ -12,7 +12,7 @@ from edgenode.errors import BrokerError
 from edgenode.messages import Birth, Dropped, Event, Health, ResultMessage, State, Status
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
 
 RUN = "0123456789ab"
 LIMIT_S = 10.0

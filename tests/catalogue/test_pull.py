@@ -18,11 +18,6 @@ from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def names(store: Store) -> set[str]:
     return {path.name for path in store.folder.rglob("*") if path.is_file()}
 

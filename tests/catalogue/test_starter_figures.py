@@ -4,19 +4,14 @@ The bars on held-out voices and on real people are a first model's, which these 
 the models themselves answer is tested with their plugins.
 """
 
-import json
 from typing import Any
 
 import pytest
 
 from edgenode.catalogue import manifest
+from tests.figures import figures
 
 VOICES_BAR, PEOPLE_BAR = 0.795, 0.579
-
-
-def figures(name: str, file: str = "figures.json") -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((manifest.find(name).folder / file).read_text("utf-8"))
-    return found
 
 
 def test_the_keywords_of_voices_never_heard_are_known_better_than_by_the_first_model() -> None:

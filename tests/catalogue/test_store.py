@@ -32,11 +32,6 @@ def model(tmp_path: Path) -> Manifest:
     return manifest.read(folder)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
 def test_a_file_that_is_not_pulled_says_how_to(model: Manifest, store: Store) -> None:
     with pytest.raises(ModelError) as raised:
         store.read(model, "cpu")

@@ -9,11 +9,6 @@ GOOD = '[sources.front]\nuse = "camera"\n[plugins.people]\nuse = "object-detecti
 GOOD += 'source = "front"\nmodel = "coco-ssd-mobilenet-v1"\n'
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "edgenode.toml"
-
-
 def test_a_good_file_is_ok(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(GOOD)
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,11 @@ from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.store import Store
 from edgenode.demo import scenario
 from edgenode.demo.fetch import Fetcher
+from tests.cli.demo_command import DEMO, started
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto
+    from tests.brokers import Mosquitto
 
-DEMO = (sys.executable, "-m", "edgenode", "demo")
 CORAL = (*DEMO, "--models", "coral")
 
 RIGHT, KEYPOINT_ERROR = 0.9, 0.05
@@ -169,10 +168,6 @@ def test_that_nothing_is_found_in_ones_own_file_is_no_failure(store: Path, tmp_p
 
     assert (run.returncode, run.stderr) == (0, "")
     assert "objects       0 findings: nothing" in run.stdout
-
-
-def started(*command: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def _payload_size(line: bytes) -> int:

@@ -4,27 +4,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 
 from edgenode.cli import demo
-from edgenode.demo import scenario
-
-DEMO = (sys.executable, "-m", "edgenode", "demo")
-SPEECH = str(scenario.SCENE / scenario.SOUND)
-
-OURS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-
-
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    """Put the handlers of signals back."""
-    before = {number: signal.getsignal(number) for number in OURS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+from tests.cli.demo_command import DEMO, SPEECH, started
 
 
 def test_ctrl_c_ends_it_with_the_totals() -> None:
@@ -75,8 +59,4 @@ def test_it_ends_with_its_totals_when_the_time_is_over() -> None:
 
 def forever() -> "subprocess.Popen[bytes]":
     """Begin a demo that hears the words of the scene again and again."""
-    return subprocess.Popen(
-        [*DEMO, "--json", "--source", SPEECH, "--forever"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    return started(*DEMO, "--json", "--source", SPEECH, "--forever")

@@ -1,7 +1,6 @@
 """What the demo refuses, and how it says so."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +9,11 @@ import msgspec
 import pytest
 
 from edgenode.cli import main
-from edgenode.demo import scenario
 from edgenode.messages import Status
+from tests.cli.demo_command import DEMO, SPEECH
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto
-
-DEMO = (sys.executable, "-m", "edgenode", "demo")
-SPEECH = str(scenario.SCENE / scenario.SOUND)
+    from tests.brokers import Mosquitto
 
 
 def test_with_nothing_to_run_it_says_what_is_missing_and_how_to_give_it(

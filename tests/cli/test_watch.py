@@ -13,7 +13,7 @@ import pytest
 from edgenode.cli import main
 
 if TYPE_CHECKING:
-    from tests.conftest import Mosquitto
+    from tests.brokers import Mosquitto
 
 STATUS = b'{"v":1,"state":"online","reason":"boot","run":"000000000000","conn":1,"ts":1}'
 TOPIC = "edgenode/v1/n1/status"

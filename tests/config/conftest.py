@@ -19,8 +19,3 @@ def faults() -> Callable[[Path], list[str]]:
         return [fault.removeprefix(f"{path}: ") for fault in caught.value.faults]
 
     return read
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "edgenode.toml"

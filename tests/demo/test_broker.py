@@ -10,7 +10,7 @@ from edgenode.demo.broker import Broker
 from edgenode.errors import BrokerError
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer
+    from tests.brokers import Consumer
 
 
 def test_what_one_client_publishes_another_hears(

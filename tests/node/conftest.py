@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -18,9 +17,9 @@ import jsonschema
 import pytest
 
 from edgenode import messages
+from tests.node.processes import LIMIT, Running
 
 EXAMPLE = Path(__file__).parents[1] / "example_plugin"
-LIMIT = 20.0
 
 FED = '''
 """A source that yields what is written into a pipe, and a plugin that says what it was."""
@@ -102,42 +101,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (about / "entry_points.txt").write_text(ENTRIES)
     (target / "fed.py").write_text(FED)
     return target
-
-
-class Running:
-    """A process of edgenode, its log, and its children."""
-
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
-        self.pid = self.process.pid
-        self._log = log
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def ask_to_end(self) -> int:
-        """Send SIGTERM; return the exit status."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.wait()
-
-    def wait(self) -> int:
-        return self.process.wait(LIMIT)
-
-    def children(self) -> dict[str, int]:
-        """Return the children's process ids by role."""
-        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        roles = {}
-        for child in listed:
-            with contextlib.suppress(OSError, ValueError):
-                argv = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-                roles[argv[argv.index(b"edgenode") + 1].decode()] = int(child)
-        return roles
 
 
 class Feed:

@@ -11,16 +11,17 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.node.processes import Running, alive
+
 if TYPE_CHECKING:
-    from tests.conftest import Gate, Mosquitto
-    from tests.node.conftest import Feed, Journal, Running, Site
+    from tests.brokers import Gate, Mosquitto
+    from tests.node.conftest import Feed, Journal, Site
 
 Until = Callable[..., None]
 
@@ -193,14 +194,6 @@ class Victims:
         for role in roles:
             os.kill(children[role], signal.SIGKILL)
         return True
-
-
-def alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def in_random_order(random_: random.Random) -> list[str]:

@@ -14,8 +14,9 @@ import pytest
 from edgenode import demo, reloads
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
-    from tests.node.conftest import Running, Site
+    from tests.brokers import Consumer, Mosquitto
+    from tests.node.conftest import Site
+    from tests.node.processes import Running
 
 Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]

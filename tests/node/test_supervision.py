@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.node.processes import alive
+
 if TYPE_CHECKING:
     from edgenode.mqtt.exchange import Received
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Journal, Site
 
 Watch = Callable[..., "Consumer"]
@@ -25,14 +27,6 @@ CHEQUER = """
     use = "brightness"
     source = "board"
     """
-
-
-def alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_killed_parent_leaves_no_orphans(

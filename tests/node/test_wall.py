@@ -21,8 +21,9 @@ from edgenode.errors import HardeningError
 from edgenode.hardening import domain
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
-    from tests.node.conftest import Running, Site
+    from tests.brokers import Consumer, Mosquitto
+    from tests.node.conftest import Site
+    from tests.node.processes import Running
 
 Watch = Callable[..., "Consumer"]
 Until = Callable[..., None]

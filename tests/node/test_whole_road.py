@@ -11,7 +11,7 @@ from edgenode.catalogue import manifest
 from edgenode.cli import main
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.node.conftest import Site
 
 Watch = Callable[..., "Consumer"]

@@ -7,7 +7,6 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, TypeAlias
 
-import numpy as np
 import pytest
 
 from edgenode import config, plugin
@@ -15,38 +14,34 @@ from edgenode.handover import Record
 from edgenode.sense.assembly import Loader
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Outcome
-from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, Unusable
 from edgenode.sense.planning import plan
 from edgenode.sense.sense import Sense
 from edgenode.sense.threads import PluginThread, Shared, SourceThread, Standing, Timing
-from edgenode.testing import frames
+from tests.frames import Brightness
+from tests.sense.plans import plan_of
+from tests.waiting import LIMIT
 
-LIMIT = 10.0
 Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
 
 
-class Brightness(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
-    """Measures the mean of the pixels; ``faults`` are raised at that brightness."""
-
-    takes = plugin.Frame
+class Faulty(Brightness):
+    """Raises ``faults`` at that brightness."""
 
     def __init__(self, faults: dict[int, Exception] | None = None) -> None:
         super().__init__(plugin.PluginOptions(source="front"))
         self._faults = faults or {}
 
-    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        return sample.pixels
-
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        value = int(outputs[0].mean())
-        if value in self._faults:
-            raise self._faults[value]
-        return (plugin.Measurement("brightness", value),)
+        brightness = int(outputs[0].mean())
+        if brightness in self._faults:
+            raise self._faults[brightness]
+        return super().decode(outputs, sample)
 
 
-class Slow(Brightness):
+class Slow(Faulty):
     """Says when it has begun, and goes on when it may."""
 
     def __init__(self) -> None:
@@ -54,7 +49,7 @@ class Slow(Brightness):
         self.begun = threading.Event()
         self.may = threading.Event()
 
-    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
+    def prepare(self, sample: plugin.Frame) -> plugin.Tensor | None:
         self.begun.set()
         assert self.may.wait(LIMIT)
         return super().prepare(sample)
@@ -74,7 +69,7 @@ class Made:
 class Bench:
     """A source's thread and its plugins', and what they say; and what a test puts on them."""
 
-    brightness = Brightness
+    brightness = Faulty
     slow = Slow
 
     def __init__(self) -> None:
@@ -85,7 +80,7 @@ class Bench:
 
     def reader(self, of: plugin.Plugin[Any, Any] | None = None, name: str = "light") -> Any:  # noqa: ANN401
         self.offered[name] = []
-        made: Any = Made(of or Brightness())
+        made: Any = Made(of or Faulty())
         options = plugin.PluginOptions(source="front", report="all")
         plan = PluginPlan(name=name, use="brightness", cls=made, options=options)
         self.plugins.append(PluginThread(plan, self._shared()))
@@ -105,9 +100,6 @@ class Bench:
         self.read = SourceThread(plan, self._shared())
         self.read.set_readers(tuple(self.plugins))
         return self.read
-
-    def shades(self, *values: int) -> list[plugin.Frame]:
-        return frames([np.full((2, 2, 3), value, np.uint8) for value in values])
 
     def start(self) -> None:
         for thread in (*self.plugins, self.read):
@@ -158,6 +150,23 @@ def running() -> Iterator[Callable[..., Sense]]:
             return one
 
         yield make
+
+
+@pytest.fixture
+def sense(running: Callable[..., Sense]) -> Callable[..., Sense]:
+    """Return a function that starts sense on these sources and plugins."""
+
+    def begin(
+        sources: Sequence[SourcePlan],
+        plugins: Sequence[PluginPlan | Unusable],
+        offer: Callable[[Record], None] = lambda _: None,
+        **given: Any,  # noqa: ANN401
+    ) -> Sense:
+        one = running(offer, **given)
+        one.apply(plan_of(*sources, *plugins))
+        return one
+
+    return begin
 
 
 @pytest.fixture

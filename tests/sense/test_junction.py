@@ -9,29 +9,15 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.config.faults import Fault
 from edgenode.handover import EventRecord, Record, ResultRecord
-from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, StagePlan, Unusable
+from edgenode.sense.plan import PluginPlan, SourcePlan, StagePlan, Unusable
 from edgenode.sense.sense import Sense
-from edgenode.testing import FakeSource, frames
+from edgenode.testing import FakeSource
+from tests.frames import Spots, shades
+from tests.sense.plans import broken, plan_of, reader, source
+from tests.waiting import LIMIT
 
-LIMIT = 10.0
 Until = Callable[..., None]
-
-
-class Spots(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
-    """Detects a spot in a frame that is not black."""
-
-    takes = plugin.Frame
-
-    def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        return sample.pixels
-
-    def decode(
-        self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
-    ) -> tuple[plugin.Finding, ...]:
-        there = bool(outputs[0].any())
-        return (plugin.Detection("spot", 0.75, plugin.Box(0, 0, 1, 1)),) if there else ()
 
 
 class CountResults(plugin.Plugin[plugin.PluginOptions, plugin.Result]):
@@ -71,29 +57,9 @@ def track(_: plugin.Options) -> plugin.Filter:
     return follow
 
 
-def shades(*values: int) -> FakeSource:
-    return FakeSource(frames([np.full((2, 2, 3), value, np.uint8) for value in values]))
-
-
-def source(name: str, one: FakeSource) -> SourcePlan:
-    maker: Any = lambda *_: one  # noqa: E731
-    return SourcePlan(name=name, use="fake", cls=maker, yields=plugin.Frame, ends=True)
-
-
-def spots(name: str, of: str, **options: Any) -> PluginPlan:  # noqa: ANN401
-    made = plugin.PluginOptions(source=of, **options)
-    return PluginPlan(name=name, use="spots", cls=Spots, options=made)
-
-
 def counter(*reads: str, cls: Any = CountResults) -> PluginPlan:  # noqa: ANN401
     made = plugin.PluginOptions(sources=reads, report="all")
     return PluginPlan(name="counter", use="counter", cls=cls, options=made)
-
-
-def plan_of(*tables: SourcePlan | PluginPlan | Unusable) -> Plan:
-    sources = {each.name: each for each in tables if isinstance(each, SourcePlan)}
-    plugins = {each.name: each for each in tables if not isinstance(each, SourcePlan)}
-    return Plan(sources=sources, plugins=plugins)
 
 
 @pytest.fixture
@@ -119,9 +85,9 @@ def test_a_filter_sees_every_inference_and_what_it_adds_arrives_as_events(
     run: Callable[..., list[Record]],
 ) -> None:
     tracker = StagePlan(name="track", options=plugin.Options(), factory=track)
-    tracked = replace(spots("spots", "front", report="changes"), filters=(tracker,))
+    tracked = replace(reader("spots", Spots, report="changes"), filters=(tracker,))
 
-    offered = run(source("front", shades(0, 1, 1, 1, 0, 0, 1)), tracked)
+    offered = run(source(FakeSource(shades(0, 1, 1, 1, 0, 0, 1))), tracked)
 
     events = [record for record in offered if isinstance(record, EventRecord)]
     assert [(e.type, e.label, e.id, e.dur_ms) for e in events] == [
@@ -138,10 +104,10 @@ def test_a_plugin_reads_every_result_of_others_with_their_names(
     run: Callable[..., list[Record]],
 ) -> None:
     offered = run(
-        source("front", shades(0, 1, 0)),
-        source("back", shades(0, 0)),
-        spots("seen", "front"),
-        spots("unseen", "back"),
+        source(FakeSource(shades(0, 1, 0))),
+        source(FakeSource(shades(0, 0)), "back"),
+        reader("seen", Spots),
+        reader("unseen", Spots, source="back"),
         counter("seen", "unseen"),
     )
 
@@ -163,8 +129,8 @@ def test_what_a_filter_drops_is_not_read(run: Callable[..., list[Record]]) -> No
 
     every_other = StagePlan(name="odd", options=plugin.Options(), factory=odd)
     offered = run(
-        source("front", shades(1, 1, 1, 1, 1)),
-        replace(spots("seen", "front"), filters=(every_other,)),
+        source(FakeSource(shades(1, 1, 1, 1, 1))),
+        replace(reader("seen", Spots), filters=(every_other,)),
         counter("seen"),
     )
 
@@ -174,11 +140,11 @@ def test_what_a_filter_drops_is_not_read(run: Callable[..., list[Record]]) -> No
 def test_one_that_reads_a_plugin_that_cannot_run_reads_the_others(
     run: Callable[..., list[Record]],
 ) -> None:
-    fault = Fault(("plugins", "broken"), "no such plugin")
-    broken = Unusable(name="broken", source="front", fate="load-error", faults=(fault,))
-
     offered = run(
-        source("front", shades(1)), spots("seen", "front"), broken, counter("seen", "broken")
+        source(FakeSource(shades(1))),
+        reader("seen", Spots),
+        broken("broken"),
+        counter("seen", "broken"),
     )
 
     assert len(results(offered, "counter")) == 1
@@ -199,8 +165,8 @@ def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
     sense = running(offered.append)
     sense.apply(
         plan_of(
-            source("front", shades(*[1] * count)),
-            spots("seen", "front"),
+            source(FakeSource(shades(*[1] * count))),
+            reader("seen", Spots),
             counter("seen", cls=Hangs),
         )
     )
@@ -216,7 +182,7 @@ def test_a_reader_that_hangs_holds_up_nobody_and_what_it_loses_is_counted(
 def test_what_a_plugin_reads_is_in_the_inventory(running: Callable[..., Sense]) -> None:
     sense = running()
 
-    sense.apply(plan_of(source("front", shades(1)), spots("seen", "front"), counter("seen")))
+    sense.apply(plan_of(source(FakeSource(shades(1))), reader("seen", Spots), counter("seen")))
 
     metas = {meta.id: meta.source for meta in sense.inventory().plugins}
     assert metas == {"seen": "front", "counter": "seen"}
@@ -229,7 +195,7 @@ def test_a_finding_that_cannot_cross_is_its_plugin_s_failure(
         raise ValueError("a score of 3 is none")
 
     sense = running(refuse, back_off_s=(60.0,))
-    sense.apply(plan_of(source("front", shades(1, 1)), spots("seen", "front")))
+    sense.apply(plan_of(source(FakeSource(shades(1, 1))), reader("seen", Spots)))
 
     until(lambda: sense.finished)
     assert sense.snapshot().plugins["seen"].error == "ValueError: a score of 3 is none"

@@ -9,48 +9,11 @@ import pytest
 
 from edgenode import plugin
 from edgenode.catalogue import manifest
-from edgenode.catalogue.manifest import Manifest
 from edgenode.catalogue.store import Store
 from edgenode.errors import DeviceError, ModelError
 from edgenode.sense.loading import load
 from edgenode.sense.plugins.object_detection import ObjectDetection
-
-CARD = """
-task = "object-detection"
-title = "A model of a test"
-licence = "Apache-2.0"
-source = "here"
-labels = ["a", "b"]
-[files.{kind}]
-name = "model.tflite"
-url = "https://models.example/model.tflite"
-sha256 = "{sha256}"
-[input]
-shape = {shape}
-dtype = "{dtype}"
-"""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-def card(
-    folder: Path,
-    content: bytes,
-    shape: tuple[int, ...] = (1, 2, 2, 3),
-    dtype: str = "uint8",
-    kind: str = "cpu",
-) -> Manifest:
-    """Return the manifest of a model with *content*, which lies beside it."""
-    place = folder / "own-model"
-    place.mkdir()
-    sha256 = hashlib.sha256(content).hexdigest()
-    text = CARD.format(kind=kind, sha256=sha256, shape=list(shape), dtype=dtype)
-    (place / "model.toml").write_text(text)
-    (place / "model.tflite").write_bytes(content)
-    return manifest.read(place)
+from tests.sense.manifests import own_model
 
 
 def test_a_model_that_is_not_pulled_is_named_with_the_cure(store: Store) -> None:
@@ -72,11 +35,11 @@ def test_a_model_with_a_wrong_hash_is_refused(store: Store) -> None:
 
 def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, store: Store) -> None:
     with pytest.raises(ModelError, match=r"^model 'own-model' does not load: .+$"):
-        load(card(tmp_path, b"rubbish" * 100), store)
+        load(own_model(tmp_path, b"rubbish" * 100), store)
 
 
 def test_a_model_for_the_edge_tpu_only_says_so_on_the_cpu(tmp_path: Path, store: Store) -> None:
-    only = card(tmp_path, b"", kind="edgetpu")
+    only = own_model(tmp_path, kind="edgetpu")
 
     for device in ("cpu", "auto"):
         with pytest.raises(
@@ -89,13 +52,13 @@ def test_a_model_for_the_cpu_only_says_so_on_the_edge_tpu(tmp_path: Path, store:
     with pytest.raises(
         ModelError, match="'own-model' is not compiled for the Edge TPU: use another"
     ):
-        load(card(tmp_path, b""), store, "edgetpu")
+        load(own_model(tmp_path), store, "edgetpu")
 
 
 def test_an_edge_tpu_that_is_not_there_is_said_before_the_file_is_asked_for(
     tmp_path: Path, store: Store
 ) -> None:
-    only = card(tmp_path, b"", kind="edgetpu")
+    only = own_model(tmp_path, kind="edgetpu")
 
     with pytest.raises(DeviceError, match=r"^device 'edgetpu:7': .* on USB .*; plug it in$"):
         load(only, store, "edgetpu:7")
@@ -113,7 +76,7 @@ def test_an_edge_tpu_that_is_not_there_is_said_before_the_file_is_asked_for(
 def test_a_model_that_is_not_what_its_manifest_declares_is_refused(
     shared: Path, tmp_path: Path, file: str, shape: tuple[int, ...], found: str
 ) -> None:
-    strange = card(tmp_path, (shared / "models" / file).read_bytes(), shape, "uint8")
+    strange = own_model(tmp_path, (shared / "models" / file).read_bytes(), shape=list(shape))
 
     message = f"^model 'own-model' takes {found}, its manifest declares uint8 .*model.toml'$"
     with pytest.raises(ModelError, match=message):
@@ -125,7 +88,7 @@ def test_a_float_model_is_no_model_of_a_picture_plugin(
     shared: Path, tmp_path: Path, store: Store
 ) -> None:
     content = (shared / "models/yamnet.tflite").read_bytes()
-    loaded = load(card(tmp_path, content, (1, 96, 64), "float32"), store)
+    loaded = load(own_model(tmp_path, content, shape=[1, 96, 64], dtype="float32"), store)
 
     with pytest.raises(ModelError, match=r"takes float32.*a picture plugin needs uint8 or int8"):
         ObjectDetection(ObjectDetection.Options(source="front", model="own-model"), loaded.model)
@@ -137,7 +100,7 @@ def test_what_is_loaded_is_told_to_the_plugin_and_to_the_birth(
 ) -> None:
     content = (shared / "models/kws_ref_model.tflite").read_bytes()
 
-    loaded = load(card(tmp_path, content, (1, 49, 10, 1), "int8"), store, "auto")
+    loaded = load(own_model(tmp_path, content, shape=[1, 49, 10, 1], dtype="int8"), store, "auto")
 
     assert loaded.model.labels == loaded.meta.labels == ("a", "b")
     assert loaded.model.input.shape == loaded.meta.input == (1, 49, 10, 1)
@@ -161,7 +124,7 @@ def test_a_label_that_may_not_be_published_is_a_fault_of_its_model(
 ) -> None:
     digits = manifest.find("starter-digits")
     content = (digits.folder / "starter-digits.tflite").read_bytes()
-    wanted = card(tmp_path, content, tuple(digits.input.shape), digits.input.dtype)
+    wanted = own_model(tmp_path, content, shape=list(digits.input.shape), dtype=digits.input.dtype)
 
     with pytest.raises(ModelError, match=f"'own-model' cannot be published: .*{fault}.*labels"):
         load(msgspec.structs.replace(wanted, labels=("a", label)), store)

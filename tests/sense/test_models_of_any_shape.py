@@ -3,7 +3,6 @@
 The files are one RELU each, uint8, as the shape in their names says.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,15 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.catalogue.manifest import find
 from edgenode.handover import Record
-from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
+from edgenode.sense.plan import PluginPlan
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.sense import Sense
 from edgenode.testing import FakeSource, frames
+from tests.sense.manifests import own_model
+from tests.sense.plans import plan_of, source
 
 FILES = Path(__file__).parent / "models"
-CARD = """
-task = "{task}"
-title = "A model of a test"
-licence = "Apache-2.0"
-source = "here"
-labels = ["a", "b"]
-[files.cpu]
-name = "model.tflite"
-url = "https://models.example/model.tflite"
-sha256 = "{sha256}"
-[input]
-shape = {shape}
-dtype = "uint8"
-"""
 
 
 class Largest(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
@@ -59,33 +45,18 @@ def run(tmp_path: Path, until: Callable[..., None]) -> Callable[..., tuple[Sense
     def run(
         cls: type[plugin.Plugin[Any, Any]], shape: Sequence[int], emit: Callable[[Record], None]
     ) -> tuple[Sense, FakeSource]:
-        _write(tmp_path / "own-model", str(cls.task), shape)
+        content = (FILES / f"relu-{'x'.join(map(str, shape))}.tflite").read_bytes()
+        manifest = own_model(tmp_path, content, task=cls.task, shape=list(shape))
         front = FakeSource(frames([np.full((4, 4, 3), 9, np.uint8)]))
-
-        def made(_: plugin.Options, demand: plugin.Demand) -> plugin.Source[Any]:
-            front.demand = demand
-            return front
-
-        source = SourcePlan(name="front", use="fake", cls=made, yields=plugin.Frame, ends=True)  # type: ignore[arg-type]
         options = cls.Options(source="front", model="own-model", rate_hz=2.0)
-        manifest = find("own-model", [str(tmp_path)])
         asked = PluginPlan(name="own", use="own", cls=cls, options=options, manifest=manifest)
-        plan = Plan(sources={"front": source}, plugins={"own": asked})
         sense = Sense(lambda record, _: emit(record))
-        sense.apply(plan)
+        sense.apply(plan_of(source(front), asked))
         until(lambda: sense.snapshot().plugins["own"].fate not in {"starting", "running"})
         sense.stop()
         return sense, front
 
     return run
-
-
-def _write(place: Path, task: str, shape: Sequence[int]) -> None:
-    content = (FILES / f"relu-{'x'.join(map(str, shape))}.tflite").read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    place.mkdir()
-    (place / "model.tflite").write_bytes(content)
-    (place / "model.toml").write_text(CARD.format(task=task, shape=list(shape), sha256=sha256))
 
 
 @pytest.mark.parametrize("shape", [(1, 1024), (1, 3, 224, 224)])

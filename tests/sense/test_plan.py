@@ -7,29 +7,13 @@ import pytest
 
 from edgenode import plugin
 from edgenode.errors import PluginError
-from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, Unusable
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
 from edgenode.sense.planning import typed
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.sources.camera import Camera
+from tests.sense.plans import GOOD, unusable
 
 Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
-
-GOOD = """
-    [sources.front]
-    use = "camera"
-
-    [plugins.people]
-    use = "object-detection"
-    source = "front"
-    model = "coco-ssd-mobilenet-v1"
-    filters = [{ use = "throttle", seconds = 2 }]
-"""
-
-
-def unusable(made: Plan, name: str) -> Unusable:
-    found = made.plugins[name]
-    assert isinstance(found, Unusable)
-    return found
 
 
 def test_a_good_configuration_is_typed(planned: Planned) -> None:
@@ -140,26 +124,6 @@ def test_a_table_must_say_what_it_is(planned: Planned, use: str) -> None:
     assert made.plugins["x"].source == "mic"
 
 
-def test_a_model_for_another_task_is_a_model_error(planned: Planned) -> None:
-    made, faults = planned(GOOD.replace("coco-ssd-mobilenet-v1", "movenet-lightning"))
-
-    assert faults == [
-        (
-            "plugins.people.model = 'movenet-lightning': is for pose-estimation, but this plugin "
-            "needs one for object-detection; see `edgenode models list`"
-        )
-    ]
-    assert unusable(made, "people").fate == "model-error"
-
-
-def test_a_plugin_with_a_task_needs_a_model(planned: Planned) -> None:
-    _, faults = planned(GOOD.replace('model = "coco-ssd-mobilenet-v1"', ""))
-
-    assert faults == [
-        "plugins.people.model: missing: a model for object-detection, see `edgenode models list`"
-    ]
-
-
 @pytest.mark.parametrize(
     ("right", "empty"),
     [
@@ -174,47 +138,6 @@ def test_what_is_there_and_empty_is_told_to_be_empty_and_not_to_be_missing(
     _, faults = planned(GOOD.replace(right, empty))
 
     assert [fault.startswith(f"plugins.people.{empty}: is empty: ") for fault in faults] == [True]
-
-
-def test_only_a_model_for_the_plugin_is_suggested(planned: Planned) -> None:
-    _, faults = planned(GOOD.replace("coco-ssd-mobilenet-v1", "ssd-movenet-lightning"))
-
-    (fault,) = faults
-    assert fault.endswith("no model 'ssd-movenet-lightning'; see `edgenode models list`")
-
-
-def test_a_device_that_there_is_not_is_told_with_those_there_are(planned: Planned) -> None:
-    _, faults = planned(GOOD.replace("filters", 'device = "coral"\nfilters'))
-
-    assert faults == [
-        "plugins.people.device = 'coral': must be 'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"
-    ]
-
-
-def test_a_plugin_without_a_task_takes_no_model(planned: Planned) -> None:
-    _, faults = planned(
-        '[sources.mic]\nuse="fake-mic"\n[plugins.x]\nuse="loudness"\nsource="mic"\nmodel="kws-ref"\n'
-    )
-
-    assert faults == ["plugins.x.model = 'kws-ref': this plugin has no model; remove the key"]
-
-
-def test_labels_must_be_the_models(planned: Planned) -> None:
-    _, faults = planned("""
-        [sources.mic]
-        use = "fake-mic"
-        [plugins.words]
-        use = "keyword-spotting"
-        source = "mic"
-        model = "kws-ref"
-        labels = ["yes", "stp"]
-        threshold = { default = 0.5, yess = 0.7 }
-    """)
-
-    assert faults == [
-        "plugins.words.labels[1] = 'stp': no label of model 'kws-ref'; did you mean 'stop'?",
-        "plugins.words.threshold.yess = 'yess': no label of model 'kws-ref'; did you mean 'yes'?",
-    ]
 
 
 def test_a_secret_in_any_table_is_refused_and_never_shown(planned: Planned) -> None:
@@ -291,15 +214,6 @@ def test_a_plugin_of_samples_names_one_source_and_no_plugins(planned: Planned) -
         ),
         "plugins.people.source: missing: text, name of a table under [sources]",
     ]
-
-
-def test_a_model_that_has_no_file_for_the_device_is_a_fault(planned: Planned) -> None:
-    made, faults = planned(GOOD + '    device = "edgetpu"\n')
-
-    (fault,) = faults
-    assert fault.startswith("plugins.people.model = 'coco-ssd-mobilenet-v1': ")
-    assert "is not compiled for the Edge TPU: use another" in fault
-    assert unusable(made, "people").fate == "model-error"
 
 
 def test_a_plugin_that_is_not_in_the_plan_has_no_source() -> None:

@@ -1,7 +1,6 @@
 """The run of ``edgenode sense`` without its loop: start, turn, reload, stop."""
 
 import logging
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +26,6 @@ from edgenode.service import Signals
 from edgenode.waker import Waker
 
 Until = Callable[..., None]
-OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 PLUGIN = """
     from edgenode import plugin
@@ -64,14 +62,6 @@ PLUGIN = """
 def dark(install: Callable[[str, str, str], None]) -> None:
     entries = "[edgenode.plugins]\ndark = dark:Dark\n[edgenode.sources]\nendless = dark:Endless\n"
     install("dark", entries, PLUGIN)
-
-
-@pytest.fixture
-def signals() -> Iterator[Signals]:
-    before = {number: signal.getsignal(number) for number in OURS}
-    yield Signals()
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 class Site:

@@ -10,11 +10,12 @@ import pytest
 from edgenode import plugin
 from edgenode.sense.threads import Standing, Timing
 from edgenode.testing import FakeSource
+from tests.frames import shades
+from tests.waiting import LIMIT
 
 if TYPE_CHECKING:
     from tests.sense.conftest import Bench
 
-LIMIT = 10.0
 GONE = plugin.DeviceError("camera 0 is gone: check its cable")
 AWAY = Standing("device-error", "camera 0 is gone: check its cable")
 
@@ -23,8 +24,8 @@ def test_a_sensor_that_fails_is_opened_again_and_both_are_told(
     bench: "Bench", caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    failing = FakeSource(bench.shades(1), GONE)
-    bench.source(failing, FakeSource([], GONE), FakeSource([], GONE), FakeSource(bench.shades(2)))
+    failing = FakeSource(shades(1), GONE)
+    bench.source(failing, FakeSource([], GONE), FakeSource([], GONE), FakeSource(shades(2)))
 
     bench.run()
 
@@ -62,7 +63,7 @@ def test_waiting_for_a_sensor_is_no_standstill_and_ends_when_asked(
 
 
 def test_a_driver_that_hangs_for_good_is_wedged_when_nothing_else_helps(bench: "Bench") -> None:
-    hanging = FakeSource(bench.shades(1), GONE)
+    hanging = FakeSource(shades(1), GONE)
     hanging.wedged = True
     read = bench.source(hanging, FakeSource([], GONE))
 
@@ -75,7 +76,7 @@ def test_a_driver_that_hangs_for_good_is_wedged_when_nothing_else_helps(bench: "
 def test_a_driver_that_came_back_is_not_wedged(bench: "Bench") -> None:
     hanging = FakeSource([], GONE)
     hanging.wedged = True
-    again = FakeSource(bench.shades(1), GONE)
+    again = FakeSource(shades(1), GONE)
     read = bench.source(hanging, again, FakeSource([], GONE), FakeSource([], GONE), FakeSource([]))
 
     bench.run()
@@ -84,7 +85,7 @@ def test_a_driver_that_came_back_is_not_wedged(bench: "Bench") -> None:
 
 
 def test_a_recording_that_cannot_be_read_is_not_tried_again(bench: "Bench") -> None:
-    broken = FakeSource(bench.shades(1), plugin.RecordingError("'a.wav': it is empty"))
+    broken = FakeSource(shades(1), plugin.RecordingError("'a.wav': it is empty"))
     read, light = bench.source(broken), bench.plugins[0]
 
     bench.run()
@@ -98,8 +99,8 @@ def test_a_recording_that_cannot_be_read_is_not_tried_again(bench: "Bench") -> N
 def test_a_source_that_raises_what_none_should_has_failed_and_is_opened_again(
     bench: "Bench", caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    strange = FakeSource(bench.shades(1), error)
-    bench.source(strange, FakeSource([], error), FakeSource(bench.shades(2)))
+    strange = FakeSource(shades(1), error)
+    bench.source(strange, FakeSource([], error), FakeSource(shades(2)))
 
     bench.run()
 

@@ -12,11 +12,11 @@ import pytest
 from edgenode import plugin
 from edgenode.sense.threads import Standing
 from edgenode.testing import FakeSource
+from tests.frames import shades
+from tests.waiting import LIMIT
 
 if TYPE_CHECKING:
     from tests.sense.conftest import Bench
-
-LIMIT = 10.0
 
 
 class Live(FakeSource):
@@ -37,7 +37,7 @@ class Live(FakeSource):
 
 
 def test_the_end_of_a_recording_finishes_its_plugins(bench: "Bench") -> None:
-    source = FakeSource(bench.shades(1, 2, 3))
+    source = FakeSource(shades(1, 2, 3))
     read, light = bench.source(source), bench.plugins[0]
 
     bench.run()
@@ -53,7 +53,7 @@ def test_all_plugins_of_a_source_see_every_sample_and_its_bytes_are_counted_once
 ) -> None:
     bench.reader(name="light")
     bench.reader(name="lux")
-    read = bench.source(FakeSource(bench.shades(1, 2, 3)))
+    read = bench.source(FakeSource(shades(1, 2, 3)))
 
     bench.run()
 
@@ -64,7 +64,7 @@ def test_all_plugins_of_a_source_see_every_sample_and_its_bytes_are_counted_once
 def test_a_recording_waits_for_slow_plugins_and_loses_nothing(bench: "Bench") -> None:
     slow = bench.slow()
     light = bench.reader(slow)
-    bench.source(FakeSource(bench.shades(*range(20))))
+    bench.source(FakeSource(shades(*range(20))))
 
     bench.start()
     assert slow.begun.wait(LIMIT)
@@ -78,7 +78,7 @@ def test_a_recording_waits_for_slow_plugins_and_loses_nothing(bench: "Bench") ->
 def test_a_full_mailbox_keeps_the_newest_frame_and_counts_the_rest(bench: "Bench") -> None:
     slow = bench.slow()
     light = bench.reader(slow)
-    read = bench.source(Live(bench.shades(*range(20)), after_first=slow.begun), ends=False)
+    read = bench.source(Live(shades(*range(20)), after_first=slow.begun), ends=False)
 
     bench.start()
     assert read.join(LIMIT)
@@ -103,7 +103,7 @@ def test_a_thread_that_has_ended_takes_no_plan(bench: "Bench") -> None:
 
 def test_what_the_driver_has_lost_counts_too(bench: "Bench") -> None:
     light = bench.reader()
-    sensor = FakeSource(bench.shades(1))
+    sensor = FakeSource(shades(1))
     sensor.lost = 7
     read = bench.source(sensor)
 
@@ -126,7 +126,7 @@ def test_a_plugin_that_fails_is_a_fate_and_the_others_go_on(
     bench.timing = msgspec.structs.replace(bench.timing, back_off_s=(10 * LIMIT,))
     failing = bench.reader(bench.brightness({2: fault}), "failing")
     bench.reader(name="light")
-    bench.source(FakeSource(bench.shades(*range(1, 30))))
+    bench.source(FakeSource(shades(*range(1, 30))))
 
     bench.run()
 
@@ -141,7 +141,7 @@ def test_a_plugin_that_has_failed_is_begun_anew(
     caplog.set_level(logging.INFO)
     bench.timing = msgspec.structs.replace(bench.timing, back_off_s=(0.0,))
     light = bench.reader(bench.brightness({2: ValueError("odd"), 3: ValueError("odd again")}))
-    bench.source(FakeSource(bench.shades(1, 2, 3, 4, 5)))
+    bench.source(FakeSource(shades(1, 2, 3, 4, 5)))
 
     bench.run()
 
@@ -153,7 +153,7 @@ def test_a_plugin_that_has_failed_is_begun_anew(
 
 def test_a_fault_too_long_for_the_contract_is_cut(bench: "Bench") -> None:
     failing = bench.reader(bench.brightness({1: ValueError("x" * 5000)}))
-    bench.source(FakeSource(bench.shades(1)))
+    bench.source(FakeSource(shades(1)))
 
     bench.run()
 
@@ -163,7 +163,7 @@ def test_a_fault_too_long_for_the_contract_is_cut(bench: "Bench") -> None:
 def test_a_source_that_blocks_holds_up_nobody_but_itself(bench: "Bench") -> None:
     never = threading.Event()
     light = bench.reader()
-    read = bench.source(Live(bench.shades(1, 2), after_first=never), ends=False)
+    read = bench.source(Live(shades(1, 2), after_first=never), ends=False)
     bench.start()
 
     light.stop()
@@ -180,7 +180,7 @@ def test_a_source_that_waits_for_a_hung_plugin_advances_and_the_plugin_does_not(
 ) -> None:
     hung = bench.slow()
     light = bench.reader(hung)
-    read = bench.source(FakeSource(bench.shades(*range(5))))
+    read = bench.source(FakeSource(shades(*range(5))))
     bench.start()
     assert hung.begun.wait(LIMIT)
     stands_at = light.progress.count
@@ -199,7 +199,7 @@ def test_a_plugin_that_does_not_return_is_named_with_the_method_it_is_in(
     bench.timing = msgspec.structs.replace(bench.timing, stall_s=0.05)
     hung = bench.slow()
     light = bench.reader(hung)
-    bench.source(FakeSource(bench.shades(1)))
+    bench.source(FakeSource(shades(1)))
     bench.start()
     assert hung.begun.wait(LIMIT)
 

@@ -10,25 +10,10 @@ from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import Manifest
 from edgenode.sense import checks, registry
 from edgenode.sense.plan import Plan, Unusable
+from tests.sense.manifests import own_model
 
 Planned: TypeAlias = Callable[[str], tuple[Plan, list[str]]]
 
-CARD = """
-task = "object-detection"
-title = "A model of a test"
-licence = "Apache-2.0"
-source = "here"
-labels = ["a", "b"]
-[files.cpu]
-name = "model.tflite"
-url = "https://models.example/model.tflite"
-sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
-[input]
-shape = [1, 2, 2, 3]
-dtype = "uint8"
-[traits]
-{traits}
-"""
 CONFIG = """
     [models]
     folders = ["{folder}"]
@@ -53,9 +38,7 @@ def faults_of(planned: Planned, tmp_path: Path) -> Callable[[str], tuple[str, li
     """Return a function from traits to the plugin's fate and the faults of the configuration."""
 
     def check(traits: str) -> tuple[str, list[str]]:
-        place = tmp_path / "own-model"
-        place.mkdir()
-        (place / "model.toml").write_text(CARD.format(traits=traits))
+        own_model(tmp_path, traits=traits)
         made, faults = planned(CONFIG.format(folder=tmp_path))
         people = made.plugins["people"]
         return people.fate if isinstance(people, Unusable) else "starting", faults
@@ -99,11 +82,9 @@ def test_a_plugin_without_traits_takes_any(
             def prepare(self, sample): ...
             def decode(self, outputs, sample): ...
     """)  # fmt: skip
-    place = tmp_path / "own-model"
-    place.mkdir()
-    (place / "model.toml").write_text(CARD.format(traits="anything = 3"))
+    model = own_model(tmp_path, traits="anything = 3")
 
-    faults = checks.traits(registry.plugin("any"), manifest.read(place), ("plugins", "people"))
+    faults = checks.traits(registry.plugin("any"), model, ("plugins", "people"))
 
     assert faults == []
 

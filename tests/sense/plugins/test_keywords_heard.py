@@ -1,7 +1,6 @@
 """Real models on real speech, through the node's own pipeline."""
 
 import csv
-import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +16,7 @@ from edgenode.catalogue import manifest
 from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import outcomes
+from tests.sense.plugins.real_models import model_of, read
 
 pytestmark = pytest.mark.shared
 
@@ -37,13 +37,7 @@ class Recogniser:
     def __init__(self, folder: Path, name: str, **options: object) -> None:
         card = manifest.find(name)
         self._interpreter = Interpreter((folder / FILES[name]).read_bytes(), name)
-        self._model = plugin.Model(
-            id=name,
-            labels=card.labels,
-            input=self._interpreter.inputs[0],
-            outputs=self._interpreter.outputs,
-            traits=card.traits,
-        )
+        self._model = model_of(card, self._interpreter)
         assert (card.input.shape, card.input.dtype) == (self._model.input.shape, "int8")
         self._options = msgspec.convert({"source": "mic"} | options, KeywordSpotting.Options)
 
@@ -78,12 +72,6 @@ def block(samples: NDArray[np.int16], at: int) -> plugin.Audio:
 def label(finding: plugin.Finding) -> str:
     assert isinstance(finding, plugin.Keyword)
     return finding.label
-
-
-def read(path: Path) -> NDArray[np.int16]:
-    with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16_000, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
 
 
 def matched(said: list[str], heard: list[str]) -> int:

@@ -1,11 +1,9 @@
 """The keyword model that is shipped does what its card says, through the node's own pipeline."""
 
 import json
-import wave
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,10 +16,12 @@ from edgenode.catalogue import manifest
 from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.keyword_spotting import KeywordSpotting
 from edgenode.testing import hops, outcomes
+from tests.figures import figures
+from tests.sense.plugins.real_models import model_of, read
 
 CARD = manifest.find("starter-keyword")
-FIGURES: dict[str, Any] = json.loads((CARD.folder / "figures.json").read_text("utf-8"))
-REAL: dict[str, Any] = json.loads((CARD.folder / "real.json").read_text("utf-8"))
+FIGURES = figures(CARD.id)
+REAL = figures(CARD.id, "real.json")
 SCENE = Path(__file__).parents[3] / "edgenode" / "demo" / "scene"
 RATE = plugin.SAMPLE_RATE
 
@@ -33,14 +33,7 @@ def interpreter() -> Interpreter:
 
 @cache
 def model() -> plugin.Model:
-    made = interpreter()
-    return plugin.Model(
-        id=CARD.id,
-        labels=CARD.labels,
-        input=made.inputs[0],
-        outputs=made.outputs,
-        traits=CARD.traits,
-    )
+    return model_of(CARD, interpreter())
 
 
 def spotter() -> KeywordSpotting:
@@ -63,12 +56,6 @@ def best(samples: NDArray[np.int16]) -> str:
     assert tensor is not None
     scores = tested.decode(interpreter().infer(tensor), clip)
     return max(scores, key=lambda keyword: keyword.score).label
-
-
-def read(path: Path) -> NDArray[np.int16]:
-    with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
 
 
 def test_the_file_beside_the_manifest_is_the_one_it_pins() -> None:

@@ -24,6 +24,8 @@ from edgenode.sense.inference import InThread
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.plugins.pose_estimation import PoseEstimation
 from edgenode.testing import outcomes
+from tests.figures import figures
+from tests.sense.plugins.real_models import model_of
 
 FOLDER = Path(__file__).parent / "starters"
 TRUTH: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "truth.json").read_text("utf-8"))
@@ -34,13 +36,6 @@ PLUGINS: dict[str, type[plugin.Plugin[Any, plugin.Frame]]] = {
 NAMES = sorted(PLUGINS)
 
 
-def figures(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        (manifest.find(name).folder / "figures.json").read_text("utf-8")
-    )
-    return found
-
-
 @cache
 def interpreter(name: str) -> Interpreter:
     return Interpreter((manifest.find(name).folder / f"{name}.tflite").read_bytes(), name)
@@ -49,15 +44,9 @@ def interpreter(name: str) -> Interpreter:
 def sees(name: str, pixels: plugin.Tensor) -> list[plugin.Finding]:
     """Return what a node would report of a picture, with the manifest's settings."""
     card, made = manifest.find(name), interpreter(name)
-    model = plugin.Model(
-        id=name,
-        labels=card.labels,
-        input=made.inputs[0],
-        outputs=made.outputs,
-        traits=card.traits,
-    )
     kind = PLUGINS[name]
-    tested = kind(msgspec.convert({"source": "camera", "report": "all"}, kind.Options), model)
+    options = msgspec.convert({"source": "camera", "report": "all"}, kind.Options)
+    tested = kind(options, model_of(card, made))
     frame = plugin.Frame(pixels=pixels, captured_at=0.0)
     found = outcomes(tested, [frame], InThread(made))
     return [finding for each in found for finding in each.result.findings]

@@ -1,7 +1,6 @@
 """The camera source, over a fake with picamera2's interface."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 
 from edgenode import plugin
 from edgenode.sense.sources import camera as camera_module
-from edgenode.sense.sources._frame_times import FrameTimes
 from edgenode.sense.sources.camera import Camera, CameraOptions
 
 if TYPE_CHECKING:
@@ -165,15 +163,6 @@ def test_the_sensor_runs_at_the_rate_asked_for_but_never_so_slow_that_things_blu
     assert controls["FrameDurationLimits"] == limits
 
 
-def test_of_a_fast_sensor_s_frames_those_are_given_that_are_due_and_one_more_at_the_start() -> None:
-    times = FrameTimes(stall_s=60, rate_hz=20)
-    began_ns = time.monotonic_ns()
-
-    ages = [times.age_s(began_ns + number * 5_000_000) for number in range(31)]
-
-    assert [number for number, age_s in enumerate(ages) if age_s is not None] == [0, 1, 10, 20, 30]
-
-
 def test_frames_that_came_while_nobody_looked_are_counted(sensor: "Sensor") -> None:
     sensor.period_s, sensor.lasts_us = 0.002, 1000
     source = Camera(CameraOptions(), demand(64, 64))
@@ -192,19 +181,6 @@ def test_a_camera_that_does_not_tell_how_long_a_frame_lasts_has_lost_none() -> N
         list(islice(source.samples(), 3))
 
     assert source.lost == 0
-
-
-def test_a_frame_that_lasts_longer_than_the_next_is_no_loss() -> None:
-    times = FrameTimes(stall_s=60, rate_hz=None)
-    began_ns = time.monotonic_ns()
-    missed = []
-
-    for at_ms, lasts_ms in ((0, 80), (80, 20), (100, 20), (160, 20)):
-        stamp_ns = began_ns + at_ms * 1_000_000
-        missed.append(times.count_missed(stamp_ns, lasts_ms * 1_000_000))
-        times.age_s(stamp_ns)
-
-    assert missed == [0, 0, 0, 2]
 
 
 def test_a_stalled_camera_is_an_error_within_the_limit_and_can_be_entered_again(

@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from edgenode import plugin
 from edgenode.sense.sources import _pictures
+from tests.sense.sources.colours import GREEN, RED, plain
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
-
-RED, GREEN = (200, 0, 0), (0, 200, 0)
-
-
-def plain(colour: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.full((32, 64, 3), colour, np.uint8)
 
 
 def test_a_picture_is_one_piece_in_full_size(tmp_path: Path) -> None:

@@ -11,15 +11,10 @@ from numpy.typing import NDArray
 from edgenode import plugin
 from edgenode.sense.sources import _video
 from edgenode.sense.sources._reading import Piece
+from tests.sense.sources.colours import BLUE, GREEN, RED, plain
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
-
-RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
-
-
-def plain(colour: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.full((32, 64, 3), colour, np.uint8)
 
 
 def halves() -> NDArray[np.uint8]:

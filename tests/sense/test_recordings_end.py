@@ -1,0 +1,81 @@
+"""When sense has finished: every recording has ended, and been read by whoever can."""
+
+from collections.abc import Callable
+
+import pytest
+
+from edgenode.handover import Record
+from edgenode.sense.plan import PluginPlan, Unusable
+from edgenode.sense.sense import Sense
+from tests.sense.plans import GONE, Gated, broken, failing, fates, plan_of, reader, source, still
+
+Until = Callable[..., None]
+
+
+def test_it_is_finished_when_every_recording_has_ended(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    offered: list[Record] = []
+
+    one = sense([source(still(3))], [reader("a"), reader("b")], offered.append)
+
+    until(lambda: one.finished)
+    assert len(offered) == 6
+    assert fates(one) == {"a": ("finished", ""), "b": ("finished", "")}
+    assert one.snapshot().seen_bytes == 3 * 2 * 2 * 3
+    assert one.faults() == ([], [])
+
+
+def test_with_a_sensor_it_is_never_finished_though_no_plugin_runs(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    sensor = still()
+
+    one = sense([source(sensor, ends=False)], [broken("a"), reader("b", failing(GONE))])
+
+    until(lambda: fates(one)["b"] == ("device-error", "camera 0 is gone"))
+    assert not one.finished
+    assert sensor.opened == 0
+
+
+@pytest.mark.parametrize("wrong", [broken("a"), reader("a", failing(GONE))])
+def test_a_recording_that_no_plugin_can_read_is_finished_at_once(
+    sense: Callable[..., Sense], until: Until, wrong: PluginPlan | Unusable
+) -> None:
+    front = still()
+
+    one = sense([source(front)], [wrong])
+
+    until(lambda: one.finished)
+    sources, plugins = one.faults()
+    assert (sources, len(plugins), front.opened) == ([], 1, 0)
+
+
+def test_a_recording_that_nobody_could_read_is_read_once_somebody_can(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    offered: list[Record] = []
+    front, side = source(still(3)), source(Gated(), "side", ends=False)
+    other = reader("b", source="side")
+    one = sense([front, side], [reader("a", failing(GONE)), other], offered.append, join_s=0.05)
+    until(lambda: fates(one)["a"][0] == "device-error" and one._sources["front"].progress.done)
+
+    one.apply(plan_of(front, side, reader("a"), other))
+
+    until(lambda: fates(one)["a"] == ("finished", ""))
+    assert len(offered) == 3
+
+
+def test_a_recording_that_has_been_read_is_not_read_again(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    offered: list[Record] = []
+    front, side = source(still(3)), source(Gated(), "side", ends=False)
+    plugins = [reader("a"), reader("b", source="side")]
+    one = sense([front, side], plugins, offered.append, join_s=0.05)
+    until(lambda: fates(one)["a"] == ("finished", ""))
+
+    one.apply(plan_of(front, side, reader("a"), reader("b", source="side", rate_hz=5.0)))
+
+    assert fates(one)["a"] == ("finished", "")
+    assert len(offered) == 3
