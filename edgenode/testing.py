@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.handover import Offer, decode_to_uplink
+from edgenode.handover.protocol import Offer, decode_to_uplink
 from edgenode.sense.assembly import stages
 from edgenode.sense.inference import Answer, Inference, InThread, NoModel
 from edgenode.sense.junction import records

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.handover.protocol import EventRecord, Record, ResultRecord
 from edgenode.plugin import Happening
 from edgenode.sense.mailbox import Delivery, Mailbox
 from edgenode.sense.pipeline import Outcome

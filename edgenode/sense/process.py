@@ -8,8 +8,8 @@ import msgspec
 
 from edgenode.config import Config
 from edgenode.exits import Exit
-from edgenode.handover import Answer, Command, Inventory, Request
 from edgenode.handover.backlog import Backlog
+from edgenode.handover.protocol import Answer, Command, Inventory, Request
 from edgenode.handover.requests import (
     CHECK,
     RELOAD,

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from edgenode.handover import Inventory, PluginSnapshot, Record, SenseSnapshot
+from edgenode.handover.protocol import Inventory, PluginSnapshot, Record, SenseSnapshot
 from edgenode.messages import PluginMeta
 from edgenode.progress import Watch
 from edgenode.sense.assembly import Loader

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from edgenode.errors import ContractError
-from edgenode.handover import (
+from edgenode.handover.protocol import (
     Answer,
     Command,
     Hello,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from edgenode import config, messages
-from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.handover.protocol import EventRecord, Record, ResultRecord
 from edgenode.messages import LATE_AFTER_S, Dropped, Event, Identity, ResultMessage
 from edgenode.messages.compact import CONTENT_TYPE, NO_IDS, ClassIds, pack
 from edgenode.mqtt.exchange import Message

@@ -9,7 +9,7 @@ from edgenode import config as configuration
 from edgenode.config import Config
 from edgenode.errors import BrokerError, ConfigError
 from edgenode.exits import Exit
-from edgenode.handover import Answer, Command, Request
+from edgenode.handover.protocol import Answer, Command, Request
 from edgenode.handover.requests import (
     CHECK,
     RELOAD,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edgenode import messages
-from edgenode.handover import ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import ResultRecord, SenseSnapshot
 from edgenode.messages import State
 from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.topics import Topics

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from edgenode import __version__, health, messages
-from edgenode.handover import Inventory, ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import Inventory, ResultRecord, SenseSnapshot
 from edgenode.messages import (
     Birth,
     Codec,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edgenode import config, messages, node
-from edgenode.handover import Request
 from edgenode.handover.listener import Listener
+from edgenode.handover.protocol import Request
 from edgenode.handover.receiver import Receiver
 from edgenode.mqtt.client import Client
 from edgenode.paths import state_folder

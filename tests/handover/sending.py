@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from edgenode.handover import (
+from edgenode.handover.backlog import Backlog
+from edgenode.handover.protocol import (
     EventRecord,
     Offer,
     Request,
@@ -16,7 +17,6 @@ from edgenode.handover import (
     decode_to_uplink,
     packet,
 )
-from edgenode.handover.backlog import Backlog
 from edgenode.handover.sender import Sender
 from edgenode.handover.wire import Wire
 from edgenode.values import Result

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edgenode.errors import ContractError
-from edgenode.handover import (
+from edgenode.handover.backlog import Backlog
+from edgenode.handover.protocol import (
     MAX_PACKET,
     EventRecord,
     Inventory,
@@ -18,7 +19,6 @@ from edgenode.handover import (
     ResultRecord,
     SenseSnapshot,
 )
-from edgenode.handover.backlog import Backlog
 from edgenode.values import Box, Detection, Measurement, Result
 from tests.handover.sending import Uplink, event, listening, result, running
 

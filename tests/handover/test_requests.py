@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import pytest
 
-from edgenode.handover import Answer, Command, Request
+from edgenode.handover.protocol import Answer, Command, Request
 from edgenode.handover.requests import (
     CHECK,
     RELOAD,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from edgenode.handover import (
+from edgenode.handover.protocol import (
     Answer,
     Command,
     Hello,

@@ -15,7 +15,7 @@ from edgenode.mqtt.standard import FAILURE, publish_size
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Mosquitto
+    from tests.brokers import Consumer, Mosquitto
     from tests.mqtt.conftest import Clients
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from edgenode import config, plugin
-from edgenode.handover import Record
+from edgenode.handover.protocol import Record
 from edgenode.sense.assembly import Loader
 from edgenode.sense.loading import load
 from edgenode.sense.pipeline import Outcome

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgenode import plugin
 from edgenode.catalogue.manifest import Manifest, find
-from edgenode.handover import Record, ResultRecord
+from edgenode.handover.protocol import Record, ResultRecord
 from edgenode.messages import ModelMeta
 from edgenode.plugin import Demand
 from edgenode.sense.loading import Loaded

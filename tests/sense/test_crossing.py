@@ -3,7 +3,7 @@
 import pytest
 
 from edgenode import plugin
-from edgenode.handover import EventRecord, ResultRecord
+from edgenode.handover.protocol import EventRecord, ResultRecord
 from edgenode.sense.junction import records
 from edgenode.sense.pipeline import Outcome
 from tests.frames import Pixels, Spots

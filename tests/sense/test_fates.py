@@ -7,7 +7,7 @@ import pytest
 
 from edgenode import plugin
 from edgenode.catalogue.manifest import find
-from edgenode.handover import Record
+from edgenode.handover.protocol import Record
 from edgenode.sense.plan import PluginPlan
 from edgenode.sense.sense import Sense
 from tests.frames import Count

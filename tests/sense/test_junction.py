@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.handover import EventRecord, Record, ResultRecord
+from edgenode.handover.protocol import EventRecord, Record, ResultRecord
 from edgenode.sense.plan import PluginPlan, SourcePlan, StagePlan, Unusable
 from edgenode.sense.sense import Sense
 from edgenode.testing import FakeSource

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.handover import Record
+from edgenode.handover.protocol import Record
 from edgenode.sense.plan import PluginPlan
 from edgenode.sense.plugins.object_detection import ObjectDetection
 from edgenode.sense.sense import Sense

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edgenode.handover import Record
+from edgenode.handover.protocol import Record
 from edgenode.sense.plan import PluginPlan, Unusable
 from edgenode.sense.sense import Sense
 from tests.sense.plans import GONE, Gated, broken, failing, fates, plan_of, reader, source, still

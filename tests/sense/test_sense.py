@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edgenode.handover import Record, ResultRecord
+from edgenode.handover.protocol import Record, ResultRecord
 from edgenode.messages import PluginMeta
 from edgenode.plugin import Demand
 from edgenode.sense.sense import Sense

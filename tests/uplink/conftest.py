@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from edgenode import clock, config, messages
-from edgenode.handover import (
+from edgenode.handover.listener import Listener
+from edgenode.handover.protocol import (
     EventRecord,
     Hello,
     Inventory,
@@ -28,7 +29,6 @@ from edgenode.handover import (
     decode_to_sense,
     packet,
 )
-from edgenode.handover.listener import Listener
 from edgenode.handover.receiver import Receiver, Timing
 from edgenode.handover.wire import Wire
 from edgenode.messages import Hardware, ModelMeta, PluginMeta
@@ -44,7 +44,7 @@ from edgenode.values import Box, Detection, Result
 from edgenode.waker import Waker
 
 if TYPE_CHECKING:
-    from tests.conftest import Consumer, Gate, Mosquitto
+    from tests.brokers import Consumer, Gate, Mosquitto
 
 RUN, UPLINKS_RUN = "0123456789ab", "a" * 12
 INVENTORY = Inventory(
@@ -296,6 +296,5 @@ def impatient() -> UplinkTiming:
 @pytest.fixture
 def event() -> EventRecord:
     """Return a keyword that was heard just now."""
-    return EventRecord(
-        plugin="words", captured_at=time.time(), type="keyword", label="yes", score=0.9
-    )
+    at = time.time()
+    return EventRecord(plugin="words", captured_at=at, type="keyword", label="yes", score=0.9)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from edgenode.handover import (
+from edgenode.handover.protocol import (
     EventRecord,
     Inventory,
     Kept,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 
 if TYPE_CHECKING:
     from tests.uplink.conftest import Site

@@ -10,7 +10,7 @@ import pytest
 
 from edgenode import config
 from edgenode.backend import Arrival, Subscriber
-from edgenode.handover import EventRecord, Inventory, ResultRecord
+from edgenode.handover.protocol import EventRecord, Inventory, ResultRecord
 from edgenode.messages import Birth, Dropped, Event, ModelMeta, PluginMeta, ResultMessage
 
 if TYPE_CHECKING:

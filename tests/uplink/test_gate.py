@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from edgenode import handover
 from edgenode.errors import ContractError
-from edgenode.handover import (
+from edgenode.handover import protocol
+from edgenode.handover.protocol import (
     EventRecord,
     Offer,
     PluginSnapshot,
@@ -45,7 +45,7 @@ EVERYTHING = (
 )
 
 
-def encoded(message: handover.ToUplink) -> bytes:
+def encoded(message: protocol.ToUplink) -> bytes:
     return packet(message)[4:]
 
 

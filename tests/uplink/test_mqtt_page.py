@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from edgenode import config, messages
-from edgenode.handover import EventRecord, ResultRecord
+from edgenode.handover.protocol import EventRecord, ResultRecord
 from edgenode.messages import Fate
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.handover import Answer, Command, Request
 from edgenode.handover.backlog import Backlog
+from edgenode.handover.protocol import Answer, Command, Request
 from edgenode.handover.requests import RELOAD, answer, ask_to
 from edgenode.handover.sender import Sender, Timing
 from edgenode.service import Signals

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgenode import clock, config
-from edgenode.handover import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import EventRecord, PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.uplink.timing import Timing
 
 if TYPE_CHECKING:

@@ -11,7 +11,13 @@ import msgspec
 import pytest
 
 from edgenode import config
-from edgenode.handover import EventRecord, Inventory, PluginSnapshot, ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import (
+    EventRecord,
+    Inventory,
+    PluginSnapshot,
+    ResultRecord,
+    SenseSnapshot,
+)
 from edgenode.messages import ModelMeta
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.handover import PluginSnapshot, ResultRecord, SenseSnapshot
+from edgenode.handover.protocol import PluginSnapshot, ResultRecord, SenseSnapshot
 from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.states import MOST_PLUGINS, States
 from edgenode.uplink.topics import Topics

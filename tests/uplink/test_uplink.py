@@ -12,8 +12,8 @@ import pytest
 
 from edgenode import clock, config
 from edgenode.errors import BrokerError
-from edgenode.handover import EventRecord, Inventory, ResultRecord
 from edgenode.handover.backlog import Backlog
+from edgenode.handover.protocol import EventRecord, Inventory, ResultRecord
 from edgenode.handover.sender import Sender
 from edgenode.uplink.uplink import Uplink
 from edgenode.values import Result
