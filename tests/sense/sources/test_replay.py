@@ -202,7 +202,7 @@ def test_a_replay_of_nothing_is_told_to_name_a_recording() -> None:
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.avi \.bmp"),
+        ("notes.txt", r"notes\.txt': Invalid data found.*; give a video that ffplay plays, or a p"),
         ("absent.mp4", r"absent\.mp4': there is no such file; check the path"),
         (".", "there is no picture in this folder; fill it"),
     ],
