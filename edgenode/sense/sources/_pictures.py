@@ -36,6 +36,9 @@ FORMATS = frozenset(
 ANIMATED = frozenset({"AVIF", "GIF", "PNG", "WEBP"})
 """Formats whose further frames are a film. Those of TIFF are pages, of others they are parts."""
 
+HEAVY = frozenset({"AVIF", "GIF", "HEIF", "JPEG2000", "WEBP"})
+"""Formats whose decoders hold a frame several times: they may have half as many pixels."""
+
 ORIENTATION = 0x112
 PAGE_KIND = 254
 """Tag of TIFF: bit 0 is set for a smaller copy of another page, bit 2 for a mask."""
@@ -164,19 +167,18 @@ def _decoded(picture: "Image", path: Path, index: int, flaws: Flaws) -> plugin.T
 def _fit_memory(picture: "Image", path: Path) -> None:
     """Have a JPEG decoded smaller if it is too large; raise ``RecordingError`` if it stays so."""
     width, height = picture.size
-    if width * height <= LARGEST_PIXELS:
+    most = LARGEST_PIXELS // 2 if picture.format in HEAVY else LARGEST_PIXELS
+    if width * height <= most:
         return
     # A progressive one is held in full size, whatever is made of it.
     if picture.format in {"JPEG", "MPO"} and not picture.info.get("progressive"):
         for scale in JPEG_SCALES:
-            if (width // scale) * (height // scale) <= LARGEST_PIXELS:
+            if (width // scale) * (height // scale) <= most:
                 picture.draft(picture.mode, (width // scale, height // scale))
                 return
     fault = f"it is too large: {pixels_of((width, height))}"
-    most = f"{LARGEST_PIXELS // 10**6} million at most"
-    raise unreadable(
-        path, fault, f"scale it to {most}, or save it as a JPEG that is not progressive"
-    )
+    cure = f"scale it to {most // 10**6} million, or save it as a JPEG that is not progressive"
+    raise unreadable(path, fault, cure)
 
 
 def _turn(picture: "Image") -> _turns.Turn:
