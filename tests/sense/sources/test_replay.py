@@ -224,3 +224,48 @@ def test_importing_the_source_imports_none_of_its_packages() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False)
 
     assert done.returncode == 0
+
+
+def test_a_loop_over_recordings_none_of_which_can_be_read_ends(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+
+    with pytest.raises(plugin.RecordingError, match=r"a\.png': cannot identify image file"):
+        replay(tmp_path, loop=True)
+
+
+def test_a_loop_tells_once_what_it_passes_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    draw(tmp_path / "a.png", RED)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    source = Replay(ReplayOptions(path=str(tmp_path), pace="fast", loop=True))
+
+    with source:
+        frames = list(islice(source.samples(), 5))
+
+    assert len(frames) == 5
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_holds_pictures_and_films_whatever_they_are_called(
+    recordings: "Recordings", tmp_path: Path
+) -> None:
+    recordings.video("film.mp4", [np.zeros((32, 64, 3), np.uint8)] * 2)
+    draw(tmp_path / "a.png", RED)
+    (tmp_path / "a.png").rename(tmp_path / "picture.jfif")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / ".DS_Store").write_text("of another system")
+    (tmp_path / "labels.txt").write_text("0 person")
+
+    frames = [f for f in replay(tmp_path) if isinstance(f, plugin.Frame)]
+
+    assert [Path(frame.origin).name for frame in frames] == ["film.mp4"] * 2 + ["picture.jfif"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "a\0b.png", "a.png/b.png"])
+def test_a_path_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
+    draw(tmp_path / "a.png", RED)
+
+    with pytest.raises(plugin.RecordingError, match=r"; check the path"):
+        replay(tmp_path / name)
