@@ -1,6 +1,7 @@
 """Reads pictures: the only module of the sources that knows Pillow exists."""
 
 import importlib
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -47,6 +48,9 @@ JPEG_SCALES = (1, 2, 4, 8)
 FRAME_S = 0.1
 """How long a frame of an animation is shown that says 0, as browsers do."""
 
+_opening = threading.Lock()
+"""Taken while Pillow's limit, which is the process's, is changed."""
+
 CURE = "give a whole picture, or save it again as PNG"
 
 
@@ -57,7 +61,7 @@ def knows(path: Path) -> bool:
     except ImportError:
         return path.suffix.lower() in SUFFIXES
     try:
-        with _opened(image, path):
+        with _opened(path):
             return True
     except Exception:  # noqa: BLE001 decoders raise whatever they come across
         suffixes: dict[str, str] = image.registered_extensions()
@@ -81,22 +85,22 @@ def read(
     """
     flaws = Flaws() if flaws is None else flaws
     try:
-        image = _pillow()
+        _pillow()
     except ImportError as error:
         raise unreadable(path, "it needs Pillow", "pip install 'edgenode[demo]'") from error
+    decoded = False
     try:
-        picture = _opened(image, path)
-    except Exception as error:  # decoders raise whatever they come across
-        raise _undecodable(path, error) from error
-    pace, at_s, decoded = Pace(demand or plugin.Demand()), 0.0, False
-    with picture:
-        for index in _frames(picture, path, flaws):
-            pixels = _decoded(picture, path, index, flaws)
-            shown_s = _shown_s(picture, lasts_s)
-            if pixels is not None and pace.takes(at_s, shown_s):
+        with _opened(path) as picture:
+            for piece in _pieces(picture, path, lasts_s, Pace(demand or plugin.Demand()), flaws):
                 decoded = True
-                yield Piece(pixels, at_s, at_s + shown_s)
-            at_s += shown_s
+                yield piece
+    except plugin.RecordingError:
+        raise
+    except Exception as error:  # decoders raise whatever they come across
+        if not decoded:
+            raise _undecodable(path, error) from error
+        flaws[UNDECODED] += 1
+        return
     if not decoded:
         raise unreadable(path, "none of its frames can be decoded", CURE)
 
@@ -104,8 +108,6 @@ def read(
 def _pillow() -> ModuleType:
     from PIL import Image
 
-    # It would refuse a JPEG that can be decoded at a part of its size. The limit here is lower.
-    Image.MAX_IMAGE_PIXELS = None
     Image.init()
     if "HEIF" not in Image.OPEN:
         with suppress(ImportError):
@@ -115,27 +117,53 @@ def _pillow() -> ModuleType:
     return Image
 
 
-def _opened(image: ModuleType, path: Path) -> "Image":
-    picture: Image = image.open(path, formats=sorted(FORMATS & image.OPEN.keys()))
-    return picture
+def _opened(path: Path) -> "Image":
+    """Open *path*: nothing is decoded yet.
+
+    Pillow would refuse a large JPEG here, which can be decoded at a part of its size. Later its own
+    limit is of use: a frame of a GIF may be larger than the first. It refuses twice as many.
+    """
+    from PIL import Image
+
+    with _opening:
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            return Image.open(path, formats=sorted(FORMATS & Image.OPEN.keys()))
+        finally:
+            Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS // 2
 
 
 def _undecodable(path: Path, error: Exception) -> plugin.RecordingError:
     return unreadable(path, cause(error).replace(f" {str(path)!r}", ""), CURE)
 
 
-def _frames(picture: "Image", path: Path, flaws: Flaws) -> Iterator[int]:
+def _pieces(
+    picture: "Image", path: Path, lasts_s: float, pace: Pace, flaws: Flaws
+) -> Iterator[Piece]:
+    animated, at_s = _is_animated(picture), 0.0
+    for index in _frames(picture):
+        pixels = _decoded(picture, path, index, flaws)
+        shown_s = _shown_s(picture) if animated else lasts_s
+        if pixels is not None and pace.takes(at_s, shown_s):
+            yield Piece(pixels, at_s, at_s + shown_s)
+        at_s += shown_s
+
+
+def _is_animated(picture: "Image") -> bool:
+    try:
+        return picture.format in ANIMATED and bool(getattr(picture, "is_animated", False))
+    except Exception:  # noqa: BLE001 damage of the second frame must not cost the first
+        return False
+
+
+def _frames(picture: "Image") -> Iterator[int]:
     """Go to one frame or page of *picture* after the other, and yield its number."""
+    # The first of a PNG may be a still for those who do not know animations.
     index = 1 if picture.format == "PNG" and picture.info.get("default_image") else 0
     while True:
         try:
             picture.seek(index)
         except EOFError:
-            return
-        except Exception as error:  # decoders raise whatever they come across
-            if not index:
-                raise _undecodable(path, error) from error
-            flaws[UNDECODED] += 1
             return
         if not (index and _is_copy(picture)):
             yield index
@@ -188,8 +216,6 @@ def _turn(picture: "Image") -> _turns.Turn:
         return _turns.UPRIGHT
 
 
-def _shown_s(picture: "Image", lasts_s: float) -> float:
-    if picture.format not in ANIMATED or not getattr(picture, "is_animated", False):
-        return lasts_s
+def _shown_s(picture: "Image") -> float:
     shown = picture.info.get("duration", 0)
     return shown / 1000.0 if isinstance(shown, int | float) and shown > 0 else FRAME_S

@@ -14,11 +14,12 @@ LARGEST_PIXELS = 50_000_000
 Flaws: TypeAlias = Counter[str]
 """What is wrong with a recording that was read all the same, and how often each."""
 
-UNDECODED, DAMAGED, DISBELIEVED, BREAKS = (
+UNDECODED, DAMAGED, DISBELIEVED, BREAKS, MISSING = (
     "frames that could not be decoded",
-    "frames that are damaged",
+    "frames that may be damaged",
     "times that were not believed",
     "places that could not be read",
+    "frames that are missing at its end",
 )
 """What readers of frames count. The first are lost."""
 

@@ -14,6 +14,7 @@ from edgenode.sense.sources._reading import (
     DAMAGED,
     DISBELIEVED,
     LARGEST_PIXELS,
+    MISSING,
     UNDECODED,
     Flaws,
     Pace,
@@ -43,6 +44,12 @@ TEXTS = frozenset({"tty", "ffmetadata"})
 
 MAX_BREAKS = 100
 """After so many places that cannot be read the rest of a film is left."""
+
+MICROSECONDS = 1_000_000
+"""The unit of a file's length in ffmpeg."""
+
+MOST_MISSING, MOST_MISSING_FRAMES = 0.1, 5
+"""So much of a film may be missing at its end without a word: its sound may be a little longer."""
 
 WIDEST_PIXEL = 10
 """A pixel that is so many times as wide as high, or as high as wide, is not believed."""
@@ -141,9 +148,25 @@ def _pieces(
             yield held._replace(until_s=at_s)
         held = Piece(picture.pixels(frame), at_s, at_s)
     flaws[DISBELIEVED] += clock.jumps
+    flaws[MISSING] += _missing(container, stream, clock)
     if held is None:
         raise unreadable(path, "there is no frame in it that can be decoded", CURE)
     yield held._replace(until_s=clock.at_s + clock.lasts_s)
+
+
+def _missing(container: "InputContainer", stream: "VideoStream", clock: FilmClock) -> int:
+    """Return about how many frames the film is shorter than its file says; 0 if nearly whole."""
+    if stream.duration and stream.time_base:
+        declared_s = float(stream.duration * stream.time_base)
+    else:
+        declared_s = (container.duration or 0) / MICROSECONDS
+    missing_s = declared_s - clock.at_s - clock.lasts_s
+    # With times that were not believed, the file's length is not, either.
+    if clock.jumps or missing_s < max(
+        MOST_MISSING * declared_s, MOST_MISSING_FRAMES * clock.lasts_s
+    ):
+        return 0
+    return round(missing_s / clock.lasts_s)
 
 
 def _decoded(
@@ -160,8 +183,8 @@ def _decoded(
                 except av.FFmpegError:
                     flaws[UNDECODED] += 1
                     continue
-                damaged = sum(bool(frame.is_corrupt) for frame in frames)
-                flaws[DAMAGED] += damaged
+                damaged = any(frame.is_corrupt for frame in frames)
+                flaws[DAMAGED] += damaged or packet.is_corrupt
                 yield from frames
         except av.FFmpegError:
             flaws[BREAKS] += 1
