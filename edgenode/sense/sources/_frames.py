@@ -29,7 +29,9 @@ def read(path: Path, lasts_s: float, demand: plugin.Demand, flaws: Flaws) -> Ite
 
 
 def probe(path: Path) -> None:
-    """Raise ``RecordingError`` if neither reader knows the file at *path*."""
+    """Raise ``RecordingError`` if the file at *path* is empty, or neither reader knows it."""
+    if not path.stat().st_size:
+        raise unreadable(path, "it is empty", "give a whole picture or video")
     if not _is_picture(path):
         _video.probe(path)
 
@@ -50,8 +52,20 @@ def in_folder(folder: Path) -> list[Path]:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() not in STREAMS_OF_PICTURES and _pictures.knows(path)
+    if path.suffix.lower() in STREAMS_OF_PICTURES:
+        return False
+    return _pictures.knows(path) or (_pictures.claims(path) and not _is_film(path))
+
+
+def _is_film(path: Path) -> bool:
+    """Return whether ffmpeg decodes it: there are pictures that Pillow does not know."""
+    try:
+        next(_video.read(path, plugin.Demand(size=(1, 1))))
+    except plugin.RecordingError:
+        return False
+    return True
 
 
 def _is_recording(path: Path) -> bool:
-    return path.is_file() and (path.suffix.lower() in FILMS or _pictures.knows(path))
+    named = path.suffix.lower() in FILMS or _pictures.claims(path)
+    return path.is_file() and (named or _pictures.knows(path))

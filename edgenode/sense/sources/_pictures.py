@@ -40,6 +40,7 @@ ANIMATED = frozenset({"AVIF", "GIF", "PNG", "WEBP"})
 HEAVY = frozenset({"AVIF", "GIF", "HEIF", "JPEG2000", "WEBP"})
 """Formats whose decoders hold a frame several times: they may have half as many pixels."""
 
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ORIENTATION = 0x112
 PAGE_KIND = 254
 """Tag of TIFF: bit 0 is set for a smaller copy of another page, bit 2 for a mask."""
@@ -55,17 +56,26 @@ CURE = "give a whole picture, or save it again as PNG"
 
 
 def knows(path: Path) -> bool:
-    """Return whether the file at *path* is a picture by its first bytes, or else by its suffix."""
+    """Return whether the file at *path* is a picture by its first bytes."""
     try:
-        image = _pillow()
-    except ImportError:
-        return path.suffix.lower() in SUFFIXES
-    try:
+        _pillow()
+        with path.open("rb") as file:
+            # Any TIFF: what Pillow does not know ffmpeg takes for other numbers, and shows black.
+            if file.read(4) in TIFF_STARTS:
+                return True
         with _opened(path):
             return True
     except Exception:  # noqa: BLE001 decoders raise whatever they come across
-        suffixes: dict[str, str] = image.registered_extensions()
-        return suffixes.get(path.suffix.lower()) in FORMATS
+        return False
+
+
+def claims(path: Path) -> bool:
+    """Return whether the file at *path* is a picture by its name, whatever is in it."""
+    suffix = path.suffix.lower()
+    try:
+        return suffix in SUFFIXES or _pillow().registered_extensions().get(suffix) in FORMATS
+    except ImportError:
+        return False
 
 
 def read(

@@ -39,8 +39,12 @@ OPTIONS = {
     "pattern_type": "none",
     "max_pixels": str(LARGEST_PIXELS),
 }
-TEXTS = frozenset({"tty", "ffmetadata"})
-"""Names of ffmpeg's formats under which it makes a film of any text."""
+TEXT, LIST = "it is no picture, video or sound", "it is a list of other files"
+REFUSED = {
+    **dict.fromkeys(("tty", "ffmetadata"), TEXT),
+    **dict.fromkeys(("concat", "dash", "hls", "sdp"), LIST),
+}
+"""Names of ffmpeg's formats that are no recording, though it would make a film of any text."""
 
 MAX_BREAKS = 100
 """After so many places that cannot be read the rest of a film is left."""
@@ -106,8 +110,8 @@ def _stream(path: Path, container: "InputContainer") -> "VideoStream":
     """Return the stream that a player would choose: no cover, and no part of a picture."""
     from av.stream import Disposition
 
-    if container.format.name in TEXTS:
-        raise unreadable(path, "it is no picture, video or sound", "name another file")
+    if container.format.name in REFUSED:
+        raise unreadable(path, REFUSED[container.format.name], "name a recording")
     decodable = [one for one in container.streams.video if one.codec_context is not None]
     if any(one.disposition & Disposition.dependent for one in decodable):
         cure = "pip install pillow-heif, or save it as JPEG"

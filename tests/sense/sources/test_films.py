@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from edgenode import plugin
 from edgenode.sense.sources import _frames, _video
-from edgenode.sense.sources._reading import DISBELIEVED, UNDECODED, Flaws, Piece
+from edgenode.sense.sources._reading import DISBELIEVED, MISSING, UNDECODED, Flaws, Piece
 from tests.sense.sources import films
 from tests.sense.sources.colours import BLUE, GREEN, RED
-from tests.sense.sources.pictures import corners, saved
+from tests.sense.sources.pictures import corners, saved, tiff
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
@@ -129,6 +129,18 @@ def test_a_film_of_which_nothing_can_be_decoded_is_refused(recordings: "Recordin
         read(path)
 
 
+@pytest.mark.parametrize(("form", "codec"), [("matroska", "libx264"), ("flv", "flv")])
+def test_an_end_that_is_missing_is_told(recordings: "Recordings", form: str, codec: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (20, 32, 48, 3), np.uint8)
+    content = films.film(list(noise), form, codec)
+
+    whole, no_flaws = read(recordings.raw("whole", content))
+    cut, flaws = read(recordings.raw("cut", content[: len(content) // 2]))
+
+    assert (len(whole), no_flaws) == (20, {})
+    assert len(cut) + flaws[MISSING] == pytest.approx(20, abs=1)
+
+
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
@@ -229,6 +241,38 @@ def test_a_text_is_no_film(recordings: "Recordings") -> None:
 
     with pytest.raises(plugin.RecordingError, match=r"notes\.txt': it is no picture, video or s"):
         read(path)
+
+
+def test_a_list_of_films_is_no_film(recordings: "Recordings") -> None:
+    recordings.raw("other.mp4", films.film(films.shades()))
+    path = recordings.raw("list.mp4", b"ffconcat version 1.0\nfile other.mp4\n")
+
+    with pytest.raises(plugin.RecordingError, match=r"it is a list of other files; name a recordi"):
+        read(path)
+
+
+def test_an_empty_file_says_so(recordings: "Recordings") -> None:
+    with pytest.raises(plugin.RecordingError, match=r"empty\.mp4': it is empty; give a whole pict"):
+        read(recordings.raw("empty.mp4", b""))
+
+
+def test_a_picture_that_only_ffmpeg_knows_is_read(recordings: "Recordings") -> None:
+    values = np.array([[[1.0, 0.5, 0.0]] * 3] * 2, "<f4")
+    path = recordings.raw("colours.pfm", b"PF\n3 2\n-1.0\n" + values.tobytes())
+
+    pieces, _ = read(path)
+
+    assert [tuple(piece.data[0, 0]) for piece in pieces] == [(255, 128, 0)]
+
+
+def test_a_tiff_that_pillow_does_not_know_is_refused_and_not_black(
+    recordings: "Recordings",
+) -> None:
+    double = tiff(np.full((2, 2), 0.5, "<f8"), {})
+
+    for name in ("a.tif", "a"):
+        with pytest.raises(plugin.RecordingError, match=r"cannot identify image file; give a whol"):
+            read(recordings.raw(name, double))
 
 
 def test_a_film_of_frames_that_are_too_large_is_refused(recordings: "Recordings") -> None:

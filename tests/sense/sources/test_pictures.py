@@ -206,6 +206,19 @@ def noise_of(content: bytes) -> bytes:
     return max(content.split(b"\0\0\0"), key=len)[:900]
 
 
+def test_a_frame_of_a_gif_that_is_larger_than_memory_ends_it(recordings: "Recordings") -> None:
+    frames = [Image.fromarray(plain(colour)) for colour in (RED, GREEN)]
+    content = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    second = content.rindex(b"\x2c\0\0\0\0")
+    huge = content[: second + 5] + b"\xff" * 4 + content[second + 9 :]
+    flaws = Flaws()
+
+    pieces = list(_pictures.read(recordings.raw("a.gif", huge), 1, None, flaws))
+
+    assert len(pieces) == 1
+    assert flaws == {UNDECODED: 1}
+
+
 def test_warnings_of_pillow_are_not_those_of_a_recording(recordings: "Recordings") -> None:
     palette = Image.fromarray(corners()).convert("P")
     path = recordings.raw("a.png", saved(palette, "PNG", transparency=b"\0\x80\xff"))
