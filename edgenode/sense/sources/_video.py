@@ -68,7 +68,7 @@ def probe(path: Path) -> None:
     except plugin.RecordingError:
         raise
     except Exception as error:
-        raise unreadable(path, cause(error), CURE) from error
+        raise _unplayable(av, path, error) from error
 
 
 def read(path: Path, demand: plugin.Demand, flaws: Flaws | None = None) -> Iterator[Piece]:
@@ -89,7 +89,12 @@ def read(path: Path, demand: plugin.Demand, flaws: Flaws | None = None) -> Itera
     except plugin.RecordingError:
         raise
     except Exception as error:
-        raise unreadable(path, cause(error), CURE) from error
+        raise _unplayable(av, path, error) from error
+
+
+def _unplayable(av: ModuleType, path: Path, error: Exception) -> plugin.RecordingError:
+    unknown = isinstance(error, av.error.InvalidDataError)
+    return unreadable(path, cause(error) + (": damaged, or no recording" if unknown else ""), CURE)
 
 
 def _pyav(path: Path) -> ModuleType:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from edgenode import plugin
 from edgenode.sense.sources.replay import Replay, ReplayOptions
+from tests.sense.sources import films
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
@@ -269,3 +270,18 @@ def test_a_path_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(plugin.RecordingError, match=r"; check the path"):
         replay(tmp_path / name)
+
+
+def test_frames_that_cannot_be_decoded_are_lost(
+    recordings: "Recordings", caplog: pytest.LogCaptureFixture
+) -> None:
+    path = recordings.raw("a.mp4", films.film(films.shades(), g="1"))
+    films.with_bad_packet(path, 4)
+
+    with Replay(ReplayOptions(path=str(path), pace="fast")) as source:
+        frames = list(source.samples())
+
+    assert (len(frames), source.lost) == (9, 1)
+    assert caplog.messages == [
+        f"recording {str(path)!r}: frames that could not be decoded: 1; all else was read"
+    ]
