@@ -48,7 +48,7 @@ def film(  # noqa: PLR0913 each is one thing that films differ in
 
 def shades(count: int = 10, size: tuple[int, int] = (HEIGHT, WIDTH)) -> list[NDArray[np.uint8]]:
     """Return frames that get brighter by 20."""
-    return [np.full((*size, 3), 20 * number, np.uint8) for number in range(count)]
+    return [np.full((*size, 3), 20 * number % 256, np.uint8) for number in range(count)]
 
 
 def with_matrix(mp4: bytes, *values: float) -> bytes:

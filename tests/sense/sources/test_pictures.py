@@ -121,6 +121,24 @@ def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(recordings: "Recordings")
     assert set(np.unique(piece.data)) == {77}
 
 
+def test_a_large_jpeg_of_several_pictures_is_decoded_smaller_and_only_the_first(
+    recordings: "Recordings",
+) -> None:
+    large = Image.new("L", (10_000, 6_000), 77)
+    content = saved(large, "MPO", save_all=True, append_images=[Image.new("L", (8, 8))])
+
+    (piece,) = _pictures.read(recordings.raw("large.mpo", content), 1)
+
+    assert piece.data.shape == (3_000, 5_000, 3)
+
+
+def test_a_large_progressive_jpeg_is_refused(recordings: "Recordings") -> None:
+    content = saved(Image.new("L", (10_000, 6_000)), "JPEG", progressive=True)
+
+    with pytest.raises(plugin.RecordingError, match=r"or save it as a JPEG that is not progressi"):
+        list(_pictures.read(recordings.raw("large.jpg", content), 1))
+
+
 def test_another_large_picture_is_refused_with_its_size(recordings: "Recordings") -> None:
     path = recordings.raw("large.png", png_of_size(20_000, 10_000))
 
@@ -175,6 +193,28 @@ def test_the_pages_of_a_tiff_are_pictures_of_their_own(recordings: "Recordings")
 
     assert (first.at_s, second.at_s, second.until_s) == (0.0, 0.5, 1.0)
     assert np.array_equal(second.data, corners())
+
+
+def test_a_smaller_copy_among_the_pages_is_left_out(recordings: "Recordings") -> None:
+    whole, copy = Image.fromarray(corners()), Image.fromarray(corners()[::2, ::2])
+    copy.encoderinfo = {"tiffinfo": {_pictures.PAGE_KIND: 1}}
+
+    pieces = list(
+        _pictures.read(
+            recordings.raw("a.tif", saved(whole, "TIFF", save_all=True, append_images=[copy])), 1
+        )
+    )
+
+    assert [piece.data.shape for piece in pieces] == [(16, 24, 3)]
+
+
+def test_the_still_of_an_animation_for_others_is_left_out(recordings: "Recordings") -> None:
+    still, *frames = (Image.fromarray(plain(colour)) for colour in (RED, GREEN, BLUE))
+    content = saved(still, "PNG", save_all=True, append_images=frames, default_image=True)
+
+    pieces = list(_pictures.read(recordings.raw("a.png", content), 1))
+
+    assert [tuple(piece.data[0, 0]) for piece in pieces] == [GREEN, BLUE]
 
 
 def test_a_page_that_is_damaged_is_counted_and_the_others_are_read(
