@@ -83,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     trial = Trial(args.plugin, given, args.store, args.folder)
     if args.draw:
         _prepare_drawing(trial, args)
+    elif args.frames:
+        raise ConfigError(["--frames: nothing is drawn; name a folder with --draw"])
     with ExitStack() as stack:
         stack.enter_context(with_warnings())
         drawings = Drawings(args.draw, films=not args.frames) if args.draw else None

@@ -154,3 +154,10 @@ def test_a_film_that_cannot_be_written_is_named(corner: Try, tmp_path: Path) -> 
     assert status == 2
     (error,) = errors
     assert error.endswith("out/film.mp4': Is a directory; name a folder you may write")
+
+
+def test_frames_without_a_folder_to_draw_in_are_refused(corner: Try, tmp_path: Path) -> None:
+    status, lines, errors = corner("--frames", tmp_path / "any.png")
+
+    assert (status, lines) == (2, [])
+    assert errors == ["edgenode: --frames: nothing is drawn; name a folder with --draw"]
