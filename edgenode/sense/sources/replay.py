@@ -195,7 +195,9 @@ def _files(path: Path) -> list[Path]:
         if path.is_dir():
             return _frames.in_folder(path)
         if not path.is_file():
-            raise unreadable(path, "there is no such file", "check the path")
+            absent = ("there is no such file", "check the path")
+            device = ("it is a pipe or a device", "copy what comes of it into a file")
+            raise unreadable(path, *(device if path.exists() else absent))
         path.open("rb").close()
     except OSError as error:
         raise unreadable(path, error.strerror, "check the path and the file's rights") from error

@@ -1,5 +1,6 @@
 """The replay source: what it yields, when, and in which order."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -270,6 +271,13 @@ def test_a_path_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(plugin.RecordingError, match=r"; check the path"):
         replay(tmp_path / name)
+
+
+def test_a_pipe_is_no_recording_of_frames(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+
+    with pytest.raises(plugin.RecordingError, match=r"it is a pipe or a device; copy what comes"):
+        replay(tmp_path / "a.mp4")
 
 
 def test_frames_that_cannot_be_decoded_are_lost(
