@@ -1,6 +1,8 @@
-"""Hides the line that the TFLite runtime prints to stderr whenever it starts."""
+"""What else comes to stderr: the TFLite runtime's greeting is hidden, warnings are printed."""
 
+import logging
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +27,17 @@ def without_tflite_greeting() -> Iterator[None]:
             os.close(stderr)
             held.seek(0)
             os.write(2, b"".join(line for line in held if not line.startswith(GREETING)))
+
+
+@contextmanager
+def with_warnings() -> Iterator[None]:
+    """Print what edgenode logs as a warning or worse, as a command prints its errors."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("edgenode: %(message)s"))
+    logger = logging.getLogger("edgenode")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)

@@ -1,20 +1,24 @@
 """Try one plugin on pictures, video or WAV files, without MQTT.
 
 Prints a line per finding. With --json it prints one JSON object per result or event: the payload of
-the MQTT message with `file` and `at_s` (seconds into the file). Exit status 1 if a file could not
-be read.
+the MQTT message with `file` and `at_s` (seconds into the file). A folder is all pictures and videos
+in it. Exit status 1 if a file could not be read; the others are tried all the same.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from edgenode.cli._drawings import Drawings, unwritable
+from edgenode.cli._names import as_line, as_text
+from edgenode.cli._stderr import with_warnings
 from edgenode.cli._trial import Trial
 from edgenode.errors import ConfigError, RecordingError
 from edgenode.exits import Exit
@@ -47,7 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rate-hz", type=float, metavar="N", help="look at so many frames of a second of video"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--draw", type=Path, metavar="DIR", help="write annotated pictures there")
+    parser.add_argument(
+        "--draw", type=Path, metavar="DIR", help="write annotated pictures and films there"
+    )
+    parser.add_argument(
+        "--frames", action="store_true", help="with --draw: each frame of a film as a picture"
+    )
     parser.add_argument(
         "--clips", action="store_true", help="score each WAV as one window; print its best label"
     )
@@ -74,14 +83,21 @@ def run(args: argparse.Namespace) -> int:
     trial = Trial(args.plugin, given, args.store, args.folder)
     if args.draw:
         _prepare_drawing(trial, args)
-    show = _clip if args.clips else _Stream(args)
-    failed = 0
-    for file in args.files:
-        try:
-            show(trial, file, as_json=args.json)
-        except RecordingError as error:
-            print(f"edgenode: {error}", file=sys.stderr)
-            failed += 1
+    elif args.frames:
+        raise ConfigError(["--frames: nothing is drawn; name a folder with --draw"])
+    with ExitStack() as stack:
+        stack.enter_context(with_warnings())
+        drawings = Drawings(args.draw, films=not args.frames) if args.draw else None
+        if drawings is not None:
+            stack.enter_context(drawings)
+        show = _clip if args.clips else _Stream(args, drawings)
+        failed = 0
+        for file in args.files:
+            try:
+                show(trial, file, as_json=args.json)
+            except RecordingError as error:
+                print(f"edgenode: {error}", file=sys.stderr)
+                failed += 1
     return Exit.FAILED if failed else Exit.DONE
 
 
@@ -91,7 +107,7 @@ def _prepare_drawing(trial: Trial, args: argparse.Namespace) -> None:
     try:
         args.draw.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(args.draw, error) from error
+        raise unwritable(args.draw, error) from error
     for file in args.files:
         if args.draw.resolve() in (file.resolve(), file.resolve().parent):
             raise ConfigError(
@@ -99,59 +115,44 @@ def _prepare_drawing(trial: Trial, args: argparse.Namespace) -> None:
             )
 
 
-def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError([f"--draw: {str(path)!r}: {error.strerror}; name a folder you may write"])
-
-
 def _clip(trial: Trial, file: Path, *, as_json: bool) -> None:
     best = trial.clip(file)
     if as_json:
-        line = {"file": str(file), "label": best.label, "score": round(best.score, 3)}
+        line = {"file": as_text(file), "label": best.label, "score": round(best.score, 3)}
         print(json.dumps(line), flush=True)
     else:
-        print(f"{file.name}: {best.label} {best.score:.3f}", flush=True)
+        print(f"{as_line(file.name)}: {best.label} {best.score:.3f}", flush=True)
 
 
 class _Stream:
     """Prints, and draws if asked, the findings in one file after the other."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, drawings: Drawings | None) -> None:
         self._name = args.plugin
-        self._draw = args.draw
+        self._drawings = drawings
         self._run = new_run()
         self._seq = count(1)
-        self._origins: dict[str, Path] = {}
 
     def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
         number = 0
         for outcome in trial.outcomes(file):
-            for line in self._json(outcome, file) if as_json else _text(outcome, file):
+            # Of a folder it is one of its files.
+            origin = Path(getattr(outcome.sample, "origin", "") or file)
+            for line in self._json(outcome, origin) if as_json else _text(outcome, origin):
                 print(line, flush=True)
-            if self._draw and isinstance(outcome.sample, Frame):
-                self._picture(outcome, outcome.sample, number)
+            if self._drawings is not None and isinstance(outcome.sample, Frame):
+                self._drawings.add(outcome.sample, outcome.result.findings)
             number += 1
+        if self._drawings is not None:
+            self._drawings.end()
         if not (number or as_json):
-            print(f"{file.name}: nothing", flush=True)
+            print(f"{as_line(file.name)}: nothing", flush=True)
 
     def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
         for record in records(self._name, outcome):
             payload = payload_of(record, Identity(self._run, next(self._seq)))
             line: dict[str, Any] = msgspec.to_builtins(payload)
-            yield json.dumps(line | {"file": str(file), "at_s": _at_s(outcome)})
-
-    def _picture(self, outcome: Outcome, frame: Frame, number: int) -> None:
-        from edgenode.cli._drawing import draw
-
-        origin = Path(frame.origin)
-        still = frame.at_s in (None, 0.0) and number == 0
-        # holiday.jpg and holiday.png must not overwrite each other's drawing.
-        alone = self._origins.setdefault(origin.stem, origin) == origin
-        stem = origin.stem if alone else origin.name
-        name = f"{stem}.png" if still else f"{stem}-{number:06d}.jpg"
-        try:
-            draw(frame, outcome.result.findings, self._draw / name)
-        except OSError as error:
-            raise _unwritable(self._draw / name, error) from error
+            yield json.dumps(line | {"file": as_text(file), "at_s": _at_s(outcome)})
 
 
 def _at_s(outcome: Outcome) -> float:
@@ -159,7 +160,7 @@ def _at_s(outcome: Outcome) -> float:
 
 
 def _text(outcome: Outcome, file: Path) -> Iterator[str]:
-    head = f"{file.name} {_at_s(outcome):.2f} s"
+    head = f"{as_line(file.name)} {_at_s(outcome):.2f} s"
     if not outcome.result.findings:
         yield f"{head}: nothing"
     for finding in outcome.result.findings:

@@ -67,7 +67,7 @@ def test_a_second_demo_at_a_broker_is_refused(
     ("words", "message"),
     [
         (("--source", "none.mp4"), "recording 'none.mp4': there is no such file; check the path"),
-        (("--source", "{here}"), "'.py' is no kind known"),
+        (("--source", "{here}"), "damaged, or no recording; give a video"),
         (("--source", "{folder}"), "there is no picture in this folder"),
         (("--source", SPEECH, "none.mp4"), "recording 'none.mp4': there is no such file"),
         (("--scene", "none"), "scene 'none': there is no 'none'; a scene is a folder with"),

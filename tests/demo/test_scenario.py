@@ -121,7 +121,7 @@ def test_a_video_and_sound_are_for_all(clip: Path, sound: Path) -> None:
     ("name", "content", "fault"),
     [
         ("absent.mp4", None, "there is no such file; check the path"),
-        ("notes.txt", b"hello", "'.txt' is no kind known; one of .avi"),
+        ("notes.txt", b"hello", "damaged, or no recording; give a video"),
         ("broken.wav", b"hello", "it is not a WAV file; convert it"),
         ("broken.mp4", b"hello", "; give a video that ffplay plays"),
         ("broken.png", b"hello", "; give a whole picture"),

@@ -1,12 +1,16 @@
 """When sense has finished: every recording has ended, and been read by whoever can."""
 
+import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from edgenode.handover.protocol import Record
 from edgenode.sense.plan import PluginPlan, Unusable
 from edgenode.sense.sense import Sense
+from edgenode.sense.sources.replay import Replay, ReplayOptions
 from tests.sense.plans import GONE, Gated, broken, failing, fates, plan_of, reader, source, still
 
 Until = Callable[..., None]
@@ -79,3 +83,47 @@ def test_a_recording_that_has_been_read_is_not_read_again(
 
     assert fates(one)["a"] == ("finished", "")
     assert len(offered) == 3
+
+
+def replay(*paths: Path) -> Replay:
+    return Replay(ReplayOptions(path=tuple(map(str, paths)), pace="fast"))
+
+
+def test_a_recording_that_cannot_be_read_is_its_source_s_fate_and_the_others_go_on(
+    sense: Callable[..., Sense], until: Until, tmp_path: Path
+) -> None:
+    offered: list[Record] = []
+    whole, damaged = tmp_path / "whole.png", tmp_path / "damaged.png"
+    Image.new("RGB", (8, 8)).save(whole)
+    damaged.write_bytes(whole.read_bytes()[:40])
+
+    one = sense(
+        [source(replay(damaged)), source(replay(whole), "side")],
+        [reader("a"), reader("b", source="side")],
+        offered.append,
+    )
+
+    until(lambda: one.finished)
+    assert [record.plugin for record in offered] == ["b"]
+    assert fates(one)["b"] == ("finished", "")
+    fate, error = fates(one)["a"]
+    assert (fate, "damaged.png': " in error) == ("device-error", True)
+
+
+def test_one_of_several_recordings_that_cannot_be_read_is_told_and_the_others_are_read(
+    sense: Callable[..., Sense], until: Until, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    offered: list[Record] = []
+    for name in ("a.png", "b.png", "c.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+
+    one = sense([source(replay(tmp_path))], [reader("a")], offered.append)
+
+    until(lambda: one.finished)
+    (error,), _ = one.faults()
+    assert error.startswith("source 'front': 1 of 3 recordings could not be read, the first: ")
+    assert len(offered) == 2
+    (said,) = (each for each in caplog.records if each.levelno == logging.WARNING)
+    assert "b.png': cannot identify image file; give a whole picture" in said.getMessage()
+    assert one._sources["front"].lost == 1

@@ -1,5 +1,6 @@
 """Replays recordings in place of a sensor: pictures, videos and WAV files."""
 
+import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,8 +11,17 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
-from edgenode.sense.sources import _pictures, _video, _wav
-from edgenode.sense.sources._reading import LOWEST_RATE_HZ, Piece, rate_enough, unreadable
+from edgenode.sense.sources import _frames, _wav
+from edgenode.sense.sources._reading import (
+    LOWEST_RATE_HZ,
+    UNDECODED,
+    Flaws,
+    Piece,
+    rate_enough,
+    unreadable,
+)
+
+log = logging.getLogger(__name__)
 
 MAX_DELAY_S = 1.0
 """A replay with a larger delay does not catch up: everything after it is replayed later."""
@@ -22,7 +32,7 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
     path: Annotated[
         plugin.FilePath | tuple[plugin.FilePath, ...],
-        Meta(description="picture, folder of pictures, video or WAV file, or several of a kind"),
+        Meta(description="picture, video, folder of them, or WAV file; or several of a kind"),
     ]
     pace: Annotated[
         Literal["recording", "fast"],
@@ -46,6 +56,10 @@ class Replay(plugin.Source[ReplayOptions]):
     Frames of a video have the demanded size, pictures their own. Between two files, and between the
     end and the start of a loop, ``position`` has no gap. With ``recorded_at``, capture times are
     exact: that time plus the position in the recordings.
+
+    What could not be read of a recording is logged when it ends, the first time that it is played.
+    One of several recordings that cannot be read at all is passed over, and is the source's error
+    only when the others have been played.
     """
 
     Options = ReplayOptions
@@ -67,33 +81,58 @@ class Replay(plugin.Source[ReplayOptions]):
 
     def open(self) -> None:
         """Find the files; raise ``RecordingError`` for one that is absent or of unknown type."""
+        self.lost = 0
+        self._told: set[Path] = set()
         self._files = [file for path in self._paths for file in _files(path)]
 
     def close(self) -> None:
         """Do nothing: ``samples`` closes each file itself."""
 
     def samples(self) -> Iterator[plugin.Sample]:
-        """Yield the samples of the files in order; raise ``RecordingError`` for a damaged one."""
+        """Yield the samples of the files in order; raise ``RecordingError`` for damaged ones."""
         timeline = _Timeline(self.options.recorded_at, fast=self.lossless)
         position = 0
         while True:
+            errors: list[plugin.RecordingError] = []
             for file in self._files:
                 until_s = 0.0
-                for piece in self._read(file):
+                for piece in self._read(file, errors):
                     captured_at = timeline.reach(piece.at_s)
                     yield self._sample(piece, str(file), captured_at, position)
                     position += len(piece.data)
                     until_s = piece.until_s
                 timeline.begin_next(until_s)
+            if len(errors) == len(self._files):
+                raise errors[0]
             if not self.options.loop:
+                if errors:
+                    raise _several(errors, len(self._files))
                 return
 
-    def _read(self, file: Path) -> Iterator[Piece]:
+    def _read(self, file: Path, errors: list[plugin.RecordingError]) -> Iterator[Piece]:
+        """Yield the pieces of *file*; add the error to *errors* if it cannot be read."""
+        flaws, lost_before = Flaws(), self.lost
+        try:
+            for piece in self._pieces(file, flaws):
+                self.lost = lost_before + flaws[UNDECODED]
+                yield piece
+        except plugin.RecordingError as error:
+            errors.append(error)
+            self.lost = lost_before + flaws[UNDECODED] + 1
+            # Of a single recording it is raised: then it is not logged, too.
+            if len(self._files) > 1 and file not in self._told:
+                log.warning("%s", error)
+        else:
+            self.lost = lost_before + flaws[UNDECODED]
+            found = ", ".join(f"{what}: {times}" for what, times in (+flaws).items())
+            if found and file not in self._told:
+                log.warning("recording %r: %s; all else was read", str(file), found)
+        self._told.add(file)
+
+    def _pieces(self, file: Path, flaws: Flaws) -> Iterator[Piece]:
         if file.suffix.lower() in _wav.SUFFIXES:
             return _wav.read(file)
-        if file.suffix.lower() in _video.SUFFIXES:
-            return _video.read(file, self.demand)
-        return _pictures.read(file, 1.0 / self.options.rate_hz)
+        return _frames.read(file, 1.0 / self.options.rate_hz, self.demand, flaws)
 
     def _sample(
         self, piece: Piece, origin: str, captured_at: float, position: int
@@ -144,17 +183,24 @@ def _is_sound(path: Path) -> bool:
     return path.suffix.lower() in _wav.SUFFIXES and not path.is_dir()
 
 
+def _several(errors: list[plugin.RecordingError], files: int) -> plugin.RecordingError:
+    """Return (do not raise) the error for those of several *files* that could not be read."""
+    return plugin.RecordingError(
+        f"{len(errors)} of {files} recordings could not be read, the first: {errors[0]}"
+    )
+
+
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        pictures = sorted(f for f in path.iterdir() if f.suffix.lower() in _pictures.SUFFIXES)
-        if not pictures:
-            raise unreadable(path, "there is no picture in this folder", "fill it, or name a file")
-        return pictures
-    if not path.is_file():
-        raise unreadable(path, "there is no such file", "check the path")
-    known = _pictures.SUFFIXES | _video.SUFFIXES | _wav.SUFFIXES
-    if path.suffix.lower() not in known:
-        raise unreadable(
-            path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}"
-        )
+    try:
+        if path.is_dir():
+            return _frames.in_folder(path)
+        if not path.is_file():
+            absent = ("there is no such file", "check the path")
+            device = ("it is a pipe or a device", "copy what comes of it into a file")
+            raise unreadable(path, *(device if path.exists() else absent))
+        path.open("rb").close()
+    except OSError as error:
+        raise unreadable(path, error.strerror, "check the path and the file's rights") from error
+    if not _is_sound(path):
+        _frames.probe(path)
     return [path]

@@ -173,6 +173,8 @@ class SourceThread:
                 self._deliver(sample, wait=source.lossless)
                 if self.plan.ends and self._is_unread():
                     return True
+            # What it has lost after its last sample.
+            self.lost = max(self.lost, lost_before + int(source.lost))
         return True
 
     def _is_unread(self) -> bool:

@@ -1,5 +1,6 @@
 """The replay source: what it yields, when, and in which order."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from PIL import Image
 
 from edgenode import plugin
 from edgenode.sense.sources.replay import Replay, ReplayOptions
+from tests.sense.sources import films
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
@@ -202,7 +204,7 @@ def test_a_replay_of_nothing_is_told_to_name_a_recording() -> None:
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.avi \.bmp"),
+        ("notes.txt", r"notes\.txt': Invalid data found.*; give a video that ffplay plays, or a p"),
         ("absent.mp4", r"absent\.mp4': there is no such file; check the path"),
         (".", "there is no picture in this folder; fill it"),
     ],
@@ -224,3 +226,70 @@ def test_importing_the_source_imports_none_of_its_packages() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False)
 
     assert done.returncode == 0
+
+
+def test_a_loop_over_recordings_none_of_which_can_be_read_ends(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+
+    with pytest.raises(plugin.RecordingError, match=r"a\.png': cannot identify image file"):
+        replay(tmp_path, loop=True)
+
+
+def test_a_loop_tells_once_what_it_passes_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    draw(tmp_path / "a.png", RED)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    source = Replay(ReplayOptions(path=str(tmp_path), pace="fast", loop=True))
+
+    with source:
+        frames = list(islice(source.samples(), 5))
+
+    assert len(frames) == 5
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_holds_pictures_and_films_whatever_they_are_called(
+    recordings: "Recordings", tmp_path: Path
+) -> None:
+    recordings.video("film.mp4", [np.zeros((32, 64, 3), np.uint8)] * 2)
+    draw(tmp_path / "a.png", RED)
+    (tmp_path / "a.png").rename(tmp_path / "picture.jfif")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / ".DS_Store").write_text("of another system")
+    (tmp_path / "labels.txt").write_text("0 person")
+
+    frames = [f for f in replay(tmp_path) if isinstance(f, plugin.Frame)]
+
+    assert [Path(frame.origin).name for frame in frames] == ["film.mp4"] * 2 + ["picture.jfif"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "a\0b.png", "a.png/b.png"])
+def test_a_path_that_cannot_be_is_named(tmp_path: Path, name: str) -> None:
+    draw(tmp_path / "a.png", RED)
+
+    with pytest.raises(plugin.RecordingError, match=r"; check the path"):
+        replay(tmp_path / name)
+
+
+def test_a_pipe_is_no_recording_of_frames(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+
+    with pytest.raises(plugin.RecordingError, match=r"it is a pipe or a device; copy what comes"):
+        replay(tmp_path / "a.mp4")
+
+
+def test_frames_that_cannot_be_decoded_are_lost(
+    recordings: "Recordings", caplog: pytest.LogCaptureFixture
+) -> None:
+    path = recordings.raw("a.mp4", films.film(films.shades(), g="1"))
+    films.with_bad_packet(path, 4)
+
+    with Replay(ReplayOptions(path=str(path), pace="fast")) as source:
+        frames = list(source.samples())
+
+    assert (len(frames), source.lost) == (9, 1)
+    assert caplog.messages == [
+        f"recording {str(path)!r}: frames that could not be decoded: 1; all else was read"
+    ]
