@@ -115,11 +115,11 @@ class PluginOptions(Options, frozen=True, kw_only=True):
     model: Annotated[str, Meta(description="model id, see `edgenode models list`")] = ""
     device: Annotated[
         str,
-        exactly("(auto|cpu|edgetpu(:[0-9]+)?)", "'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"),
+        exactly("(auto|cpu|edgetpu(:[0-9]{1,3})?)", "'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"),
         Meta(description="what runs the model; N counts the Edge TPUs from 0"),
     ] = "auto"
     rate_hz: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
+        Annotated[float, Meta(ge=0.0001, le=1000)] | None,
         Meta(description="most inferences per second; none: as samples arrive"),
     ] = None
     triggers: Annotated[

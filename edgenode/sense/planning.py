@@ -20,6 +20,9 @@ from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, StagePlan, Unusabl
 Sources: TypeAlias = Mapping[str, SourcePlan | Unusable]
 FaultsByFate: TypeAlias = dict[Fate, list[Fault]]
 
+LONGEST_TEXT = 512
+"""Most characters of a ``messages.Text``."""
+
 
 def plan(config: Config) -> Plan:
     """Return the plan for *config*. A wrong table becomes an ``Unusable``; nothing is raised."""
@@ -141,9 +144,10 @@ def _source_faults(
 def _unusable(table: Table, wrong: FaultsByFate) -> Unusable:
     return Unusable(
         name=table.name,
-        use=table.use,
-        source=table.text("source"),
-        model=table.text("model"),
+        # As much as the contract takes: one that is longer would keep all from being told.
+        use=table.use[:LONGEST_TEXT],
+        source=table.text("source")[:LONGEST_TEXT],
+        model=table.text("model")[:LONGEST_TEXT],
         fate=next(fate for fate, some in wrong.items() if some),
         faults=tuple(fault for some in wrong.values() for fault in some),
     )
