@@ -79,7 +79,7 @@ def _source(table: Table) -> SourcePlan | Unusable:
         if not is_kind(yields):
             raise PluginError(f"yields {yields!r}, no kind of sample; ask its author")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001 the constructor of another author
-        return _unusable(table, {"config-error": [Fault(table.key, _reason(error))]})
+        return _unusable(table, {"config-error": [Fault(table.key, reason(error))]})
     return SourcePlan(
         name=table.name, use=table.use, cls=cls, options=options, yields=yields, ends=ends
     )
@@ -180,7 +180,8 @@ def _stage(table: Table, group: str) -> tuple[list[StagePlan], list[Fault]]:
     return [StagePlan(name=table.use, options=options, factory=factory)], []
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return one line that says why something cannot be made, whoever wrote it."""
     if isinstance(error, EdgenodeError):
         return str(error)
     return " ".join(f"cannot be made: {type(error).__name__}: {error}; ask its author".split())

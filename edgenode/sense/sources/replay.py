@@ -72,6 +72,11 @@ class Replay(plugin.Source[ReplayOptions]):
     def close(self) -> None:
         """Do nothing: ``samples`` closes each file itself."""
 
+    def examine(self) -> None:
+        """Read the beginning of each recording, and of a folder that of its first picture."""
+        for path in self._paths:
+            next(iter(self._read(_files(path)[0])), None)
+
     def samples(self) -> Iterator[plugin.Sample]:
         """Yield the samples of the files in order; raise ``RecordingError`` for a damaged one."""
         timeline = _Timeline(self.options.recorded_at, fast=self.lossless)
