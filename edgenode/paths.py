@@ -53,6 +53,16 @@ def resolve(form: str, folder: Path, text: str) -> str:
     return str(folder / text)
 
 
+def runtime_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the folder for files that end with the process; None without one.
+
+    It is that of the unit, or of the process under ``edgenode run``.
+    """
+    # systemd separates several folders by a colon.
+    folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(folder) if folder else None
+
+
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for files that outlive a process: that of the unit, or of the user.
 

@@ -20,6 +20,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "schema",
     "sense",
+    "status",
     "try_",
     "uplink",
     "watch",

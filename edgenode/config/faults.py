@@ -12,6 +12,9 @@ Key: TypeAlias = tuple[str | int, ...]
 SECRETS = ("password", "passwd", "passphrase", "secret", "token", "api_key", "private_key", "pwd")
 """Keys, alone or after an underscore, that are refused in a configuration."""
 
+NOTHING_TO_RUN = "nothing to run; add a table such as [plugins.people]"
+"""What is wrong with a configuration without plugins."""
+
 LONGEST_VALUE = 80
 """Most characters of a value, or of a name in a key, in a message."""
 

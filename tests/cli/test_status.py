@@ -1,0 +1,86 @@
+"""`edgenode status` of the services, as the two write it into their folders."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edgenode import __version__
+from edgenode.cli import main, status
+from edgenode.config import DEFAULT_PATH
+from edgenode.status import StatusFile
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Return the folders of the services: the uplink's and sense's."""
+    uplink, sense = tmp_path / "edgenode", tmp_path / "edgenode-sense"
+    uplink.mkdir()
+    sense.mkdir()
+    monkeypatch.setattr(status, "SERVICES", (uplink, sense))
+    return uplink, sense
+
+
+def test_the_services_are_asked_where_no_file_is_named(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    StatusFile("uplink", DEFAULT_PATH, folders[0]).say("connected, MQTT 5; sense here", [])
+    StatusFile("sense", DEFAULT_PATH, folders[1]).say("1 running", [])
+
+    ended = main(["status"])
+
+    about = f"({__version__}, process {os.getpid()})"
+    assert ended == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "well for 0 s",
+        f"uplink {about}: connected, MQTT 5; sense here",
+        f"sense {about}: 1 running",
+    ]
+
+
+def test_the_reasons_stand_below(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    StatusFile("uplink", DEFAULT_PATH, folders[0]).say("away", ["the broker is away: refused"])
+
+    ended = main(["status"])
+
+    assert ended == 1
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "unwell",
+        "  sense: is not running",
+        "  uplink: the broker is away: refused",
+    ]
+
+
+def test_without_either_it_says_how_to_start(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = main(["status", "--wait", "0.1"])
+
+    assert ended == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "not running",
+        "  neither sense nor uplink runs",
+        "start it: `systemctl start edgenode.target`, or `edgenode run FILE`",
+    ]
+
+
+def test_the_services_are_not_the_node_of_another_file(folders: tuple[Path, Path]) -> None:
+    StatusFile("uplink", DEFAULT_PATH, folders[0]).say("connected", [])
+
+    ended = main(["status", "other.toml"])
+
+    assert ended == 2
+
+
+def test_what_cannot_be_read_is_named(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folders[0] / "status.json").mkdir()
+
+    ended = main(["status"])
+
+    assert ended == 1
+    fault = f"{folders[0]}/status.json: cannot be read: Is a directory; see `ls -l`"
+    assert capsys.readouterr().err == f"edgenode: {fault}\n"
