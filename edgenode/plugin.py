@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from edgenode.errors import DeviceError, ModelError, PluginError, RecordingError
 from edgenode.paths import FilePath
+from edgenode.pictures import PictureFit, crop, fitted, letterbox, resize, restore
 from edgenode.samples import (
     SAMPLE_RATE,
     Audio,
@@ -75,6 +76,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Options",
+    "PictureFit",
     "Plugin",
     "PluginError",
     "PluginOptions",
@@ -88,8 +90,13 @@ __all__ = [
     "TensorSpec",
     "Trigger",
     "Use",
+    "crop",
+    "fitted",
     "happening_of",
     "label_of",
+    "letterbox",
+    "resize",
+    "restore",
     "score_of",
 ]
 
