@@ -28,7 +28,8 @@ def bare(tmp_path: Path) -> Path:
     for name, script in scripts.items():
         (programs / name).write_text(script)
         (programs / name).chmod(0o755)
-    (programs / "env").symlink_to("/usr/bin/env")
+    for name in ("env", "grep"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
     return programs
 
 
