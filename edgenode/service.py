@@ -64,10 +64,7 @@ class Service(Protocol):
 
 
 def serve(
-    service: Service,
-    signals: "Signals",
-    told: StatusFile,
-    notifier: Notifier | None = None,
+    service: Service, signals: "Signals", told: StatusFile, notifier: Notifier | None = None
 ) -> Exit:
     """Run *service* until it ends or a signal asks to stop; return the exit status.
 
@@ -87,8 +84,7 @@ def serve(
             if signals.reload.is_set():
                 # Cleared first: who asks from here on has not asked for what is read now.
                 signals.reload.clear()
-                told.say("reloading", ["applies a changed configuration"])
-                _reload(service, notifier, outcome)
+                _reload(service, told, notifier, outcome)
             ended = service.turn()
             if ended is not None:
                 return ended
@@ -105,8 +101,11 @@ def serve(
         told.remove()
 
 
-def _reload(service: Service, notifier: Notifier, outcome: reloads.OutcomeFile) -> None:
+def _reload(
+    service: Service, told: StatusFile, notifier: Notifier, outcome: reloads.OutcomeFile
+) -> None:
     began_at = time.monotonic()
+    told.say("reloading", ["applies a changed configuration"])
     notifier.reloading()
     faults = service.reload()
     refuse(faults)

@@ -23,6 +23,8 @@ SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
 BESIDE = {"cert_file": "key_file", "key_file": "cert_file", "password_file": "username"}
 """Keys of ``[mqtt]`` that have no effect without another."""
 
+UNREADABLE = "may not be read by this user: let it, or in a unit pass it by LoadCredential="
+
 LONGEST_PASSWORD = 65_535
 """Most bytes of a password in MQTT."""
 
@@ -121,7 +123,7 @@ def _readable(mqtt: Mqtt, name: str) -> list[Fault]:
     if problem := _absent(path, stat.S_ISREG, "file"):
         return [_fault(("mqtt", name), path, problem)]
     if not os.access(path, os.R_OK):
-        return [_fault(("mqtt", name), path, "may not be read by this user; check its owner")]
+        return [_fault(("mqtt", name), path, UNREADABLE)]
     return []
 
 

@@ -74,8 +74,10 @@ class Replay(plugin.Source[ReplayOptions]):
 
     def examine(self) -> None:
         """Read the beginning of each recording, and of a folder that of its first picture."""
-        for path in self._paths:
-            next(iter(self._read(_files(path)[0])), None)
+        for first in [_files(path)[0] for path in self._paths]:
+            # What is no file, such as a pipe, would give it once, and perhaps not yet.
+            if first.is_file():
+                next(iter(self._read(first)), None)
 
     def samples(self) -> Iterator[plugin.Sample]:
         """Yield the samples of the files in order; raise ``RecordingError`` for a damaged one."""
