@@ -5,9 +5,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from edgenode import __version__, files
 from edgenode.paths import runtime_folder
@@ -21,6 +22,9 @@ ROLES: tuple["Role", ...] = ("uplink", "sense")
 WRITE_S = 2.0
 """How often the file is written at least."""
 
+LARGEST = 1 << 20
+"""Most bytes of a status."""
+
 SILENT_S = 10.0
 """Seconds without a word after which a process does not advance."""
 
@@ -32,7 +36,7 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How a process is. Times are those of the monotonic clock, which all processes share.
 
     Attributes:
-        pid: process id.
+        pid: process id; Linux has none above 2**22.
         config: absolute path of its configuration.
         version: of edgenode.
         line: how it is, for people.
@@ -42,7 +46,7 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     role: Role
-    pid: int
+    pid: Annotated[int, Meta(ge=1, le=2**22)]
     config: str
     version: str = __version__
     line: str = ""
@@ -114,12 +118,19 @@ class StatusFile:
             self._file.unlink(missing_ok=True)
 
 
-def read(folder: Path) -> ProcessStatus | None:
-    """Return what was written into *folder*, None if nothing was; raise ``OSError``."""
+def read(folder: Path, role: Role) -> ProcessStatus | None:
+    """Return what the process *role* wrote into *folder*, None if it wrote nothing of use.
+
+    Another user may have written it: no link is followed, nothing is waited for, and no more than
+    a status may have is read. Raise ``OSError``.
+    """
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=ProcessStatus)
+        descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            said = msgspec.json.decode(file.read(LARGEST) or b"", type=ProcessStatus)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):
         return None
+    return said if said.role == role else None
 
 
 def of_node(found: Sequence[ProcessStatus], now: float) -> NodeStatus:
@@ -133,8 +144,8 @@ def of_node(found: Sequence[ProcessStatus], now: float) -> NodeStatus:
     reasons = [f"{role}: is not running" for role in ROLES if role not in living]
     for role, said in living.items():
         reasons += [f"{role}: {reason}" for reason in said.reasons]
-        if now - said.written_at > SILENT_S:
-            reasons.append(f"{role}: has not advanced for {now - said.written_at:.0f} s")
+        if not 0 <= now - said.written_at <= SILENT_S:
+            reasons.append(f"{role}: has not advanced for {abs(now - said.written_at):.0f} s")
     if reasons:
         return NodeStatus(state="unwell", reasons=tuple(reasons), processes=living)
     well_s = now - max(said.since for said in living.values())

@@ -86,12 +86,12 @@ def test_the_last_word_of_a_process_counts() -> None:
 def test_a_status_is_written_as_it_changes_and_since_then(tmp_path: Path) -> None:
     told = StatusFile("sense", Path("/c.toml"), tmp_path)
     told.say("starting", ["is starting"])
-    first = status.read(tmp_path)
+    first = status.read(tmp_path, "sense")
     told.say("1 running", [])
-    well = status.read(tmp_path)
+    well = status.read(tmp_path, "sense")
     told.say("2 running", [])
 
-    still = status.read(tmp_path)
+    still = status.read(tmp_path, "sense")
 
     assert first is not None
     assert well is not None
@@ -137,10 +137,29 @@ def test_a_folder_that_is_gone_is_logged_once_and_ends_nothing(
 
 
 def test_what_is_no_status_is_none(tmp_path: Path) -> None:
-    nothing = status.read(tmp_path)
+    nothing = status.read(tmp_path, "sense")
     (tmp_path / status.FILE).write_bytes(b'{"role": "sense"')
 
-    assert nothing is status.read(tmp_path) is status.read(tmp_path / status.FILE) is None
+    assert (
+        nothing
+        is status.read(tmp_path, "sense")
+        is status.read(tmp_path / status.FILE, "sense")
+        is None
+    )
+
+
+@pytest.mark.parametrize("pid", ["0", "-1", "4194305", "99999999999999999999", "null"])
+def test_a_process_that_cannot_be_is_none(tmp_path: Path, pid: str) -> None:
+    text = f'{{"role": "sense", "pid": {pid}, "config": "/c"}}'
+    (tmp_path / status.FILE).write_text(text)
+
+    assert status.read(tmp_path, "sense") is None
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / status.FILE)
+
+    assert status.read(tmp_path, "sense") is None
 
 
 class Watched(Fake):
@@ -152,7 +171,7 @@ class Watched(Fake):
         self.seen: list[tuple[str, ...]] = []
 
     def _see(self) -> None:
-        now = status.read(self.folder)
+        now = status.read(self.folder, "sense")
         assert now is not None
         assert now.written_at <= time.monotonic()
         self.seen.append(now.reasons)
@@ -188,4 +207,4 @@ def test_a_service_says_what_fails_what_was_refused_and_what_it_does(
         ("plugin 'a': failed", "configuration refused: a = 1: unknown key"),
         ("is stopping",),
     ]
-    assert status.read(tmp_path) is None
+    assert status.read(tmp_path, "sense") is None

@@ -255,4 +255,4 @@ def test_the_journal_has_each_under_its_own_name(name: str) -> None:
 def test_the_folders_that_are_asked_how_the_services_are_are_theirs() -> None:
     folders = [f"/run/{unit(name)['RuntimeDirectory'][0]}" for name in (UPLINK, SENSE)]
 
-    assert list(map(str, SERVICES)) == folders
+    assert [str(SERVICES[role]) for role in ("uplink", "sense")] == folders

@@ -71,7 +71,7 @@ class _Log:
         if now < self._next:
             return
         self._next = now + SOON_S
-        said = [one for role in status.ROLES if (one := status.read(self._folder / role))]
+        said = [one for role in status.ROLES if (one := status.read(self._folder / role, role))]
         found = status.of_node(said, now)
         state = "; ".join([found.state, *found.reasons])
         if state == self._state and now < self._again:

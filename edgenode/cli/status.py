@@ -8,7 +8,7 @@ the reasons, 2 not running. It asks no network. With --wait and --steady it is a
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,13 +16,17 @@ import msgspec
 from edgenode import status
 from edgenode.cli import _scratch, _service
 from edgenode.config import DEFAULT_PATH
+from edgenode.config.faults import one_line
 from edgenode.errors import EdgenodeError
 from edgenode.exits import Exit
-from edgenode.status import NodeStatus
+from edgenode.status import NodeStatus, Role
 
 HELP = "tell whether the node on this machine is well"
 
-SERVICES = (Path("/run/edgenode"), Path("/run/edgenode-sense"))
+SERVICES: Mapping[Role, Path] = {
+    "uplink": Path("/run/edgenode"),
+    "sense": Path("/run/edgenode-sense"),
+}
 """``RuntimeDirectory=`` of the units."""
 
 TURN_S = 0.25
@@ -58,15 +62,17 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(msgspec.json.encode(found).decode())
     else:
-        print(*_lines(found), sep="\n")
+        # What a process of another user wrote has no say over this terminal.
+        print(*map(one_line, _lines(found)), sep="\n")
     return EXITS[found.state]
 
 
 def _ask(config: Path, steady_s: float) -> NodeStatus:
-    folders = [*SERVICES] if config == DEFAULT_PATH else []
+    places = [*SERVICES.items()] if config == DEFAULT_PATH else []
     for folder in _scratch.mine(_scratch.RUN):
-        folders += [folder / role for role in status.ROLES]
-    said = [one for one in map(_read, folders) if one and one.config == str(config.absolute())]
+        places += [(role, folder / role) for role in status.ROLES]
+    spoken = [_read(folder, role) for role, folder in places]
+    said = [one for one in spoken if one and one.config == str(config.absolute())]
     found = status.of_node(said, time.monotonic())
     if found.well_s is not None and found.well_s < steady_s:
         reason = f"well for {found.well_s:.1f} s only, {steady_s:g} s are asked for"
@@ -74,9 +80,9 @@ def _ask(config: Path, steady_s: float) -> NodeStatus:
     return found
 
 
-def _read(folder: Path) -> status.ProcessStatus | None:
+def _read(folder: Path, role: Role) -> status.ProcessStatus | None:
     try:
-        return status.read(folder)
+        return status.read(folder, role)
     except OSError as error:
         cure = "run it as root" if isinstance(error, PermissionError) else "see `ls -l`"
         fault = f"{folder / status.FILE}: cannot be read: {error.strerror}; {cure}"

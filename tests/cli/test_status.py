@@ -17,7 +17,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     uplink, sense = tmp_path / "edgenode", tmp_path / "edgenode-sense"
     uplink.mkdir()
     sense.mkdir()
-    monkeypatch.setattr(status, "SERVICES", (uplink, sense))
+    monkeypatch.setattr(status, "SERVICES", {"uplink": uplink, "sense": sense})
     return uplink, sense
 
 
@@ -74,13 +74,35 @@ def test_the_services_are_not_the_node_of_another_file(folders: tuple[Path, Path
     assert ended == 2
 
 
-def test_what_cannot_be_read_is_named(
+def test_a_link_is_not_followed_but_named(
     folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folders[0] / "status.json").mkdir()
+    (folders[0] / "status.json").symlink_to("/dev/zero")
 
     ended = main(["status"])
 
     assert ended == 1
-    fault = f"{folders[0]}/status.json: cannot be read: Is a directory; see `ls -l`"
+    fault = (
+        f"{folders[0]}/status.json: cannot be read: Too many levels of symbolic links; see `ls -l`"
+    )
     assert capsys.readouterr().err == f"edgenode: {fault}\n"
+
+
+def test_a_line_that_another_user_wrote_moves_no_cursor(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    StatusFile("sense", DEFAULT_PATH, folders[1]).say("\x1b[2Jwell", ["\x1b[1A\nwell for 9 s"])
+
+    main(["status"])
+
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "sense: \\x1b[1A\\nwell for 9 s" in out
+
+
+def test_a_process_speaks_for_itself_alone(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    StatusFile("uplink", DEFAULT_PATH, folders[1]).say("connected", [])
+
+    assert main(["status"]) == 2
