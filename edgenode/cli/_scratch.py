@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,10 +53,18 @@ def _made(prefix: str, lock: contextlib.ExitStack) -> Path:
 def mine(prefix: str) -> list[Path]:
     """Return this user's folders whose names begin with *prefix*; nobody else's are trusted."""
     try:
-        folders = list(Path(tempfile.gettempdir()).glob(f"{prefix}*"))
-        return [folder for folder in folders if folder.lstat().st_uid == os.geteuid()]
-    except OSError:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError:
         return []
+    return [folder for folder in place.glob(f"{prefix}*") if _is_mine(folder)]
+
+
+def _is_mine(folder: Path) -> bool:
+    # It may be gone again: another command that ends, or that takes away what was left behind.
+    with contextlib.suppress(FileNotFoundError):
+        found = folder.lstat()
+        return found.st_uid == os.geteuid() and stat.S_ISDIR(found.st_mode)
+    return False
 
 
 @contextlib.contextmanager
