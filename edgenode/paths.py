@@ -22,6 +22,10 @@ LONGEST_PATH = 4095
 """Most bytes of a name in a path, and of a path (NAME_MAX and PATH_MAX of Linux)."""
 
 
+LONGEST_SOCKET = 107
+"""Most bytes of a socket's path on Linux, see unix(7)."""
+
+
 def problem(path: str) -> str:
     """Return why no file can have this path, with the cure; empty if one can."""
     if not path:

@@ -89,6 +89,7 @@ class StatusFile:
         """*folder*: default is that of the unit, see ``runtime_folder``."""
         folder = folder or runtime_folder()
         self._file = folder / FILE if folder else None
+        self._failing = False
         self._said = ProcessStatus(role=role, pid=os.getpid(), config=str(config.absolute()))
 
     def say(self, line: str, reasons: Sequence[str]) -> None:
@@ -109,8 +110,11 @@ class StatusFile:
         try:
             files.replace(self._file, msgspec.json.encode(self._said))
         except OSError as error:
-            log.warning("%s: %s; `edgenode status` is not told any more", self._file, error)
-            self._file = None
+            if not self._failing:
+                log.warning("%s: %s; until it works `edgenode status` is wrong", self._file, error)
+            self._failing = True
+        else:
+            self._failing = False
 
     def remove(self) -> None:
         """Take the file away: the process ends."""

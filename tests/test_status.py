@@ -124,16 +124,22 @@ def test_without_a_folder_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_gone_is_logged_once_and_ends_nothing(
+def test_a_folder_that_is_gone_is_logged_once_and_written_to_when_it_is_back(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = StatusFile("sense", Path("/c.toml"), tmp_path / "gone")
+    folder = tmp_path / "gone"
+    told = StatusFile("sense", Path("/c.toml"), folder)
 
     told.say("1 running", [])
     told.say("2 running", [])
+    folder.mkdir()
+    told.say("3 running", [])
 
+    back = status.read(folder, "sense")
+    assert back is not None
+    assert back.line == "3 running"
     assert len(caplog.messages) == 1
-    assert "`edgenode status` is not told any more" in caplog.text
+    assert "until it works `edgenode status` is wrong" in caplog.text
 
 
 def test_what_is_no_status_is_none(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from edgenode.cli import _scratch, _service
 from edgenode.config import Handover
 from edgenode.config.faults import NOTHING_TO_RUN
 from edgenode.errors import ConfigError
+from edgenode.paths import LONGEST_SOCKET
 from edgenode.service import Signals
 from edgenode.supervisor import Node
 from edgenode.systemd import Notifier
@@ -94,4 +95,10 @@ def _log_isolation() -> None:
 
 def _socket(configured: str, private: Path) -> Path:
     """Return the configured socket; for that of the services, which may be in use, another."""
-    return private / "handover.sock" if configured == Handover().socket else Path(configured)
+    if configured != Handover().socket:
+        return Path(configured)
+    own = private / "handover.sock"
+    if len(os.fsencode(own)) > LONGEST_SOCKET:
+        cure = f"a socket has at most {LONGEST_SOCKET} bytes; name a shorter one: TMPDIR=FOLDER"
+        raise ConfigError([f"temporary folder {str(private)!r} is too long: {cure}"])
+    return own

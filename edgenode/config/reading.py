@@ -16,6 +16,7 @@ from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, one_line, show
 from edgenode.config.tables import Config, Handover, Models, Mqtt, Tables
 from edgenode.errors import ConfigError
+from edgenode.paths import LONGEST_SOCKET
 
 DEFAULT_PATH = Path("/etc/edgenode/edgenode.toml")
 SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
@@ -27,9 +28,6 @@ UNREADABLE = "may not be read by this user: let it, or in a unit pass it by Load
 
 LONGEST_PASSWORD = 65_535
 """Most bytes of a password in MQTT."""
-
-LONGEST_SOCKET = 107
-"""Most bytes of a socket's path on Linux, see unix(7)."""
 
 
 def read(path: Path, *, secrets: bool = True) -> Config:
