@@ -1,4 +1,4 @@
-# demo, test, check, bench: each makes its own virtual environment and installs what it needs.
+# demo, test, check, bench, fuzz: each makes its own virtual environment and installs what it needs.
 # test-recipes makes a second one, with TensorFlow: 1.8 GB.
 # Another Python: `make test PYTHON=python3.13`. Pulled models are taken from MIRROR where it has them.
 
@@ -11,7 +11,7 @@ MIRROR ?= $(wildcard $(SHARED))
 # picamera2 comes from apt, with the libcamera that it must fit.
 SITE   := $(shell $(PYTHON) -c 'import picamera2' 2>/dev/null && echo --system-site-packages)
 
-.PHONY: demo test test-recipes check lint bench clean
+.PHONY: demo test test-recipes check lint bench fuzz clean
 
 demo: $(VENV)/demo.stamp ## three plugins on a rendered scene, live in the terminal, and how right they were
 	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
@@ -35,6 +35,9 @@ check: lint test test-recipes
 bench: $(VENV)/dev.stamp
 	tools/system-packages libportaudio2 mosquitto
 	$(BIN)/python bench/all.py $(if $(MIRROR),--mirror "$(MIRROR)") $(BENCH)
+
+fuzz: $(VENV)/dev.stamp ## mutated files and messages to all that reads them; some hours, FUZZ="pictures --cases 500" for less
+	$(BIN)/python fuzz/all.py $(FUZZ)
 
 clean:
 	rm -rf .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
