@@ -1,4 +1,5 @@
 # demo, test, check, bench, fuzz: each makes its own virtual environment and installs what it needs.
+# test-recipes makes a second one, with TensorFlow: 1.8 GB.
 # Another Python: `make test PYTHON=python3.13`. Pulled models are taken from MIRROR where it has them.
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ MIRROR ?= $(wildcard $(SHARED))
 # picamera2 comes from apt, with the libcamera that it must fit.
 SITE   := $(shell $(PYTHON) -c 'import picamera2' 2>/dev/null && echo --system-site-packages)
 
-.PHONY: demo test check lint bench fuzz clean
+.PHONY: demo test test-recipes check lint bench fuzz clean
 
 demo: $(VENV)/demo.stamp ## three plugins on a rendered scene, live in the terminal, and how right they were
 	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
@@ -18,6 +19,8 @@ demo: $(VENV)/demo.stamp ## three plugins on a rendered scene, live in the termi
 test: $(VENV)/dev.stamp
 	tools/system-packages libportaudio2 libasound2-plugins pulseaudio mosquitto mosquitto-clients openssl
 	$(BIN)/python -m pytest $(PYTEST)
+
+test-recipes: ## the tests of how the starter models are made
 	@if command -v $(PYTHON311) >/dev/null; then $(MAKE) -C models test; else \
 	  echo "skipped: the tests of the recipes need Python 3.11 (TensorFlow 2.15), give it with PYTHON311=..."; fi
 
@@ -27,7 +30,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test
+check: lint test test-recipes
 
 bench: $(VENV)/dev.stamp
 	tools/system-packages libportaudio2 mosquitto

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from edgenode.errors import DeviceError, ModelError, PluginError, RecordingError
 from edgenode.paths import FilePath
+from edgenode.pictures import PictureFit, crop, fitted, letterbox, resize, restore
 from edgenode.samples import (
     SAMPLE_RATE,
     Audio,
@@ -75,6 +76,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Options",
+    "PictureFit",
     "Plugin",
     "PluginError",
     "PluginOptions",
@@ -88,8 +90,13 @@ __all__ = [
     "TensorSpec",
     "Trigger",
     "Use",
+    "crop",
+    "fitted",
     "happening_of",
     "label_of",
+    "letterbox",
+    "resize",
+    "restore",
     "score_of",
 ]
 
@@ -115,11 +122,11 @@ class PluginOptions(Options, frozen=True, kw_only=True):
     model: Annotated[str, Meta(description="model id, see `edgenode models list`")] = ""
     device: Annotated[
         str,
-        exactly("(auto|cpu|edgetpu(:[0-9]+)?)", "'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"),
+        exactly("(auto|cpu|edgetpu(:[0-9]{1,3})?)", "'auto', 'cpu', 'edgetpu' or 'edgetpu:N'"),
         Meta(description="what runs the model; N counts the Edge TPUs from 0"),
     ] = "auto"
     rate_hz: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
+        Annotated[float, Meta(ge=0.0001, le=1000)] | None,
         Meta(description="most inferences per second; none: as samples arrive"),
     ] = None
     triggers: Annotated[

@@ -11,6 +11,7 @@ import msgspec
 
 from edgenode import files
 from edgenode.errors import ConfigError
+from edgenode.paths import runtime_folder
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,8 @@ class Ended(msgspec.Struct, frozen=True):
 
 def file_of(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the file of a unit's process, None outside a unit."""
-    # systemd separates several folders by a colon.
-    folder = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
-    return Path(folder) / FILE if folder else None
+    folder = runtime_folder(environ)
+    return folder / FILE if folder else None
 
 
 class OutcomeFile:

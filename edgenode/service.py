@@ -12,6 +12,7 @@ from typing import Protocol
 
 from edgenode import reloads
 from edgenode.exits import Exit
+from edgenode.status import StatusFile
 from edgenode.systemd import Notifier, is_journal
 
 log = logging.getLogger(__name__)
@@ -55,17 +56,26 @@ class Service(Protocol):
     def status(self) -> str:
         """Return one line for people."""
 
+    def unwell(self) -> list[str]:
+        """Return why the service does not do all of its work, one line each; empty if it does."""
+
     def stop(self) -> None:
         """End all threads within a few seconds."""
 
 
-def serve(service: Service, signals: "Signals", notifier: Notifier | None = None) -> Exit:
-    """Run *service* until it ends or a signal asks to stop; return the exit status."""
+def serve(
+    service: Service, signals: "Signals", told: StatusFile, notifier: Notifier | None = None
+) -> Exit:
+    """Run *service* until it ends or a signal asks to stop; return the exit status.
+
+    *told* is for ``edgenode status``.
+    """
     notifier = notifier or Notifier()
     watchdog = Watchdog(notifier, service)
     outcome = reloads.OutcomeFile()
     try:
         outcome.begin()
+        told.say("starting", ["is starting"])
         service.start()
         notifier.ready(service.status())
         while not signals.stopping.is_set():
@@ -74,22 +84,39 @@ def serve(service: Service, signals: "Signals", notifier: Notifier | None = None
             if signals.reload.is_set():
                 # Cleared first: who asks from here on has not asked for what is read now.
                 signals.reload.clear()
-                began_at = time.monotonic()
-                notifier.reloading()
-                faults = service.reload()
-                refuse(faults)
-                outcome.report(began_at, faults)
-                notifier.ready(_status(service))
+                _reload(service, told, notifier, outcome)
             ended = service.turn()
             if ended is not None:
                 return ended
             watchdog.turn(time.monotonic())
-            notifier.status(_status(service))
+            line = _status(service)
+            notifier.status(line)
+            told.say(line, _reasons(service, watchdog))
             signals.wake.wait(TURN_S)
         return Exit.DONE
     finally:
         notifier.stopping()
+        told.say("stopping", ["is stopping"])
         service.stop()
+        told.remove()
+
+
+def _reload(
+    service: Service, told: StatusFile, notifier: Notifier, outcome: reloads.OutcomeFile
+) -> None:
+    began_at = time.monotonic()
+    told.say("reloading", ["applies a changed configuration"])
+    notifier.reloading()
+    faults = service.reload()
+    refuse(faults)
+    outcome.report(began_at, faults)
+    notifier.ready(_status(service))
+
+
+def _reasons(service: Service, watchdog: "Watchdog") -> list[str]:
+    refused = [f"configuration refused: {fault}" for fault in service.refused]
+    stalled = [f"does not advance: {name}" for name in watchdog.stalled]
+    return [*service.unwell(), *refused, *stalled]
 
 
 def _status(service: Service) -> str:
@@ -150,14 +177,18 @@ class Signals:
 
 
 class Watchdog:
-    """Notifies systemd's watchdog while all threads advance, and logs those that do not."""
+    """Notifies systemd's watchdog while all threads advance, and logs those that do not.
+
+    Attributes:
+        stalled: the names of the threads that have not advanced for a while.
+    """
 
     def __init__(self, notifier: Notifier, service: Service, stall_s: float = STALL_S) -> None:
         self._notifier = notifier
         self._service = service
         self._stall_s = stall_s
         self._since = time.monotonic()
-        self._logged: list[str] = []
+        self.stalled: list[str] = []
 
     def turn(self, now: float) -> None:
         """Check the threads; *now* is monotonic time."""
@@ -166,10 +197,10 @@ class Watchdog:
             if self._notifier.watchdog_s is not None:
                 self._notifier.alive()
             self._service.mark()
-            self._since, self._logged = now, []
-        elif now - self._since >= self._stall_s and stuck != self._logged:
+            self._since, self.stalled = now, []
+        elif now - self._since >= self._stall_s and stuck != self.stalled:
             log.error("no progress for %.0f s: %s", now - self._since, ", ".join(stuck))
-            self._logged = stuck
+            self.stalled = stuck
 
 
 def log_to_stderr(*, verbose: bool, process: str = "edgenode") -> None:

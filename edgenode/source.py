@@ -70,6 +70,13 @@ class Source(ABC, Generic[OptionsT]):
         self.options = options
         self.demand = demand
 
+    def examine(self) -> None:
+        """Raise ``RecordingError`` if what it would read is not there, or is nothing it can read.
+
+        `edgenode check` calls it, and nothing else. It touches no hardware: a sensor that is away
+        is no fault of the configuration.
+        """
+
     @abstractmethod
     def open(self) -> None:
         """Open the sensor; raise ``DeviceError`` or ``RecordingError`` naming it and the cure.

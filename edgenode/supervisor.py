@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,9 +40,12 @@ class Child:
         arguments: Sequence[str],
         log_to: int | None = None,
         timing: Timing = Timing(),  # noqa: B008 frozen
+        runtime: Path | None = None,
     ) -> None:
+        """*runtime*: the folder for what the process says of itself, which exists."""
         self.role = role
         self._log_to = log_to
+        self._runtime = runtime
         self._timing = timing
         self._command = [sys.executable, "-m", "edgenode", role, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +67,7 @@ class Child:
         self._process = subprocess.Popen(  # noqa: S603 our own command
             self._command,
             process_group=0,
-            env=_environment(self.role),
+            env=_environment(self.role, self._runtime),
             stdin=subprocess.DEVNULL,
             stdout=self._log_to,
             stderr=self._log_to,
@@ -115,9 +118,18 @@ class Child:
 
 
 class Node:
-    """Both processes of a node; *log_to* is the descriptor of a file for what they print."""
+    """Both processes of a node; *log_to* is the descriptor of a file for what they print.
 
-    def __init__(self, config: Path, handover: Path, log_to: int | None = None) -> None:
+    What they say of themselves is in ``runtime / role``, if there is a folder *runtime*.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        handover: Path,
+        log_to: int | None = None,
+        runtime: Path | None = None,
+    ) -> None:
         arguments = [
             "--config",
             str(config),
@@ -126,13 +138,20 @@ class Node:
             "--parent",
             str(os.getpid()),
         ]
-        self.uplink = Child("uplink", arguments, log_to)
-        self.sense = Child("sense", arguments, log_to)
+        folders = {role: _folder(runtime, role) for role in ("uplink", "sense")}
+        self.uplink = Child("uplink", arguments, log_to, runtime=folders["uplink"])
+        self.sense = Child("sense", arguments, log_to, runtime=folders["sense"])
 
-    def run(self, stopping: threading.Event, reload: threading.Event | None = None) -> int:
+    def run(
+        self,
+        stopping: threading.Event,
+        reload: threading.Event | None = None,
+        turn: Callable[[], None] = lambda: None,
+    ) -> int:
         """Run until *stopping* is set, or until a child has ended for good; return the status.
 
-        Whenever *reload* is set, both processes apply a changed configuration.
+        Whenever *reload* is set, both processes apply a changed configuration. *turn* is called a
+        few times a second.
         """
         children = (self.uplink, self.sense)
         try:
@@ -145,6 +164,7 @@ class Node:
                 if reload is not None and reload.is_set():
                     reload.clear()
                     self._reload()
+                turn()
         finally:
             # Sense first: its last findings must still be received by the uplink.
             self.sense.stop()
@@ -157,8 +177,17 @@ class Node:
             self.sense.signal(signal.SIGHUP)
 
 
-def _environment(role: str) -> dict[str, str]:
+def _folder(runtime: Path | None, role: str) -> Path | None:
+    if runtime is None:
+        return None
+    folder = runtime / role
+    folder.mkdir()
+    return folder
+
+
+def _environment(role: str, runtime: Path | None = None) -> dict[str, str]:
     """Return the environment for *role*."""
     # Only the uplink may know where the secrets are.
     hidden = {"CREDENTIALS_DIRECTORY"} if role == "sense" else set()
-    return {name: value for name, value in os.environ.items() if name not in hidden}
+    passed = {name: value for name, value in os.environ.items() if name not in hidden}
+    return passed | ({"RUNTIME_DIRECTORY": str(runtime)} if runtime else {})

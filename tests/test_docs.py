@@ -1,21 +1,27 @@
 """The documentation says nothing that does not work."""
 
+import os
 import re
+import subprocess
 import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pytest
 
 from edgenode import plugin
-from edgenode.cli import main
+from edgenode.catalogue import manifest
+from edgenode.errors import ModelError
 from edgenode.messages import ResultMessage
 from edgenode.testing import FakeModel, drive, frames
 from tests.pages import ROOT, blocks
+
+if TYPE_CHECKING:
+    from tests.brokers import Mosquitto
 
 PAGES = [*ROOT.glob("docs/**/*.md"), ROOT / "systemd/README.md", ROOT / "CONTRIBUTING.md"]
 
@@ -30,22 +36,53 @@ def test_the_result_of_the_page_is_one_of_the_contract() -> None:
     assert [one.label for one in said.categories] == list(said.counts)
 
 
-def test_the_plugin_of_the_page_is_a_plugin(
-    install: Callable[[str, str, str], None],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(sys.modules, "level", raising=False)
-    entry_points = block("docs/plugins.md", "toml").replace("project.entry-points.", "")
-    install("level", entry_points.replace('"', ""), block("docs/plugins.md", "python"))
+def test_the_plugin_of_the_page_is_a_plugin_copied_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "level.py").write_text(block("docs/plugins.md", "python"))
+    (tmp_path / "pyproject.toml").write_text(block("docs/plugins.md", "toml"))
+    site = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--no-deps", "--no-build-isolation", "--no-index", "--target", str(site)]
+    subprocess.run([*pip, str(tmp_path)], check=True, timeout=100)
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(np.array([3, -9, 1, 0], np.int16).tobytes())
 
-    status = main(["try", "level", str(tmp_path / "a.wav")])
+    attempt = [sys.executable, "-m", "edgenode", "try", "level", str(tmp_path / "a.wav")]
+    env = {**os.environ, "PYTHONPATH": f"{site}:{ROOT}"}
+    tried = subprocess.run(attempt, env=env, capture_output=True, text=True, check=True)
 
-    assert (status, capsys.readouterr().out) == (0, "a.wav 0.00 s: level 9\n")
+    assert tried.stdout == "a.wav 0.00 s: level 9\n"
+
+
+def test_the_manifest_of_the_page_is_one_and_has_no_key_too_many(tmp_path: Path) -> None:
+    text = blocks("docs/plugins.md", "toml")[3]
+    keys = [line for line in text.splitlines() if " = " in line and not line.startswith("labels")]
+    folder = tmp_path / "my-detector"
+    folder.mkdir()
+    page = folder / "model.toml"
+    page.write_text(text)
+
+    found = manifest.read(folder)
+
+    assert (found.id, found.task) == ("my-detector", "object-detection")
+    for key in keys:
+        page.write_text(text.replace(key, ""))
+        with pytest.raises(ModelError):
+            manifest.read(folder)
+
+
+def test_the_subscriber_of_the_page_subscribes(
+    broker: "Mosquitto", publish: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = (
+        b'{"v":1,"state":"online","reason":"boot","ts":1700000000000,"run":"5f3a9c1e02b7","conn":1}'
+    )
+    publish(broker.url, "edgenode/v1/dock/status", status, retain=True)
+    code = block("docs/mqtt.md", "python").replace("mqtt://localhost:1883", broker.url)
+
+    exec(code, {})  # noqa: S102 our own page
+
+    assert capsys.readouterr().out.startswith("dock status ")
 
 
 def test_the_filter_of_the_page_adds_a_happening_once() -> None:

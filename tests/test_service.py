@@ -11,6 +11,7 @@ import pytest
 
 from edgenode.exits import Exit
 from edgenode.service import JournalFormatter, Signals, Watchdog, serve
+from edgenode.status import StatusFile
 from edgenode.systemd import Notifier
 
 
@@ -20,6 +21,7 @@ class Fake:
     Attributes:
         asked: what was called, in order; questions are left out.
         stands_still: what does not advance.
+        fails: what does not work.
         faults: why a reload is refused.
         turns: what each turn returns; the last is a status.
     """
@@ -27,6 +29,7 @@ class Fake:
     def __init__(self, *turns: Exit | None) -> None:
         self.asked: list[str] = []
         self.stands_still: list[str] = []
+        self.fails: list[str] = []
         self.faults: list[str] = []
         self.refused: list[str] = []
         self.turns = list(turns)
@@ -51,6 +54,9 @@ class Fake:
 
     def status(self) -> str:
         return "well"
+
+    def unwell(self) -> list[str]:
+        return self.fails
 
     def stop(self) -> None:
         self.asked.append("stop")
@@ -100,7 +106,7 @@ def test_a_service_runs_until_it_ends(signals: Signals) -> None:
     service, systemd = Fake(None, Exit.PLUGIN_FAILED), RecordingNotifier(WITH_WATCHDOG)
     signals.wake.set()
 
-    status = serve(service, signals, systemd)
+    status = serve(service, signals, StatusFile("sense", Path()), systemd)
 
     assert status == Exit.PLUGIN_FAILED
     assert service.asked == ["start", "turn", "mark", "turn", "stop"]
@@ -111,7 +117,7 @@ def test_a_signal_ends_it_well(signals: Signals) -> None:
     service = Fake()
     os.kill(os.getpid(), signal.SIGTERM)
 
-    status = serve(service, signals, RecordingNotifier())
+    status = serve(service, signals, StatusFile("sense", Path()), RecordingNotifier())
 
     assert (status, service.asked) == (Exit.DONE, ["start", "stop"])
 
@@ -123,7 +129,7 @@ def test_a_reload_that_is_refused_is_logged_and_the_service_goes_on(
     service.faults = ["a.toml: plugins.x.colour = 1: unknown key"]
     os.kill(os.getpid(), signal.SIGHUP)
 
-    serve(service, signals, systemd)
+    serve(service, signals, StatusFile("sense", Path()), systemd)
 
     assert service.asked == ["start", "reload", "turn", "stop"]
     assert caplog.messages == [*service.faults, "the running configuration is kept"]

@@ -11,6 +11,7 @@ import pytest
 
 from edgenode.catalogue.store import SYSTEM
 from edgenode.cli import parser
+from edgenode.cli.status import SERVICES
 from edgenode.config.tables import Handover
 from edgenode.exits import Exit
 from edgenode.handover.requests import Patience
@@ -244,3 +245,14 @@ def test_waiting_for_the_other_process_in_a_reload_is_not_taken_for_hanging(
     (watchdog,) = unit(name)["WatchdogSec"]
 
     assert patience.return_s + patience.answer_s + 10 < float(watchdog.removesuffix("s"))
+
+
+@BOTH
+def test_the_journal_has_each_under_its_own_name(name: str) -> None:
+    assert unit(name)["SyslogIdentifier"] == [name]
+
+
+def test_the_folders_that_are_asked_how_the_services_are_are_theirs() -> None:
+    folders = [f"/run/{unit(name)['RuntimeDirectory'][0]}" for name in (UPLINK, SENSE)]
+
+    assert [str(SERVICES[role]) for role in ("uplink", "sense")] == folders

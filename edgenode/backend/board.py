@@ -18,6 +18,9 @@ from edgenode.messages import (
 
 MOST_NEWS = 50
 
+HEARD, FEWEST = 20, 3
+"""How many arrivals tell a rate, at most and at least."""
+
 
 @dataclass(slots=True)
 class PluginFacts:
@@ -26,6 +29,8 @@ class PluginFacts:
     Attributes:
         fate, error: as in its state; empty until that is known.
         fps, p50_ms: as in the node's health; None until that is known.
+        ms: duration of its last inference that was published; None until there is one.
+        heard: when its last results and events arrived, seconds of the monotonic clock.
         last: label and score of its last finding; a measurement's value stands for the score.
         last_at: when that arrived, seconds of the monotonic clock.
         counts: findings by label, as its state has them.
@@ -37,12 +42,21 @@ class PluginFacts:
     error: str = ""
     fps: float | None = None
     p50_ms: float | None = None
+    ms: float | None = None
+    heard: deque[float] = field(default_factory=lambda: deque(maxlen=HEARD))
     last: tuple[str, float] | None = None
     last_at: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
     labels: Counter[str] = field(default_factory=Counter)
     messages: int = 0
     bytes: int = 0
+
+    @property
+    def heard_hz(self) -> float | None:
+        """Results and events that arrive per second; None while there are too few to tell."""
+        if len(self.heard) < FEWEST or self.heard[-1] <= self.heard[0]:
+            return None
+        return (len(self.heard) - 1) / (self.heard[-1] - self.heard[0])
 
     @property
     def findings(self) -> int:
@@ -165,6 +179,9 @@ def _note_plugin(plugin: PluginFacts, arrival: Arrival) -> None:
         case State(fate=fate, error=error, counts=counts):
             plugin.fate, plugin.error, plugin.counts = fate, error, counts
         case ResultMessage() | Event() as message:
+            plugin.heard.append(time.monotonic())
+            if isinstance(message, ResultMessage):
+                plugin.ms = message.ms or None
             found = list(findings_of(message))
             plugin.labels.update(label for label, _ in found)
             if found:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from edgenode import __version__
+from edgenode.config.faults import near
 from edgenode.errors import ConfigError, EdgenodeError
 from edgenode.exits import Exit
 from edgenode.systemd import is_journal
@@ -21,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "schema",
     "sense",
+    "status",
     "try_",
     "uplink",
     "watch",
@@ -69,7 +71,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         description="Findings from camera and microphone over MQTT; never recordings.",
     )
     parser.add_argument("--version", action="version", version=f"edgenode {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Command)
     # `try_` is the command `try`, which cannot be the name of a module.
     named = [name for name in COMMANDS if [name.rstrip("_")] == list(arguments[:1])]
     for name in named or COMMANDS:
@@ -82,3 +84,17 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+class _Command(argparse.ArgumentParser):
+    """The parser of one command: what it does not know is told with its own usage."""
+
+    def parse_known_args(  # type: ignore[override] # argparse has overloads for a namespace's type
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            options = [name for action in self._actions for name in action.option_strings]
+            hint = near(unknown[0].partition("=")[0], options)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return found, unknown

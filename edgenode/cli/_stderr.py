@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +15,8 @@ def without_tflite_greeting() -> Iterator[None]:
 
     This includes what native code writes. Use it only while the process has one thread.
     """
-    with tempfile.TemporaryFile() as held:
+    # In memory: there may be no folder to write to.
+    with os.fdopen(os.memfd_create("stderr"), "w+b") as held:
         # The runtime writes to file descriptor 2 itself: replacing sys.stderr has no effect on it.
         stderr = os.dup(2)
         os.dup2(held.fileno(), 2)

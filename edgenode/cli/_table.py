@@ -1,12 +1,13 @@
-"""The live table of nodes and plugins: the only module that knows rich exists."""
+"""The live table of nodes and plugins: it and its ``_rows`` are all that knows rich exists."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
-from edgenode.backend.board import Board, News, NodeFacts, PluginFacts
-from edgenode.cli._lines import amounts, line, size
+from edgenode.backend.board import Board, News
+from edgenode.cli._lines import line
+from edgenode.cli._lines import size as amount
 from edgenode.errors import EdgenodeError
 
 if TYPE_CHECKING:
@@ -16,23 +17,31 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.25
 NEWS_LINES = 8
-RECENT_S = 2.0
-"""A finding is highlighted for so long."""
+FAULT_LINES = 4
 
-COLUMNS: tuple[tuple[str, Literal["left", "right"], int], ...] = (
+FRAME_LINES = 4
+"""Lines of the table that are no rows: its heading, and what is around it."""
+
+LONGEST_NAME, LONGEST_FINDING = 40, 20
+"""Characters of a node's or plugin's name, and of a finding, for which columns are left out."""
+
+Column: TypeAlias = tuple[str, Literal["left", "right"], int]
+
+COLUMNS: tuple[Column, ...] = (
     ("node", "left", 10),
     ("state", "left", 8),
     ("fps", "right", 4),
     ("p50 ms", "right", 6),
     ("last finding", "left", 12),
     ("ago", "right", 4),
-    ("now", "left", 8),
+    ("now", "left", 7),
     ("msgs", "right", 4),
     ("bytes", "right", 7),
 )
 """Heading, alignment and width; without a width the columns would move with their content."""
 
-STYLES = {"running": "green", "online": "green", "starting": "yellow", "finished": "yellow"}
+DROPPED = ("bytes", "msgs", "p50 ms", "ago", "fps")
+"""The columns that are left out where the terminal is too narrow, the first of them first."""
 
 
 class Screen:
@@ -77,87 +86,85 @@ class Screen:
 
     def _draw(self) -> None:
         self._drawn_at = time.monotonic()
-        self._live.update(render(self._board, self._title, self._trouble), refresh=True)
+        size = self._live.console.size
+        drawn = render(self._board, self._title, self._trouble, (size.width, size.height))
+        self._live.update(drawn, refresh=True)
 
 
-def render(board: Board, title: str, trouble: str = "") -> "Group":
-    """Return the whole screen: a row for each node and plugin, what is wrong, the last messages."""
+def render(
+    board: Board, title: str, trouble: str = "", size: tuple[int, int] = (100, 50)
+) -> "Group":
+    """Return the whole screen: a row for each node and plugin, what is wrong, the last messages.
+
+    *size*: columns and lines of the terminal. What is longer is left out: the last messages stay.
+    """
     from rich.console import Group
     from rich.text import Text
 
     # The title may have a second line, which is shown less bright.
     head, _, below = title.partition("\n")
-    lines = [Text(head, style="bold"), *([Text(below, style="dim")] if below else [])]
+    above = [Text(head, style="bold"), *([Text(below, style="dim")] if below else [])]
     if trouble:
-        lines.append(Text(trouble, style="red"))
-    body = _table(board) if board.nodes else Text("\nnothing has arrived yet", style="dim")
-    news = list(board.news)[-NEWS_LINES:]
-    return Group(*lines, body, *_faults(board), *_balance(board), *map(_news, news))
+        above.append(Text(trouble, style="red"))
+    last = [*_faults(board), *_balance(board)]
+    last += map(_news, list(board.news)[-NEWS_LINES:])
+    if not board.nodes:
+        return Group(*above, Text("\nnothing has arrived yet", style="dim"), *last)
+    columns, lines = size
+    room = max(lines - len(above) - len(last) - FRAME_LINES, 1)
+    return Group(*above, _table(board, columns, room), *last)
 
 
-def _table(board: Board) -> "Table":
+def _table(board: Board, columns: int, room: int) -> "Table":
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
+    from edgenode.cli._rows import rows
+
+    found = list(rows(board, room))
+    widths = {name: width for name, _, width in COLUMNS}
+    name = max(row["node"].cell_len for row in found)
+    widths["node"] = max(widths["node"], min(name, LONGEST_NAME))
+    widths["last finding"] = max(widths["last finding"], min(_longest(board), LONGEST_FINDING))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    for name, justify, width in COLUMNS:
-        table.add_column(name, justify=justify, min_width=width, no_wrap=True)
-    for node_id, node in board.nodes.items():
-        table.add_row(*_node_cells(node_id, node))
-        for name, plugin in sorted(node.plugins.items()):
-            style = "dim" if node.state == "offline" else ""
-            table.add_row(*_plugin_cells(name, plugin), style=style)
+    chosen = _columns(columns, widths)
+    for heading, justify, _ in chosen:
+        table.add_column(heading, justify=justify, min_width=widths[heading], no_wrap=True)
+    for row in found:
+        table.add_row(*(row.get(heading, Text("")) for heading, *_ in chosen))
     return table
 
 
-def _node_cells(name: str, node: NodeFacts) -> Iterator["Text"]:
-    from rich.text import Text
-
-    yield Text(name, style="bold")
-    yield _state(node.state)
-    yield from (Text(""), Text(""))
-    yield Text(node.reason, style="dim")
-    yield from (Text(""), Text(""))
-    yield Text(str(node.messages))
-    yield Text(size(node.bytes))
+def _longest(board: Board) -> int:
+    """Return how long the longest finding so far is: its label, a space and its score."""
+    plugins = (plugin for node in board.nodes.values() for plugin in node.plugins.values())
+    return max((len(label) + 5 for plugin in plugins for label in plugin.labels), default=0)
 
 
-def _plugin_cells(name: str, plugin: PluginFacts) -> Iterator["Text"]:
-    from rich.text import Text
-
-    age_s = time.monotonic() - plugin.last_at
-    label, score = plugin.last or ("", 0.0)
-    yield Text(f"  {name}")
-    yield _state(plugin.fate)
-    yield Text("" if plugin.fps is None else f"{plugin.fps:.1f}")
-    yield Text(f"{plugin.p50_ms:.1f}" if plugin.p50_ms else "")
-    yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < RECENT_S else "")
-    yield Text(_age(age_s) if label else "", style="dim")
-    yield Text(amounts(plugin.counts))
-    yield Text(str(plugin.messages))
-    yield Text(size(plugin.bytes))
-
-
-def _state(state: str) -> "Text":
-    from rich.text import Text
-
-    return Text(state, style=STYLES.get(state, "red"))
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+def _columns(width: int, widths: Mapping[str, int]) -> list[Column]:
+    """Return the columns that fit into *width* if each has its of *widths*."""
+    chosen = list(COLUMNS)
+    for dropped in DROPPED:
+        if sum(widths[name] + 2 for name, *_ in chosen) <= width:
+            break
+        chosen = [column for column in chosen if column[0] != dropped]
+    return chosen
 
 
 def _faults(board: Board) -> Iterator["Text"]:
     from rich.text import Text
 
-    for node_id, node in board.nodes.items():
-        for name, plugin in sorted(node.plugins.items()):
-            if plugin.error:
-                yield Text(f"{node_id}/{name}: {plugin.error}", style="red")
+    faults = [
+        f"{node_id}/{name}: {plugin.error}"
+        for node_id, node in board.nodes.items()
+        for name, plugin in sorted(node.plugins.items())
+        if plugin.error and node.state != "offline"
+    ]
+    for fault in faults[:FAULT_LINES]:
+        yield Text(fault, style="red", no_wrap=True, overflow="ellipsis")
+    if len(faults) > FAULT_LINES:
+        yield Text(f"and {len(faults) - FAULT_LINES} faults more", style="red")
 
 
 def _balance(board: Board) -> Iterator["Text"]:
@@ -166,11 +173,12 @@ def _balance(board: Board) -> Iterator["Text"]:
     seen = sum(node.seen_bytes for node in board.nodes.values())
     sent = sum(node.sent_bytes for node in board.nodes.values())
     if seen and sent:
-        yield Text(f"{size(seen)} of pictures and sound seen, {size(sent)} published\n")
+        yield Text(f"{amount(seen)} of pictures and sound seen, {amount(sent)} published\n")
 
 
 def _news(news: News) -> "Text":
     from rich.text import Text
 
-    text = Text(time.strftime("%H:%M:%S ", time.localtime(news.at)), style="dim", no_wrap=True)
+    at = time.strftime("%H:%M:%S ", time.localtime(news.at))
+    text = Text(at, style="dim", no_wrap=True, overflow="ellipsis")
     return text.append(line(news.arrival), style="none")

@@ -56,6 +56,8 @@ class Trial:
         options, faults = convert(asked | table, cls.Options, (name,))
         if options is None:
             raise ConfigError([str(fault) for fault in faults])
+        if cls.task and not options.model:
+            raise ConfigError([f"--model: missing; {_fitting(cls.task, folders)}"])
         found = self._manifest(cls, options.model, folders) if options.model else None
         plan = PluginPlan(
             name="",
@@ -151,3 +153,11 @@ class Trial:
         if faults := checks.traits(cls, found, (self._name,)):
             raise ConfigError([str(fault) for fault in faults])
         return found
+
+
+def _fitting(task: str, folders: Sequence[Path]) -> str:
+    """Return which models there are for *task*."""
+    names = [one.id for one in manifest.every(folders) if one.task == task]
+    if names:
+        return f"models for {task}: {', '.join(names)}"
+    return f"no model for {task} is known; name the folder that holds NAME/model.toml by --folder"

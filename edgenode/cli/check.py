@@ -3,15 +3,19 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 
 from edgenode import config
+from edgenode.catalogue.manifest import Manifest
 from edgenode.catalogue.store import Store
 from edgenode.cli import _service
+from edgenode.cli._stderr import without_tflite_greeting
 from edgenode.config.faults import Fault
-from edgenode.errors import ModelError
 from edgenode.exits import Exit
-from edgenode.sense.plan import Plan, PluginPlan
-from edgenode.sense.planning import check
+from edgenode.plugin import Demand
+from edgenode.sense.assembly import assemble
+from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
+from edgenode.sense.planning import check, reason
 
 HELP = "tell everything that is wrong with a configuration"
 
@@ -20,37 +24,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     _service.add_config(parser)
     parser.add_argument(
-        "--models", action="store_true", help="check that the models' files are here and right, too"
+        "--models", action="store_true", help="check, too, that each plugin takes its model"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object: ok, file, faults")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object: ok, file, faults, ignored"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the faults on stderr, or ``ok``; with ``--json`` one object on stdout."""
     found, wanted, faults = check(args.config)
+    faults += map(found.line, _recording_faults(wanted))
     if args.models:
-        faults += _model_faults(found, wanted)
+        faults += map(found.line, _model_faults(wanted, Store.at(found.models.store)))
     if args.json:
-        print(json.dumps({"ok": not faults, "file": str(args.config), "faults": faults}))
-    elif faults:
-        print("\n".join(faults), file=sys.stderr)
+        told = {"ok": not faults, "file": str(args.config), "faults": faults}
+        print(json.dumps(told | {"ignored": found.ignored}))
     else:
-        counts = f"{len(wanted.sources)} sources, {len(wanted.plugins)} plugins"
-        print(f"ok: {args.config}, {counts}")
+        _print(found, wanted, faults)
     return Exit.WRONG if faults else Exit.DONE
 
 
-def _model_faults(found: config.Config, wanted: Plan) -> list[str]:
-    """Return a line for each plugin whose model is not pulled, or differs from its manifest."""
-    store = Store.at(found.models.store)
-    faults = []
+def _print(found: config.Config, wanted: Plan, faults: list[str]) -> None:
+    if lines := (*found.ignored, *faults):
+        print(*lines, sep="\n", file=sys.stderr)
+    if not faults:
+        counts = f"{len(wanted.sources)} sources, {len(wanted.plugins)} plugins"
+        print(f"ok: {found.path}, {counts}")
+
+
+def _recording_faults(wanted: Plan) -> Iterator[Fault]:
+    """Yield a fault for each source whose recording is absent or cannot be read."""
+    for source in wanted.sources.values():
+        if isinstance(source, SourcePlan):
+            try:
+                source.make(Demand()).examine()
+            except Exception as error:  # noqa: BLE001 the source of another author
+                yield Fault(("sources", source.name), reason(error))
+
+
+def _model_faults(wanted: Plan, store: Store) -> Iterator[Fault]:
+    """Yield a fault for each plugin whose model is absent, is damaged, or is refused by it."""
     for plugin in wanted.plugins.values():
-        if not isinstance(plugin, PluginPlan) or plugin.manifest is None:
-            continue
-        model = plugin.manifest
-        try:
-            store.path(model, model.kind_for(plugin.options.device))
-            store.labels(model)
-        except ModelError as error:
-            faults.append(found.line(Fault(("plugins", plugin.name, "model"), str(error))))
-    return faults
+        if isinstance(plugin, PluginPlan) and plugin.manifest is not None:
+            try:
+                _try(plugin, plugin.manifest, store)
+            except Exception as error:  # noqa: BLE001 the plugin of another author
+                yield Fault(("plugins", plugin.name, "model"), reason(error))
+
+
+def _try(plugin: PluginPlan, manifest: Manifest, store: Store) -> None:
+    kind = manifest.kind_for(plugin.options.device)
+    store.path(manifest, kind)
+    store.labels(manifest)
+    # Where the configuration is checked the node's Edge TPU may be absent.
+    if kind == "cpu":
+        with without_tflite_greeting():
+            assemble(plugin)

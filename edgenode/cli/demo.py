@@ -13,7 +13,6 @@ import dataclasses
 import logging
 import signal
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import msgspec
 
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
-from edgenode.cli import _service, _show, _totals
+from edgenode.cli import _scratch, _service, _show, _totals
 from edgenode.cli.bar import Bar
 from edgenode.cli.watch import as_options, settings
 from edgenode.config import Mqtt
@@ -84,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     stopping = _stopping()
     with contextlib.ExitStack() as stack:
         mqtt = _mqtt(args.url, stack)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edgenode-demo-")))
+        folder = stack.enter_context(_scratch.scratch("edgenode-demo-"))
         runner = Runner(fetched, mqtt, folder)
         _log_to(runner.log)
         with _show.view(_title(mqtt), as_json=args.json) as show:

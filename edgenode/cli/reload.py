@@ -6,7 +6,6 @@ asked. Exit status: 0 applied; 2 refused, the running configuration stays in for
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from edgenode import reloads
@@ -54,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"ok": not faults, "faults": faults}))
     elif faults:
-        print("\n".join(faults), file=sys.stderr)
+        # As every error, so that the journal has them with the priority of one.
+        raise ConfigError(faults)
     else:
         print("applied")
     return Exit.WRONG if faults else Exit.DONE

@@ -10,6 +10,7 @@ from edgenode import config as configuration
 from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.service import Signals, serve
+from edgenode.status import StatusFile
 
 HELP = "run the process with the devices"
 
@@ -33,4 +34,4 @@ def run(args: argparse.Namespace) -> int:
     process = SenseProcess(
         args.config, config, signals, socket=args.socket, supervised=bool(args.parent)
     )
-    return serve(process, signals)
+    return serve(process, signals, StatusFile("sense", args.config))

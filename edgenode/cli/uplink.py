@@ -9,6 +9,7 @@ from edgenode import config as configuration
 from edgenode import hardening
 from edgenode.cli import _service
 from edgenode.service import Signals, serve
+from edgenode.status import StatusFile
 from edgenode.uplink.process import UplinkProcess
 
 HELP = "run the process with the network"
@@ -33,4 +34,4 @@ def run(args: argparse.Namespace) -> int:
     hardening.confine(internet=True)
     signals = Signals()
     process = UplinkProcess(args.config, signals, socket=args.socket, sense_user=args.sense_user)
-    return serve(process, signals)
+    return serve(process, signals, StatusFile("uplink", args.config))

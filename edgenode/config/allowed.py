@@ -85,7 +85,9 @@ def _rarer(node: inspect.Type) -> str:
             return f"[{', '.join(_plain(item) for item in node.item_types)}]"
         case inspect.DictType():
             anything = isinstance(node.value_type, inspect.AnyType)
-            return "a table" if anything else f"a table of {_several(node.value_type)}"
+            return (
+                "a table" if anything else f"a table of {_length(node)}{_several(node.value_type)}"
+            )
         case inspect.EnumType():
             return one_of(member.value for member in node.cls)
         case inspect.DateTimeType(tz=True):

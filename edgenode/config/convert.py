@@ -13,6 +13,7 @@ import msgspec
 
 from edgenode.config.allowed import allowed, description
 from edgenode.config.faults import Fault, Key, is_secret, near, show
+from edgenode.paths import problem as problem_of
 from edgenode.paths import resolve
 
 Annotation: TypeAlias = Any
@@ -55,11 +56,17 @@ class _Walk:
         elif _origin(kind) in (list, tuple):
             value = self._items(value, get_args(kind), key)
         elif form:
-            value = resolve(form, self._folder, value)
+            value = self._path(value, form, key)
         # Inner faults are named already: msgspec would name the first of them once more.
         if len(self.faults) == before:
             self._verify(value, annotation, key)
         return value
+
+    def _path(self, text: str, form: str, key: Key) -> str:
+        path = resolve(form, self._folder, text) if text else ""
+        if problem := problem_of(path):
+            self._fault(key, problem, text)
+        return path
 
     def _fields(
         self, table: Mapping[str, Any], kind: type[msgspec.Struct], key: Key
@@ -113,6 +120,8 @@ class _Walk:
             rule = str(error.__cause__ or "")
             problem = rule or f"must be {allowed(annotation)}{_cure(value, annotation)}"
             self._fault(key, problem, value)
+        except Exception as error:  # noqa: BLE001 the ``__post_init__`` of another author
+            self._fault(key, f"{type(error).__name__}: {error}; tell its author", value)
 
     def _fault(self, key: Key, problem: str, value: Value) -> None:
         self.faults.append(Fault(key, problem, show(key, value)))

@@ -12,8 +12,11 @@ Key: TypeAlias = tuple[str | int, ...]
 SECRETS = ("password", "passwd", "passphrase", "secret", "token", "api_key", "private_key", "pwd")
 """Keys, alone or after an underscore, that are refused in a configuration."""
 
+NOTHING_TO_RUN = "nothing to run; add a table such as [plugins.people]"
+"""What is wrong with a configuration without plugins."""
+
 LONGEST_VALUE = 80
-"""Most characters of a value in a message."""
+"""Most characters of a value, or of a name in a key, in a message."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -32,7 +35,14 @@ class Fault(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Return ``KEY.PATH = VALUE: what is wrong``."""
         equals = f" = {self.value}" if self.value else ""
-        return f"{spell(self.key)}{equals}: {self.problem}"
+        return one_line(f"{spell(self.key)}{equals}: {self.problem}")
+
+
+def one_line(text: str) -> str:
+    """Return *text* with what no terminal should get, line ends among it, written as in Python."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def spell(key: Key) -> str:
@@ -42,7 +52,7 @@ def spell(key: Key) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else repr(part)
+            name = _short(part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else repr(part))
             text += f".{name}" if text else name
     return text
 
@@ -60,12 +70,17 @@ def show(key: Key, value: object) -> str:
     text = repr(value) if isinstance(value, str | int | float | list) else str(value)
     # A URL may hold a user and a password.
     text = re.sub(r"//.*@", "//(hidden)@", text)
+    return _short(text)
+
+
+def _short(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
 def near(name: str, names: Iterable[str]) -> str:
     """Return ``; did you mean 'X'?`` for the nearest of *names*, or nothing."""
-    found = get_close_matches(name, list(names), n=1)
+    # Comparing takes the square of the length: no name is so long.
+    found = get_close_matches(name[:LONGEST_VALUE], list(names), n=1)
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
@@ -82,7 +97,7 @@ def _looks_secret(key: Key) -> bool:
     if name.endswith("_file"):
         return False
     # Generous, unlike ``is_secret``: hiding a value too many does no harm.
-    alike = get_close_matches(name, SECRETS, n=1, cutoff=0.75)
+    alike = get_close_matches(name[:LONGEST_VALUE], SECRETS, n=1, cutoff=0.75)
     return bool(alike) or any(secret in name for secret in SECRETS)
 
 

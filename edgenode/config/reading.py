@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,12 +13,21 @@ import msgspec
 
 from edgenode.config import layers
 from edgenode.config.convert import convert
-from edgenode.config.faults import Fault, Key, show
-from edgenode.config.tables import Config, Models, Mqtt, Tables
+from edgenode.config.faults import Fault, Key, one_line, show
+from edgenode.config.tables import Config, Handover, Models, Mqtt, Tables
 from edgenode.errors import ConfigError
+from edgenode.paths import LONGEST_SOCKET
 
 DEFAULT_PATH = Path("/etc/edgenode/edgenode.toml")
 SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")
+
+BESIDE = {"cert_file": "key_file", "key_file": "cert_file", "password_file": "username"}
+"""Keys of ``[mqtt]`` that have no effect without another."""
+
+UNREADABLE = "may not be read by this user: let it, or in a unit pass it by LoadCredential="
+
+LONGEST_PASSWORD = 65_535
+"""Most bytes of a password in MQTT."""
 
 
 def read(path: Path, *, secrets: bool = True) -> Config:
@@ -34,7 +44,12 @@ def read(path: Path, *, secrets: bool = True) -> Config:
 def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
     """Return the configuration, with defaults for wrong values, and a line for each fault."""
     found = layers.read(path)
-    config = Config(path=str(path), digest=digest(found.table), origins=found.origins)
+    config = Config(
+        path=str(path),
+        digest=digest(found.table),
+        origins=found.origins,
+        ignored=tuple(map(one_line, found.ignored)),
+    )
     tables, faults = convert(found.table, Tables, folder=config.folder)
     if tables is None:
         # Again without the wrong keys, so that the checks below and sense's find their faults too.
@@ -42,7 +57,8 @@ def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
     if tables is not None:
         config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
     faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
-    return config, found.faults + [config.line(fault) for fault in faults]
+    faults += _socket(config.handover)
+    return config, [*map(one_line, found.faults), *map(config.line, faults)]
 
 
 def _without(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
@@ -67,23 +83,32 @@ def password(mqtt: Mqtt) -> bytes | None:
     """Return the broker's password, None if there is none; raise ``ConfigError`` if unreadable."""
     if mqtt.password_file is None:
         return None
+    where = f"mqtt.password_file = {mqtt.password_file!r}"
     try:
-        # Editors end a file with a newline, which is no part of the password.
-        return Path(mqtt.password_file).read_bytes().rstrip(b"\r\n")
+        with Path(mqtt.password_file).open("rb") as file:
+            content = file.read(LONGEST_PASSWORD + 3)
     except OSError as error:
         problem = f"cannot be read: {error.strerror}; a bare name needs LoadCredential= in the unit"
-        raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {problem}"]) from error
+        raise ConfigError([f"{where}: {problem}"]) from error
+    # Editors end a file with a newline, which is no part of the password.
+    secret = content.rstrip(b"\r\n")
+    if not 0 < len(secret) <= LONGEST_PASSWORD:
+        fault = "is empty" if not secret else f"holds more than {LONGEST_PASSWORD} bytes"
+        raise ConfigError([f"{where}: {fault}; write the password into it, and nothing else"])
+    return secret
 
 
 def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
     faults = []
-    for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+    for name, other in BESIDE.items():
         if getattr(mqtt, name) is not None and getattr(mqtt, other) is None:
             faults.append(_fault(("mqtt", name), getattr(mqtt, name), f"needs {other} beside it"))
     try:
-        urlsplit(mqtt.url).port  # noqa: B018 reading it checks it
+        port = urlsplit(mqtt.url).port
     except ValueError:
-        faults.append(_fault(("mqtt", "url"), mqtt.url, "the port must be from 0 to 65535"))
+        port = 0
+    if port == 0:
+        faults.append(_fault(("mqtt", "url"), mqtt.url, "the port must be from 1 to 65535"))
     names = SECRET_FILES if secrets else ()
     return faults + [fault for name in names for fault in _readable(mqtt, name)]
 
@@ -93,19 +118,39 @@ def _readable(mqtt: Mqtt, name: str) -> list[Fault]:
     # A name without a folder is a credential that only systemd provides, when the uplink starts.
     if path is None or "/" not in path:
         return []
-    if not Path(path).is_file():
-        return [_fault(("mqtt", name), path, "no such file")]
+    if problem := _absent(path, stat.S_ISREG, "file"):
+        return [_fault(("mqtt", name), path, problem)]
     if not os.access(path, os.R_OK):
-        return [_fault(("mqtt", name), path, "may not be read by this user; check its owner")]
+        return [_fault(("mqtt", name), path, UNREADABLE)]
     return []
 
 
 def _folders(models: Models) -> list[Fault]:
     return [
-        _fault(("models", "folders", place), folder, "no such folder")
+        _fault(("models", "folders", place), folder, problem)
         for place, folder in enumerate(models.folders)
-        if not Path(folder).is_dir()
+        if (problem := _absent(folder, stat.S_ISDIR, "folder"))
     ]
+
+
+def _absent(path: str, is_kind: Callable[[int], bool], kind: str) -> str:
+    """Return why *path* is no such file or folder, empty if it is one."""
+    try:
+        return "" if is_kind(Path(path).stat().st_mode) else f"is no {kind}; name one"
+    except (FileNotFoundError, NotADirectoryError):
+        return f"no such {kind}"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}; let this user into the folders above it"
+
+
+def _socket(handover: Handover) -> list[Fault]:
+    length = len(os.fsencode(handover.socket))
+    if length <= LONGEST_SOCKET:
+        return []
+    fault = (
+        f"is a path of {length} bytes, a socket has at most {LONGEST_SOCKET}; name a shorter one"
+    )
+    return [_fault(("handover", "socket"), handover.socket, fault)]
 
 
 def _fault(key: Key, value: object, problem: str) -> Fault:

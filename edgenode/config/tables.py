@@ -7,12 +7,27 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from edgenode.config.faults import Fault, Key
+from edgenode.config.faults import Fault, Key, one_line
 from edgenode.messages import Codec, Name
 from edgenode.paths import CredentialPath, FilePath
 from edgenode.values import exactly
 
 TableName: TypeAlias = Annotated[Name, Meta(examples=["front-door"])]
+
+Line: TypeAlias = Annotated[
+    str,
+    exactly(r"[^\x00-\x1f\x7f]{0,512}", "one line of text, of at most 512 characters"),
+]
+"""A text for people: as long as the contract's ``Text``."""
+
+LARGEST = 10_000_000
+"""Most messages that may wait: each takes memory."""
+
+MOST_TABLES = 256
+"""Most sources, and most plugins, of a node: each plugin has a topic that the broker retains."""
+
+YEARS_S = 315_360_000.0
+"""Ten years in seconds."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +44,8 @@ class Node(Table, frozen=True, kw_only=True):
             examples=["dock-1"],
         ),
     ] = None
-    name: Annotated[str | None, Meta(description="for people; default: the host name")] = None
-    site: Annotated[str, Meta(description="where it stands, for people")] = ""
+    name: Annotated[Line | None, Meta(description="for people; default: the host name")] = None
+    site: Annotated[Line, Meta(description="where it stands, for people")] = ""
 
 
 class Mqtt(Table, frozen=True, kw_only=True):
@@ -52,9 +67,10 @@ class Mqtt(Table, frozen=True, kw_only=True):
         str,
         exactly(
             "[a-z0-9_-]+(/[a-z0-9_-]+)*",
-            "text of a to z, 0 to 9, - and _, with one / between its parts",
+            "text of a to z, 0 to 9, - and _, with one / between its parts, at most 256 in all",
         ),
         Meta(
+            max_length=256,
             description="what every topic starts with",
             examples=["edgenode/v1", "acme/plant-3/edgenode/v1"],
         ),
@@ -63,7 +79,13 @@ class Mqtt(Table, frozen=True, kw_only=True):
         Literal["auto", "5", "3.1.1"], Meta(description='"auto" tries 5, then 3.1.1')
     ] = "auto"
     username: Annotated[
-        str | None, Meta(description="who we are to the broker; default: nobody")
+        Annotated[
+            str,
+            # MQTT has 65,535 bytes for it, and a character takes up to four.
+            exactly(r"[^\x00-\x1f\x7f]{1,16383}", "one line of text, of 1 to 16383 characters"),
+        ]
+        | None,
+        Meta(description="who we are to the broker; default: nobody"),
     ] = None
     password_file: Annotated[
         CredentialPath | None,
@@ -83,7 +105,7 @@ class Mqtt(Table, frozen=True, kw_only=True):
         int, Meta(description="silence after which the broker is asked", ge=5, le=3600)
     ] = 30
     reply_s: Annotated[
-        Annotated[float, Meta(gt=0)] | None,
+        Annotated[float, Meta(gt=0, le=3600)] | None,
         Meta(
             description="most seconds the broker may take to let us in; "
             "default: 5 for the connection and 10 for the answer, 2 on this machine"
@@ -101,14 +123,18 @@ class Mqtt(Table, frozen=True, kw_only=True):
 class Outbox(Table, frozen=True, kw_only=True):
     """Table ``[outbox]``: what waits while the broker is away; oldest results go before events."""
 
-    messages: Annotated[int, Meta(description="most messages that wait", ge=10)] = 10_000
-    bytes: Annotated[int, Meta(description="most bytes that wait", ge=10_000)] = 16 * 1024 * 1024
-    result_ttl_s: Annotated[
-        float, Meta(description="a result older than this is dropped", gt=0)
-    ] = 3600.0
-    event_ttl_s: Annotated[float, Meta(description="an event older than this is dropped", gt=0)] = (
-        7 * 86400.0
+    messages: Annotated[int, Meta(description="most messages that wait", ge=10, le=LARGEST)] = (
+        10_000
     )
+    bytes: Annotated[int, Meta(description="most bytes that wait", ge=10_000, le=2**40)] = (
+        16 * 1024 * 1024
+    )
+    result_ttl_s: Annotated[
+        float, Meta(description="a result older than this is dropped", gt=0, le=YEARS_S)
+    ] = 3600.0
+    event_ttl_s: Annotated[
+        float, Meta(description="an event older than this is dropped", gt=0, le=YEARS_S)
+    ] = 7 * 86400.0
     folder: Annotated[
         FilePath | None,
         Meta(
@@ -125,12 +151,14 @@ class Handover(Table, frozen=True, kw_only=True):
         "/run/edgenode/handover.sock"
     )
     sense_user: Annotated[
-        str, Meta(description="the only user whose sense is let in; default: the uplink's own")
+        Line, Meta(description="the only user whose sense is let in; default: the uplink's own")
     ] = ""
     findings: Annotated[
         int,
         Meta(
-            ge=10, description="kept while the uplink is away; the oldest result is dropped first"
+            ge=10,
+            le=LARGEST,
+            description="kept while the uplink is away; the oldest result is dropped first",
         ),
     ] = 10_000
 
@@ -138,7 +166,7 @@ class Handover(Table, frozen=True, kw_only=True):
 class Health(Table, frozen=True, kw_only=True):
     """Table ``[health]``: the counters that are published from time to time."""
 
-    period_s: Annotated[float, Meta(description="how often", ge=1)] = 60.0
+    period_s: Annotated[float, Meta(description="how often", ge=1, le=86_400)] = 60.0
 
 
 class Models(Table, frozen=True, kw_only=True):
@@ -163,8 +191,8 @@ class Tables(Table, frozen=True, kw_only=True):
     handover: Handover = Handover()
     health: Health = Health()
     models: Models = Models()
-    sources: dict[TableName, dict[str, Any]] = {}
-    plugins: dict[TableName, dict[str, Any]] = {}
+    sources: Annotated[dict[TableName, dict[str, Any]], Meta(max_length=MOST_TABLES)] = {}
+    plugins: Annotated[dict[TableName, dict[str, Any]], Meta(max_length=MOST_TABLES)] = {}
 
 
 class Config(Tables, frozen=True, kw_only=True):
@@ -174,11 +202,13 @@ class Config(Tables, frozen=True, kw_only=True):
         path: the file, empty for a configuration made in a program.
         digest: twelve hexadecimal digits of the hash of all tables.
         origins: the file each key is from.
+        ignored: one line for each file beside the drop-ins that is none.
     """
 
     path: str = ""
     digest: str = ""
     origins: Mapping[Key, str] = {}
+    ignored: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -191,4 +221,4 @@ class Config(Tables, frozen=True, kw_only=True):
         # A missing key is in no file: the table it belongs to is, or a table above that.
         starts = (names[:length] for length in range(len(names), 0, -1))
         file = next((self.origins[key] for key in starts if key in self.origins), self.path)
-        return f"{file}: {fault}" if file else str(fault)
+        return one_line(f"{file}: {fault}") if file else str(fault)

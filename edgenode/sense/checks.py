@@ -73,7 +73,7 @@ def source(
     """
     if asked.get("sources"):
         fault = f"this plugin takes {cls.takes.title}, no findings; name one source"
-        yield _fault((*table.key, "sources"), list(asked["sources"]), fault)
+        yield _fault((*table.key, "sources"), table.values["sources"], fault)
     name = asked.get("source", "")
     if not isinstance(name, str):
         return
@@ -133,17 +133,19 @@ def _circle(names: tuple[str, ...], reading: Mapping[str, tuple[str, ...]]) -> F
     return _fault(key, second, f"reads in a circle ({way}); remove one of them")
 
 
-def _path(
-    start: str, goal: str, reading: Mapping[str, tuple[str, ...]], seen: tuple[str, ...] = ()
-) -> tuple[str, ...]:
+def _path(start: str, goal: str, reading: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the plugins from *start* to *goal*, each of which reads the next; empty: no path."""
-    if start == goal:
-        return (*seen, goal)
-    # A circle without the goal: it is told for the plugins in it, not for this one.
-    if start in seen:
-        return ()
-    ways = (_path(name, goal, reading, (*seen, start)) for name in reading.get(start, ()))
-    return next(filter(None, ways), ())
+    ways: dict[str, tuple[str, ...]] = {start: (start,)}
+    # Breadth first: each plugin is visited once, however many ways lead to it.
+    waiting = [start]
+    for name in waiting:
+        if name == goal:
+            return ways[name]
+        for read in reading.get(name, ()):
+            if read not in ways:
+                ways[read] = (*ways[name], read)
+                waiting.append(read)
+    return ()
 
 
 def model(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgenode.catalogue.manifest import Manifest
-from edgenode.config.faults import Fault
+from edgenode.config.faults import NOTHING_TO_RUN, Fault
 from edgenode.messages import Fate
 from edgenode.plugin import Demand, Options, Plugin, PluginOptions, Sample, Source
 from edgenode.sense.registry import Factory
@@ -122,9 +122,7 @@ class Plan:
             fault for table in tables if isinstance(table, Unusable) for fault in table.faults
         )
         if not self.plugins:
-            found[Fault(("plugins",), "nothing to run; add a table such as [plugins.people]")] = (
-                None
-            )
+            found[Fault(("plugins",), NOTHING_TO_RUN)] = None
         return list(found)
 
     def source_of(self, plugin: str) -> SourcePlan | None:

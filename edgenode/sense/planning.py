@@ -20,6 +20,9 @@ from edgenode.sense.plan import Plan, PluginPlan, SourcePlan, StagePlan, Unusabl
 Sources: TypeAlias = Mapping[str, SourcePlan | Unusable]
 FaultsByFate: TypeAlias = dict[Fate, list[Fault]]
 
+LONGEST_TEXT = 512
+"""Most characters of a ``messages.Text``."""
+
 
 def plan(config: Config) -> Plan:
     """Return the plan for *config*. A wrong table becomes an ``Unusable``; nothing is raised."""
@@ -76,7 +79,7 @@ def _source(table: Table) -> SourcePlan | Unusable:
         if not is_kind(yields):
             raise PluginError(f"yields {yields!r}, no kind of sample; ask its author")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001 the constructor of another author
-        return _unusable(table, {"config-error": [Fault(table.key, _reason(error))]})
+        return _unusable(table, {"config-error": [Fault(table.key, reason(error))]})
     return SourcePlan(
         name=table.name, use=table.use, cls=cls, options=options, yields=yields, ends=ends
     )
@@ -141,9 +144,10 @@ def _source_faults(
 def _unusable(table: Table, wrong: FaultsByFate) -> Unusable:
     return Unusable(
         name=table.name,
-        use=table.use,
-        source=table.text("source"),
-        model=table.text("model"),
+        # As much as the contract takes: one that is longer would keep all from being told.
+        use=table.use[:LONGEST_TEXT],
+        source=table.text("source")[:LONGEST_TEXT],
+        model=table.text("model")[:LONGEST_TEXT],
         fate=next(fate for fate, some in wrong.items() if some),
         faults=tuple(fault for some in wrong.values() for fault in some),
     )
@@ -176,7 +180,8 @@ def _stage(table: Table, group: str) -> tuple[list[StagePlan], list[Fault]]:
     return [StagePlan(name=table.use, options=options, factory=factory)], []
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return one line that says why something cannot be made, whoever wrote it."""
     if isinstance(error, EdgenodeError):
         return str(error)
     return " ".join(f"cannot be made: {type(error).__name__}: {error}; ask its author".split())

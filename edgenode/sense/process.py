@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from edgenode.config import Config
+from edgenode.config.faults import NOTHING_TO_RUN
 from edgenode.exits import Exit
 from edgenode.handover.backlog import Backlog
 from edgenode.handover.protocol import Answer, Command, Inventory, Request
@@ -23,7 +24,7 @@ from edgenode.handover.requests import (
 from edgenode.handover.sender import Sender
 from edgenode.progress import Watch
 from edgenode.sense.planning import check, plan
-from edgenode.sense.sense import Sense, summary
+from edgenode.sense.sense import Sense, failures, summary
 from edgenode.service import Signals
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class SenseProcess:
     def start(self) -> None:
         """Start to connect to the uplink and to run the plugins. Models load in the background."""
         self._sender.start()
-        self._sense.apply(plan(self._config))
+        self._run(self._config)
         self._report()
 
     def turn(self) -> Exit | None:
@@ -113,7 +114,7 @@ class SenseProcess:
         """Run *config*; only sources and plugins that differ are restarted."""
         if config.handover != self._config.handover:
             log.warning("the table [handover] has changed: restart sense for that")
-        self._sense.apply(plan(config))
+        self._run(config)
         self._config = config
         self._report()
         log.info("configuration %s in force", config.digest)
@@ -141,6 +142,11 @@ class SenseProcess:
         plugins = summary(self._sense.snapshot())
         return f"{plugins}; uplink {uplink}, {len(self._backlog)} waiting"
 
+    def unwell(self) -> list[str]:
+        """Return what does not run: plugins, with their errors, and the uplink."""
+        away = [] if self._sender.connected else ["the uplink is away"]
+        return failures(self._sense.snapshot()) + away
+
     def stop(self) -> None:
         """Stop the plugins, then send their final states to the uplink."""
         self._sense.stop()
@@ -148,6 +154,11 @@ class SenseProcess:
         if self._has_receiver():
             self._backlog.drain(self._timing.drain_s)
         self._sender.stop()
+
+    def _run(self, config: Config) -> None:
+        if not config.plugins:
+            log.warning("%s: plugins: %s", self._path, NOTHING_TO_RUN)
+        self._sense.apply(plan(config))
 
     def _handle(self, request: Request) -> None:
         match request:

@@ -257,6 +257,17 @@ def summary(snapshot: SenseSnapshot) -> str:
     return ", ".join(f"{count} {fate}" for fate, count in fates.items()) or "nothing to run"
 
 
+def failures(snapshot: SenseSnapshot) -> list[str]:
+    """Return a line for each plugin that neither runs nor has finished well."""
+    if not snapshot.plugins:
+        return ["nothing to run"]
+    return [
+        f"plugin {name!r}: {one.fate}" + (f": {one.error}" if one.error else "")
+        for name, one in snapshot.plugins.items()
+        if one.error or one.fate not in ("running", "finished")
+    ]
+
+
 def _threads(
     sources: Mapping[str, SourceThread], plugins: Mapping[str, PluginThread | Unusable]
 ) -> list[PluginThread | SourceThread]:

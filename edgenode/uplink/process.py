@@ -96,6 +96,10 @@ class UplinkProcess:
         """Return one line for people."""
         return self._uplink.status()
 
+    def unwell(self) -> list[str]:
+        """Return which connection is missing: that to the broker, that of sense."""
+        return self._uplink.unwell()
+
     def stop(self) -> None:
         """Publish what waits as far as time allows, and end the threads."""
         self._uplink.stop()
@@ -135,6 +139,8 @@ class UplinkProcess:
 
     def _read(self) -> Config:
         config = configuration.read(self._path)
+        for line in config.ignored:
+            log.info("%s", line)
         handover = msgspec.structs.replace(config.handover, **self._given)
         return msgspec.structs.replace(config, handover=handover)
 

@@ -121,6 +121,11 @@ class Uplink:
         waiting, published = self._outbox.health().messages, self._telemetry.totals.published
         return f"{broker}; sense {sense}; {waiting} waiting, {published} published"
 
+    def unwell(self) -> list[str]:
+        """Return which connection is missing: that to the broker, that of sense."""
+        away = [] if self.connected else [f"the broker is away: {self._client.reason}"]
+        return away if self.sense_connected else [*away, "sense is away"]
+
     def _is_patient(self, progress: Progress) -> bool:
         """Return whether *progress* is the client's, and it may still be busy connecting."""
         # getaddrinfo(3) and connect(2) block, and the thread cannot advance in them.

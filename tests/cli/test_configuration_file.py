@@ -64,3 +64,23 @@ def test_a_reload_takes_none_and_says_what_to_type(
     assert line.startswith(f"edgenode: {named}; a process reads the file that it was started with")
     assert "`systemctl reload edgenode-sense`" in line
     assert "`kill -HUP PID`" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "hint"),
+    [
+        (["run", "--foo"], "usage: edgenode run [-h]", "unrecognized arguments: --foo"),
+        (["check", "--modls"], "usage: edgenode check [-h]", "--modls; did you mean '--models'?"),
+        (["models", "list", "--jsn=1"], "usage: edgenode models list", "did you mean '--json'?"),
+    ],
+)
+def test_what_a_command_does_not_know_is_told_with_its_own_usage(
+    words: list[str], usage: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    printed = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert printed.startswith(usage)
+    assert hint in printed

@@ -39,7 +39,10 @@ def test_the_options_of_one_are_shown_in_words(capsys: pytest.CaptureFixture[str
     assert "  source (required)\n      text: name of a table under [sources]\n" in text
     assert "  model (required)\n" in text
     assert "  sources " not in text
-    assert "  rate_hz (not set)\n      a number above 0: most inferences per second" in text
+    assert (
+        "  rate_hz (not set)\n      a number from 0.0001 to 1000: most inferences per second"
+        in text
+    )
     assert '  device = "auto"\n' in text
 
 

@@ -45,9 +45,10 @@ def board(*messages: tuple[str, bytes]) -> Board:
     return made
 
 
-def drawn(of: Board, width: int = 100, trouble: str = "") -> list[str]:
+def drawn(of: Board, width: int = 100, trouble: str = "", height: int = 50) -> list[str]:
     screen = StringIO()
-    Console(file=screen, width=width).print(render(of, "the title\nthe second line", trouble))
+    title = "the title\nthe second line"
+    Console(file=screen, width=width).print(render(of, title, trouble, (width, height)))
     return [line.rstrip() for line in screen.getvalue().splitlines()]
 
 
@@ -77,6 +78,77 @@ def test_it_fits_eighty_columns() -> None:
     (heading,) = [line for line in lines if "last finding" in line]
     assert heading.endswith("bytes")
     assert "…" not in "".join(lines)
+
+
+def site(nodes: int) -> Board:
+    """Return a board of so many nodes with two plugins each, the first of which has gone."""
+    messages = []
+    for number in range(nodes):
+        name = f"raspberrypi-4f2a1{number}"
+        messages += [
+            (f"{name}/status", ONLINE),
+            (f"{name}/state/front-door-people", STATE),
+            (f"{name}/result/front-door-people", RESULT.replace(b'"cat"', b'"traffic light"')),
+            (f"{name}/state/words", STATE),
+            (f"{name}/event/words", KEYWORD),
+        ]
+    return board(*messages, ("raspberrypi-4f2a10/status", OFFLINE))
+
+
+def test_names_and_findings_stay_whole_where_the_terminal_is_narrow() -> None:
+    lines = drawn(site(2), width=80)
+
+    rows = [line.split() for line in lines]
+    assert ["node", "state", "fps", "p50", "ms", "last", "finding", "ago", "now"] in rows
+    assert any(line.startswith("   front-door-people  running ") for line in lines)
+    assert "traffic light 0.81" in "".join(lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_plugins_of_a_node_that_is_gone_do_not_run() -> None:
+    lines = drawn(site(2))
+
+    gone = lines.index(next(line for line in lines if "offline  " in line))
+    assert [line.split()[:2] for line in lines[gone + 1 : gone + 3]] == [
+        ["front-door-people", "2"],
+        ["words", "2"],
+    ]
+
+
+def test_six_nodes_leave_the_last_events_on_a_small_screen() -> None:
+    lines = drawn(site(6), width=80, height=24)
+
+    assert len(lines) <= 24
+    assert lines[-1].endswith("raspberrypi-4f2a10 status: offline (lost)")
+    assert sum(" status: " in line or " event: " in line for line in lines) == 8
+    assert sum(line.startswith(" raspberrypi-") for line in lines) == 6
+    assert sum("2 running" in line for line in lines) == 4
+
+
+def test_of_more_nodes_than_lines_the_others_are_counted() -> None:
+    lines = drawn(site(30), width=80, height=24)
+
+    assert len(lines) <= 24
+    assert any(line.endswith("and 21 nodes more") for line in lines)
+
+
+def test_of_many_faults_the_others_are_counted() -> None:
+    made = board(*((f"n{number}/state/front", FAULT) for number in range(9)))
+
+    lines = drawn(made)
+
+    assert sum(line.endswith("front: no model 'x'; pull it") for line in lines) >= 4
+    assert "and 5 faults more" in lines
+
+
+def test_before_health_comes_the_figures_are_estimated() -> None:
+    made = board(*[("n1/result/front", RESULT)] * 3)
+    made.nodes["n1"].plugins["front"].heard.clear()
+    made.nodes["n1"].plugins["front"].heard.extend([10.0, 10.5, 11.0])
+
+    (row,) = (line.split() for line in drawn(made) if "front" in line)
+
+    assert row[1:3] == ["~2.0", "~9.0"]
 
 
 def test_news_and_faults_stand_below() -> None:

@@ -212,3 +212,45 @@ def test_a_plugin_that_raises_is_named_with_the_place(
         "edgenode: plugin 'odd' failed: IndexError: list index out of range (at "
     )
     assert line.endswith("odd.py:9 in decode)")
+
+
+SCALE = """
+from edgenode import plugin
+
+
+class Scale(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+    takes = plugin.Frame
+    task = "{task}"
+
+    def prepare(self, sample):
+        return self.model.input.quantise(sample.pixels)
+
+    def decode(self, outputs, sample):
+        return ()
+"""
+
+
+@pytest.mark.parametrize(
+    ("task", "cure"),
+    [
+        (
+            "pose-estimation",
+            "models for pose-estimation: movenet-lightning, posenet-mobilenet-v1, ",
+        ),
+        ("scale", "no model for scale is known; name the folder that holds NAME/model.toml by "),
+    ],
+)
+def test_a_plugin_without_a_model_of_its_own_is_told_which_fit(
+    bare: Try, install: Callable[[str, str, str], None], task: str, cure: str, tmp_path: Path
+) -> None:
+    name = f"scale-{task}"
+    install(
+        name,
+        f"[edgenode.plugins]\n{name} = {name.replace('-', '_')}:Scale\n",
+        SCALE.format(task=task),
+    )
+
+    status, _, errors = bare(name, tmp_path / "a.png")
+
+    assert status == 2
+    assert errors[0].startswith(f"edgenode: --model: missing; {cure}")

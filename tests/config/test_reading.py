@@ -74,7 +74,7 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
     ("key", "value", "words"),
     [
         ("node.id", "Dock 1", "the first a letter or a digit, such as 'dock-1'"),
-        ("mqtt.prefix", "/a", "with one / between its parts, such as 'edgenode/v1' or 'acme/"),
+        ("mqtt.prefix", "/a", "at most 256 in all, such as 'edgenode/v1' or 'acme/"),
         ("mqtt.url", "broker", "mqtt://HOST:PORT or mqtts://HOST:PORT without user and passw"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_missing_file_and_one_that_is_not_text(file: Path, faults: Faults) -> 
     lines = faults(file)
 
     assert absent == ["no such file; `edgenode defaults` prints one to start from"]
-    assert lines == ["not UTF-8 at byte 15; save it as UTF-8"]
+    assert lines == ["not UTF-8 at line 2 (byte 15); save it as UTF-8"]
 
 
 def test_drop_ins_merge_in_the_order_of_their_names(file: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path, faults: Fau
     lines = faults(file)
 
     assert lines[0].startswith(f"{drop_in}: not TOML: ")
-    assert lines[1:] == ["health.period_s = 0: must be a number at least 1"]
+    assert lines[1:] == ["health.period_s = 0: must be a number from 1 to 86400"]
 
 
 @pytest.mark.parametrize("url", ["mqtts://[fe80::1]:8883", "mqtt://broker", "mqtt://10.0.0.1:1/"])
@@ -247,4 +247,4 @@ def test_a_date_where_a_number_belongs_is_a_fault_and_no_crash(file: Path, fault
 
     lines = faults(file)
 
-    assert lines == ["health.period_s = 1979-05-27: must be a number at least 1"]
+    assert lines == ["health.period_s = 1979-05-27: must be a number from 1 to 86400"]

@@ -50,7 +50,7 @@ def test_a_bare_password_file_is_a_credential(
     credentials.mkdir()
     (credentials / "mqtt").write_text("geheim\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
-    file.write_text('[mqtt]\npassword_file = "mqtt"\n')
+    file.write_text('[mqtt]\nusername = "n1"\npassword_file = "mqtt"\n')
 
     found = config.read(file)
 
@@ -62,7 +62,7 @@ def test_a_credential_systemd_did_not_give_is_told(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: Faults
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    file.write_text('[mqtt]\npassword_file = "mqtt"\n')
+    file.write_text('[mqtt]\nusername = "n1"\npassword_file = "mqtt"\n')
 
     lines = faults(file)
 
@@ -73,7 +73,7 @@ def test_outside_a_unit_a_credential_is_not_looked_for_but_cannot_be_read(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    file.write_text('[mqtt]\npassword_file = "mqtt-password"\n')
+    file.write_text('[mqtt]\nusername = "n1"\npassword_file = "mqtt-password"\n')
 
     found = config.read(file)
 
@@ -83,7 +83,7 @@ def test_outside_a_unit_a_credential_is_not_looked_for_but_cannot_be_read(
 
 
 def test_sense_reads_the_file_without_the_brokers_secrets(file: Path, faults: Faults) -> None:
-    file.write_text('[mqtt]\npassword_file = "/run/credentials/uplink/mqtt"\n')
+    file.write_text('[mqtt]\nusername = "n1"\npassword_file = "/run/credentials/uplink/mqtt"\n')
 
     found = config.read(file, secrets=False)
 

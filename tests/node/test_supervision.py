@@ -120,7 +120,7 @@ def test_a_wrong_configuration_is_exit_status_2_with_every_fault(node: "Site", r
     assert one.wait() == 2
     assert one.log.splitlines() == [
         f"edgenode: {node.config}: outbox.mesages = 5: unknown key; did you mean 'messages'?",
-        f"edgenode: {node.config}: health.period_s = 0: must be a number at least 1",
+        f"edgenode: {node.config}: health.period_s = 0: must be a number from 1 to 86400",
     ]
 
 

@@ -53,10 +53,10 @@ def publication(topic: str) -> bytes:
 
 @pytest.fixture
 def configured(node: "Site") -> "Site":
-    """Return a node whose uplink knows a secret and that has no plugin."""
+    """Return a node whose uplink knows a secret."""
     password = node.folder / "password"
     password.write_text(ONLY_FOR_THE_BROKER)
-    node.configure("", mqtt=f'username = "n1"\npassword_file = "{password}"')
+    node.configure(mqtt=f'username = "n1"\npassword_file = "{password}"')
     return node
 
 

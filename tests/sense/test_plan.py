@@ -200,7 +200,10 @@ def test_triggers_are_typed_and_checked_as_filters_are(planned: Planned) -> None
             "plugins.people.triggers[0].use = 'pase': no trigger 'pase' is installed; "
             "did you mean 'pace'?"
         ),
-        "plugins.people.triggers[1].rate_hz: missing: a number above 0, most inferences per second",
+        (
+            "plugins.people.triggers[1].rate_hz: missing: a number from 0.0001 to 1000, "
+            "most inferences per second"
+        ),
     ]
 
 

@@ -1,6 +1,6 @@
 """Shared by picture plugins: frames to the model's input tensor, and coordinates back."""
 
-from typing import Annotated, ClassVar, Literal, TypeAlias, TypeVar
+from typing import Annotated, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 from msgspec import Meta
@@ -12,8 +12,6 @@ SIGN_BIT = 0x80
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in grey (ITU-R BT.601, as in Pillow)."""
-
-PictureFit: TypeAlias = Literal["stretch", "letterbox", "crop"]
 
 Thresholds: TypeAlias = plugin.Fraction | dict[str, plugin.Fraction]
 """One for all labels, or one per label with ``default``."""
@@ -36,7 +34,7 @@ class PictureTraits(plugin.Options, frozen=True, kw_only=True):
         threshold: lowest score kept where the options have none.
     """
 
-    fit: PictureFit = "stretch"
+    fit: plugin.PictureFit = "stretch"
     threshold: Thresholds = 0.5
 
 
@@ -95,7 +93,7 @@ class Fitting:
     with one channel, or without a channel axis, gets the frame in grey.
     """
 
-    def __init__(self, model: plugin.Model, fit: PictureFit) -> None:
+    def __init__(self, model: plugin.Model, fit: plugin.PictureFit) -> None:
         """Raise ``ModelError`` if the model's input is not a picture of 8-bit values."""
         spec = model.input
         # NHWC, or NHW for grey.
@@ -121,10 +119,7 @@ class Fitting:
 
     def tensor(self, frame: plugin.Frame) -> plugin.Tensor:
         """Return *frame* as the model's input."""
-        width, height = self._inner(frame)
-        pixels = _resize(frame.pixels, width, height)
-        if (width, height) != (self._width, self._height):
-            pixels = _centred(pixels, self._width, self._height)
+        pixels = plugin.fitted(frame.pixels, self._width, self._height, self._fit)
         if self._grey:
             pixels = np.rint(pixels @ LUMA).astype(np.uint8)
         if self._signed:
@@ -134,26 +129,11 @@ class Fitting:
     def restore(self, points: plugin.Tensor, frame: plugin.Frame) -> list[list[float]]:
         """Return *points*, fractions of the input, as fractions of *frame*, clamped to 0..1.
 
-        Columns are y and x, alternating. NaN stays NaN.
+        See ``plugin.restore``.
         """
-        width, height = self._inner(frame)
-        if (width, height) != (self._width, self._height):
-            left, top = (self._width - width) // 2, (self._height - height) // 2
-            points = points.copy()
-            points[:, 0::2] = (points[:, 0::2] * self._height - top) / height
-            points[:, 1::2] = (points[:, 1::2] * self._width - left) / width
-        # For arrays this small np.clip takes five times as long.
-        rows: list[list[float]] = np.minimum(np.maximum(points, 0.0), 1.0).tolist()
+        back = plugin.restore(points, frame.pixels, self._width, self._height, self._fit)
+        rows: list[list[float]] = back.tolist()
         return rows
-
-    def _inner(self, frame: plugin.Frame) -> tuple[int, int]:
-        """Return the size of the scaled frame: smaller than the input, or larger (crop)."""
-        if self._fit == "stretch":
-            return self._width, self._height
-        height, width = frame.pixels.shape[:2]
-        scales = (self._width / width, self._height / height)
-        scale = min(scales) if self._fit == "letterbox" else max(scales)
-        return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def _cure(spec: plugin.TensorSpec) -> str:
@@ -163,26 +143,3 @@ def _cure(spec: plugin.TensorSpec) -> str:
     if len(shape) in (3, 4):
         return "quantise the model, or use another"
     return "it takes no picture, so use another, or write a plugin for it"
-
-
-def _centred(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:
-    """Return *pixels* centred in a picture of that size: padded with black, or cropped."""
-    canvas = np.zeros((height, width, pixels.shape[2]), np.uint8)
-    down, across = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
-    shown = pixels[max(-down, 0) :, max(-across, 0) :][:height, :width]
-    top, left = max(down, 0), max(across, 0)
-    canvas[top : top + shown.shape[0], left : left + shown.shape[1]] = shown
-    return canvas
-
-
-def _resize(pixels: plugin.Tensor, width: int, height: int) -> plugin.Tensor:
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise plugin.DeviceError(
-            f"frames of {pixels.shape[1]}x{pixels.shape[0]} must be resized to {width}x{height},"
-            " which needs Pillow: pip install 'edgenode[camera]'"
-        ) from error
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))

@@ -88,6 +88,13 @@ class Replay(plugin.Source[ReplayOptions]):
     def close(self) -> None:
         """Do nothing: ``samples`` closes each file itself."""
 
+    def examine(self) -> None:
+        """Read the beginning of each recording, and of a folder that of its first picture."""
+        for first in [_files(path)[0] for path in self._paths]:
+            # What is no file, such as a pipe, would give it once, and perhaps not yet.
+            if first.is_file():
+                next(self._pieces(first, Flaws()), None)
+
     def samples(self) -> Iterator[plugin.Sample]:
         """Yield the samples of the files in order; raise ``RecordingError`` for damaged ones."""
         timeline = _Timeline(self.options.recorded_at, fast=self.lossless)

@@ -13,7 +13,7 @@ TOLERANCE_S = 0.001
 class PaceOptions(plugin.Options, frozen=True, kw_only=True):
     """Options of ``pace``."""
 
-    rate_hz: Annotated[float, Meta(description="most inferences per second", gt=0)]
+    rate_hz: Annotated[float, Meta(description="most inferences per second", ge=0.0001, le=1000)]
 
 
 def pace(options: PaceOptions) -> plugin.Trigger:
