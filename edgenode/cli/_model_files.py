@@ -63,7 +63,7 @@ def print_file(
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Compare files with their manifests; return 1 if one is wrong, else 0.
+    """Compare files with their manifests, and read the labels; return 1 if one is wrong, else 0.
 
     Without ids, all files that are pulled are compared, and missing ones are no fault.
     """
@@ -76,6 +76,8 @@ def run(args: argparse.Namespace, store: Store) -> int:
                 continue
             try:
                 store.path(model, kind)
+                if kind == (model.labels_from or next(iter(model.pins))):
+                    store.labels(model)
             except ModelError as error:
                 fault = str(error)
                 wrong += 1

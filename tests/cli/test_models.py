@@ -189,6 +189,25 @@ def test_verify_by_name_misses_what_is_not_pulled(
     ]
 
 
+def test_verify_reads_the_labels_and_names_the_line_that_cannot_be_published(
+    place: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "one"
+    manifest = (folder / "model.toml").read_text()
+    content = b"person\n\ncar\n"
+    (folder / "labels.txt").write_bytes(content)
+    wrong = manifest.replace(pinned("labels.txt", LABELS), pinned("labels.txt", content))
+    (folder / "model.toml").write_text(wrong)
+
+    status = main(["models", "verify", "--kind", "labels", "one", *place])
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        f"one labels: {folder}/labels.txt: line 2 is empty; write the name of that class, or ???"
+        " if it has none\n"
+    )
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
