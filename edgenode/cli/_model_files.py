@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, store: Store) -> int:
                 continue
             try:
                 store.path(model, kind)
-                if kind == (model.labels_from or next(iter(model.pins))):
+                if kind == (model.labels_from or kinds(model, args)[0]):
                     store.labels(model)
             except ModelError as error:
                 fault = str(error)
