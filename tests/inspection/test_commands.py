@@ -83,6 +83,13 @@ def test_a_check_as_json_has_rules_operators_and_costs(
             "operator": "ARG_MAX",
             "output": "best",
             "why": "ARG_MAX 'best' is not among its operators",
+            "obstacles": [
+                {
+                    "rule": "operators",
+                    "what": "ARG_MAX 'best' is not among its operators",
+                    "cure": "give the scores out and take the greatest on the CPU",
+                }
+            ],
         }
     ]
     assert line["parameters"] == {"edgetpu": 124, "cpu": 4}
