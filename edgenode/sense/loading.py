@@ -10,7 +10,6 @@ from edgenode.accelerator.interpreter import Interpreter
 from edgenode.catalogue.manifest import Manifest
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
-from edgenode.inspection import flat
 from edgenode.messages import ModelMeta
 from edgenode.plugin import Model
 
@@ -35,8 +34,6 @@ def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
         # First: without an Edge TPU its error is the better one, even if the file is missing, too.
         edgetpu.place(device, has_twin=manifest.files.cpu is not None)
     content = store.read(manifest, kind)
-    # The runtime believes the file: most damaged ones end the whole process without a word.
-    flat.read(content, f"the {kind} file of model {manifest.id!r}")
     if kind == "edgetpu":
         interpreter = edgetpu.open_interpreter(content, manifest.id, device)
     else:

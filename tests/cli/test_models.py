@@ -53,8 +53,12 @@ def test_the_list_shows_what_is_pulled(
 
     one, two, note = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert " ".join(one.split()) == "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one"
-    assert " ".join(two.split()) == "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two"
+    assert " ".join(one.split()) == (
+        "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one (no plugin here runs it)"
+    )
+    assert " ".join(two.split()) == (
+        "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two (no plugin here runs it)"
+    )
     assert note.startswith("(in brackets: not pulled yet; the store is ")
 
 
@@ -79,6 +83,21 @@ def test_the_list_without_options_shows_the_built_in_models(
     out = capsys.readouterr().out
     assert status == 0
     assert "movenet-lightning" in out
+
+
+def test_the_list_says_which_models_a_plugin_here_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["models", "list", "--json"])
+    by_id = {(one := json.loads(line))["id"]: one for line in capsys.readouterr().out.splitlines()}
+    main(["models", "list"])
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+
+    assert by_id["movenet-lightning"]["plugins"] == ["pose-estimation"]
+    assert by_id["posenet-mobilenet-v1"]["plugins"] == []
+    assert by_id["deeplab-mnv2-dm05"]["plugins"] == []
+    assert not lines["movenet-lightning"].endswith("(no plugin here runs it)")
+    assert lines["posenet-mobilenet-v1"].endswith("(no plugin here runs it)")
 
 
 def test_an_unknown_task_is_answered_with_those_there_are(

@@ -221,6 +221,25 @@ def test_an_inspection_as_json_has_packages_where_it_is_compiled(
     ]
 
 
+def test_a_folder_is_answered_with_what_to_give(
+    place: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "one"
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "b.tflite").touch()
+
+    statuses = [main(["models", "check", str(path)]) for path in (folder, tmp_path / "bare")]
+
+    assert statuses == [2, 2]
+    assert capsys.readouterr().err.splitlines() == [
+        f"edgenode: {folder} is a folder; give one --folder {folder.parent}",
+        (
+            f"edgenode: {tmp_path}/bare is a folder; give a file in it, such as"
+            f" {tmp_path}/bare/b.tflite"
+        ),
+    ]
+
+
 def test_models_of_the_same_token_are_said_to_be_co_compiled(
     model: Write, compiled: Callable[..., bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:

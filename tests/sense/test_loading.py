@@ -13,7 +13,6 @@ from edgenode.catalogue.store import Store
 from edgenode.errors import DeviceError, ModelError
 from edgenode.sense.loading import load
 from edgenode.sense.plugins.object_detection import ObjectDetection
-from tests.model_files import build
 from tests.sense.manifests import own_model
 
 
@@ -34,19 +33,9 @@ def test_a_model_with_a_wrong_hash_is_refused(store: Store) -> None:
         load(wanted, store)
 
 
-@pytest.mark.parametrize(
-    ("content", "fault"),
-    [
-        (b"rubbish" * 100, "not a TFLite model; give a .tflite file"),
-        (b"\x08\0\0\0TFL3", "damaged or cut short; fetch or convert it again"),
-        (build("RELU in:1x8 -> out:1x8")[:300], "damaged or cut short; fetch or convert it again"),
-    ],
-)
-def test_a_file_that_is_no_model_never_reaches_the_runtime(
-    tmp_path: Path, store: Store, content: bytes, fault: str
-) -> None:
-    with pytest.raises(ModelError, match=f"^the cpu file of model 'own-model': {fault}$"):
-        load(own_model(tmp_path, content), store)
+def test_a_file_that_is_no_model_is_one_line(tmp_path: Path, store: Store) -> None:
+    with pytest.raises(ModelError, match=r"^model 'own-model' does not load: .+$"):
+        load(own_model(tmp_path, b"rubbish" * 100), store)
 
 
 def test_a_model_for_the_edge_tpu_only_says_so_on_the_cpu(tmp_path: Path, store: Store) -> None:
