@@ -26,6 +26,9 @@ class Range:
         self._cure = cure
         scale, zero_point = spec.scale or 1.0, spec.zero_point if spec.scale else 0
         self._least, self._most = LEAST / scale + zero_point, MOST / scale + zero_point
+        limits = np.iinfo(spec.dtype) if spec.scale else None
+        # All that a tensor of 1/256 can hold are scores.
+        self._is_certain = bool(limits and self._least <= limits.min and limits.max <= self._most)
 
     def check(self, scores: NDArray[Any]) -> None:
         """Raise ``ModelError`` if one of the raw *scores* is out of range, or none is a number.
@@ -33,7 +36,7 @@ class Range:
         Single ones that are not a number pass.
         """
         # Not so for NaN: then the numbers alone are compared.
-        if self._least <= scores.min() and scores.max() <= self._most:
+        if self._is_certain or (self._least <= scores.min() and scores.max() <= self._most):
             return
         numbers = scores[~np.isnan(scores)]
         if not numbers.size:
