@@ -11,6 +11,9 @@ from edgenode.sense.plugins._levels import Levels, channels
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in grey (ITU-R BT.601, as in Pillow)."""
 
+FARTHEST = np.float32(1e6)
+"""Coordinates beyond this, in sides of the picture, are as good as this."""
+
 PictureFit: TypeAlias = Literal["stretch", "letterbox", "crop"]
 
 Thresholds: TypeAlias = plugin.Fraction | dict[str, plugin.Fraction]
@@ -135,7 +138,8 @@ class Fitting:
         width, height = self._inner(frame)
         if (width, height) != (self._width, self._height):
             left, top = (self._width - width) // 2, (self._height - height) // 2
-            points = points.copy()
+            # A copy; not all numbers that a float holds can be multiplied.
+            points = np.minimum(np.maximum(points, -FARTHEST), FARTHEST)
             points[:, 0::2] = (points[:, 0::2] * self._height - top) / height
             points[:, 1::2] = (points[:, 1::2] * self._width - left) / width
         # For arrays this small np.clip takes five times as long.

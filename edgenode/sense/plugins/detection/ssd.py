@@ -44,8 +44,8 @@ class Ssd:
         Raise ``ModelError`` for outputs that are not in the order: scores beyond 0..1, class ids
         that are not whole.
         """
-        if not self._has_shapes and (wrong := _misfit([one.shape for one in outputs], self._order)):
-            raise plugin.ModelError(f"model {self._name!r} {wrong}")
+        if not self._has_shapes:
+            self._check_shapes([one.shape for one in outputs])
         boxes, classes, scores, count = (outputs[place] for place in self._places)
         # For an empty picture the count may be any number, even NaN.
         most = min(boxes.shape[1], MAX_DETECTIONS)
@@ -58,6 +58,11 @@ class Ssd:
             self._check_classes(ids, found)
             ids = [one if math.isfinite(one) else -1 for one in ids]
         return Found(boxes[0, :number], [int(one) for one in ids], found)
+
+    def _check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        boxes = shapes[self._places[0]]
+        if wrong := _misfit(shapes, self._order) or (not boxes and _other(shapes, self._order)):
+            raise plugin.ModelError(f"model {self._name!r} {wrong}")
 
     def _check_scores(self, scores: list[float]) -> None:
         for one in scores:
@@ -95,17 +100,21 @@ def fault(model: plugin.Model, order: str) -> str:
 
 
 def _misfit(shapes: Sequence[tuple[int, ...]], order: str) -> str:
-    listed = [list(shape) for shape in shapes]
     if len(shapes) != len(ORDERS[order]):
+        listed = [list(shape) for shape in shapes]
         return f"has outputs {listed}, TFLite_Detection_PostProcess has four: use another"
     boxes, classes, scores, count = (shapes[place] for place in ORDERS[order])
     number = boxes[1] if len(boxes) == 3 else 0  # noqa: PLR2004 [1, n, 4]
     fits = boxes in {(), (1, number, 4)} and math.prod(count) == 1
     if fits and all(one == () or not boxes or one == (1, number) for one in (classes, scores)):
         return ""
+    return _other(shapes, order)
+
+
+def _other(shapes: Sequence[tuple[int, ...]], order: str) -> str:
     return (
-        f"has outputs {listed}, which are not in its output_order {order!r}: remove it from"
-        " [traits], or set the right one"
+        f"has outputs {[list(shape) for shape in shapes]}, which are not in its output_order"
+        f" {order!r}: remove it from [traits], or set the right one"
     )
 
 
