@@ -1,6 +1,6 @@
 """Finds why an operator cannot run on the Edge TPU: every documented rule that it breaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -36,8 +36,8 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 
 def obstacles(operator: Operator) -> tuple[Obstacle, ...]:
-    """Return why *operator* cannot run on the Edge TPU, one for each rule that it breaks."""
-    return tuple(found for rule in _RULES if (found := rule(operator)))
+    """Return why *operator* cannot run on the Edge TPU: one for each rule and limit."""
+    return (*(found for rule in _RULES if (found := rule(operator))), *_limits(operator))
 
 
 def is_open(tensor: Tensor) -> bool:
@@ -153,14 +153,13 @@ def _is_usable(operator: Operator) -> bool:
     return operator.name in SUPPORTED and bool(operator.inputs and operator.outputs)
 
 
-def _limits(operator: Operator) -> Obstacle | None:
-    if not _is_usable(operator):
-        return None
-    for limit in SUPPORTED[operator.name].limits:
+def _limits(operator: Operator) -> Iterator[Obstacle]:
+    """Yield an obstacle for each limit that the operator exceeds."""
+    limits = SUPPORTED[operator.name].limits if _is_usable(operator) else ()
+    for limit in limits:
         if not limit.holds(operator):
             cure = limit.cure or "change the layer accordingly"
-            return Obstacle("limits", f"{operator}: {limit.condition}", cure)
-    return None
+            yield Obstacle("limits", f"{operator}: {limit.condition}", cure)
 
 
 # In the order in which they are told: what an operator is, before what is wrong with its tensors.
@@ -172,5 +171,4 @@ _RULES: tuple[Callable[[Operator], Obstacle | None], ...] = (
     _sizes,
     _dimensions,
     _supported,
-    _limits,
 )

@@ -153,6 +153,20 @@ def test_every_rule_that_an_operator_breaks_is_told(build: Build) -> None:
     assert broken(report)[1].what == "float32 [1, ?, 8] 'in' is of open size"
 
 
+def test_every_limit_that_an_operator_exceeds_is_told(build: Build) -> None:
+    report = checked(
+        build,
+        "FULLY_CONNECTED in:2x8 w:4x8 -> out:2x4 FullyConnectedOptions.WeightsFormat=1",
+    )
+
+    assert [one.rule for one in broken(report)] == ["limits"] * 3
+    assert [one.what.partition(": ")[2] for one in broken(report)] == [
+        "its weights and biases must be constant",
+        "its weights must be in the default format",
+        "its output must be one-dimensional",
+    ]
+
+
 def test_operators_that_need_different_cures_are_told_one_by_one(build: Build) -> None:
     report = checked(
         build,
