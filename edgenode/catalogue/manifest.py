@@ -69,7 +69,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         traits: further facts for the plugin: ``fit``, ``output_order``, ``front_end``, ...
     """
 
-    task: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    task: Annotated[
+        str,
+        exactly("[a-z0-9]+(-[a-z0-9]+)*", "what it is for, such as 'object-detection'"),
+    ]
     title: Annotated[Line, Meta(max_length=100)]
     licence: Line
     source: Annotated[Line, Meta(description="where it is from")]
