@@ -9,6 +9,9 @@ from edgenode.samples import Tensor
 
 PictureFit: TypeAlias = Literal["stretch", "letterbox", "crop"]
 
+FARTHEST = np.float32(1e6)
+"""Coordinates beyond this, in sides of the picture, are as good as this."""
+
 
 def resize(pixels: Tensor, width: int, height: int) -> Tensor:
     """Return *pixels* in another size; both sides are stretched (bilinear, Pillow's).
@@ -51,7 +54,8 @@ def restore(points: Tensor, frame: Tensor, width: int, height: int, fit: Picture
     inner_width, inner_height = _inner(frame, width, height, fit)
     if (inner_width, inner_height) != (width, height):
         left, top = (width - inner_width) // 2, (height - inner_height) // 2
-        points = points.copy()
+        # A copy; not all numbers that a float holds can be multiplied.
+        points = np.minimum(np.maximum(points, -FARTHEST), FARTHEST)
         points[:, 0::2] = (points[:, 0::2] * height - top) / inner_height
         points[:, 1::2] = (points[:, 1::2] * width - left) / inner_width
     # For arrays this small np.clip takes five times as long.

@@ -28,7 +28,13 @@ Amount: TypeAlias = Annotated[float, Meta(ge=0.0, le=1e12)]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
 Id: TypeAlias = Count
 Millis: TypeAlias = Count
-Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
+LONGEST_LABEL = 64
+"""Characters of a label."""
+
+MOST_LABELS = 4096
+"""Labels of a model."""
+
+Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=LONGEST_LABEL)]
 Name: TypeAlias = Annotated[
     str,
     exactly(

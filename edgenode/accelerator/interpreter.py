@@ -49,7 +49,8 @@ class Interpreter:
     ) -> None:
         """Load *content*, a .tflite file; *name* is used in errors.
 
-        Raise ``ModelError`` if it is not a model, or has operators that this runtime lacks.
+        Raise ``ModelError`` if it is not a model, has operators that this runtime lacks, or has not
+        one input of a fixed size.
         """
         make, _, _ = runtime()
         self._make = partial(
@@ -60,13 +61,16 @@ class Interpreter:
         )
         self._name = name
         self._engine = self._ready()
+        _check_input(self._engine.get_input_details(), name)
         self.inputs = tuple(_spec(detail) for detail in self._engine.get_input_details())
         self.outputs = tuple(_spec(detail) for detail in self._engine.get_output_details())
+        if not self.outputs:
+            raise ModelError(f"model {name!r} has no output; convert it again")
         self._input = self._engine.get_input_details()[0]["index"]
         self._outputs = [detail["index"] for detail in self._engine.get_output_details()]
 
     def infer(self, tensor: Tensor) -> list[Tensor]:
-        """Run an inference on *tensor*, the first input; return copies of the output tensors.
+        """Run an inference on *tensor*, the input; return copies of the output tensors.
 
         Raise ``ModelError`` if the inference fails.
         """
@@ -90,6 +94,30 @@ class Interpreter:
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"model {self._name!r} does not load: {_first_line(error)}") from error
         return engine
+
+
+def _check_input(details: Sequence[dict[str, Any]], name: str) -> None:
+    """Raise ``ModelError`` if there is not one input, or if it has a size that is not fixed."""
+    listed = ", ".join(f"{_title(detail)} {detail['name']!r}" for detail in details)
+    if len(details) != 1:
+        raise ModelError(
+            f"model {name!r} has {len(details)} inputs ({listed or 'none'}), a node fills one:"
+            " export it with a single input, with all else constant or kept inside of the model"
+        )
+    shape = details[0]["shape_signature"].tolist()
+    # An open batch is taken as 1. A single axis is no batch.
+    if min(shape[1:] if len(shape) > 1 else shape, default=0) < 0:
+        raise ModelError(
+            f"model {name!r} takes {_title(details[0])}: its size is open, and it would run on 1 by"
+            " 1; convert it with fixed sizes: imgsz=320, or"
+            " tf.keras.Input((224, 224, 3), batch_size=1)"
+        )
+
+
+def _title(detail: dict[str, Any]) -> str:
+    """Return type and shape, with ``?`` for a size that is not fixed."""
+    shape = ", ".join("?" if size < 0 else str(size) for size in detail["shape_signature"])
+    return f"{np.dtype(detail['dtype']).name} [{shape}]"
 
 
 def _spec(detail: dict[str, Any]) -> TensorSpec:

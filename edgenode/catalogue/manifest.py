@@ -12,11 +12,22 @@ import msgspec
 from msgspec import Meta
 
 from edgenode.catalogue.pin import Pin
+from edgenode.config.convert import convert
 from edgenode.errors import ModelError
+from edgenode.text import FORBIDDEN, printable
+from edgenode.values import exactly
 
 Kind: TypeAlias = Literal["cpu", "edgetpu", "labels"]
 
 FILE = "model.toml"
+
+MOST_SHOWN = 200
+"""Characters of another library's message."""
+
+Line: TypeAlias = Annotated[
+    str, exactly(f"[^{FORBIDDEN}]+", "one line of text, without control characters")
+]
+"""Something for people to read."""
 
 _package = Path(__file__).parent.parent
 BUILT_IN = next(
@@ -58,15 +69,20 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         traits: further facts for the plugin: ``fit``, ``output_order``, ``front_end``, ...
     """
 
-    task: Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-    title: Annotated[str, Meta(min_length=1, max_length=100)]
-    licence: Annotated[str, Meta(min_length=1)]
-    source: Annotated[str, Meta(min_length=1)]
+    task: Annotated[
+        str,
+        exactly("[a-z0-9]+(-[a-z0-9]+)*", "what it is for, such as 'object-detection'"),
+    ]
+    title: Annotated[Line, Meta(max_length=100)]
+    licence: Line
+    source: Annotated[Line, Meta(description="where it is from")]
     labels: tuple[str, ...] = ()
     labels_from: Literal["labels"] | None = None
     labels_until: str = ""
-    files: Files
-    input: Input
+    files: Annotated[Files, Meta(description="[files.cpu] or [files.edgetpu]: name and sha256")]
+    input: Annotated[
+        Input, Meta(description="shape and dtype, which `edgenode models inspect FILE` prints")
+    ]
     traits: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
@@ -118,6 +134,7 @@ def find(name: str, folders: Iterable[Path | str] = (), task: str | None = None)
     Raise ``ModelError`` if there is none, naming the most similar one for *task*, or if it is
     wrong.
     """
+    folders = [*folders]
     found = _folders(folders)
     if name in found:
         return read(found[name])
@@ -126,6 +143,8 @@ def find(name: str, folders: Iterable[Path | str] = (), task: str | None = None)
         with contextlib.suppress(ModelError):
             if task in (None, read(found[near]).task):
                 hint = f"did you mean {near!r}?"
+    empty = [str(one) for one in folders if not any(Path(one).glob(f"*/{FILE}"))]
+    hint += "".join(f"; {one!r} has no NAME/{FILE}" for one in empty)
     raise ModelError(f"no model {name!r}; {hint}")
 
 
@@ -136,18 +155,33 @@ def every(folders: Iterable[Path | str] = ()) -> Iterator[Manifest]:
 
 
 def read(folder: Path) -> Manifest:
-    """Return the manifest in *folder*; raise ``ModelError`` naming file, key and fault."""
+    """Return the manifest in *folder*; raise ``ModelError`` naming file, keys and all faults."""
     path = folder / FILE
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name):
         raise ModelError(f"{path}: model id {folder.name!r} must be of a-z, 0-9 and '-'")
-    try:
-        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"{path}: {error}") from error
-    except msgspec.ValidationError as error:
-        raise ModelError(f"{path}: {_plain(str(error))}") from error
+    card, faults = convert(_table(path), Card)
+    if card is None:
+        # A rule of the whole table has no key.
+        listed = "; ".join(str(fault) if fault.key else fault.problem for fault in faults)
+        raise ModelError(f"{path}: {listed}; see docs/plugins.md")
     fields = {field: getattr(card, field) for field in card.__struct_fields__}
     return Manifest(id=folder.name, folder=folder, **fields)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Return the TOML in the file at *path*; raise ``ModelError`` if it cannot be read."""
+    try:
+        # Editors on Windows put a byte order mark before a text, TOML has none.
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; mend it") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: is no UTF-8; save it as UTF-8") from error
+    except RecursionError as error:
+        raise ModelError(f"{path}: nested too deeply; write it anew") from error
+    # Beside its own error tomllib raises that of int for a number of thousands of digits.
+    except ValueError as error:
+        raise ModelError(f"{path}: is no TOML: {printable(str(error))[:MOST_SHOWN]}") from error
 
 
 def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:
@@ -155,27 +189,12 @@ def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:
     for root in (*map(Path, folders), BUILT_IN):
         if not root.is_dir():
             raise ModelError(f"no folder {str(root)!r} to search for models; see `models.folders`")
+        if (root / FILE).is_file():
+            raise ModelError(
+                f"folder {str(root)!r} is that of one model; name the folder above it,"
+                f" {str(root.resolve().parent)!r}, and the model {root.resolve().name!r}"
+            )
         for path in root.glob(f"*/{FILE}"):
             # The first folder wins: a user's model replaces a built-in one of the same name.
             found.setdefault(path.parent.name, path.parent)
     return found
-
-
-def _plain(fault: str) -> str:
-    """Return msgspec's *fault*, starting with the key; an unknown key with the most similar one."""
-    message, _, where = fault.partition(" - at `$")
-    where = where.strip(".`")
-    unknown = re.search(r"unknown field `(.+)`", message)
-    if unknown is None:
-        return f"{where}: {message}" if where else message
-    key = unknown[1]
-    near = get_close_matches(key, _table(where).__struct_fields__, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "remove it"
-    return f"unknown key {f'{where}.{key}' if where else key!r}; {hint}"
-
-
-def _table(where: str) -> type[msgspec.Struct]:
-    if where.startswith("files."):
-        return Pin
-    tables: dict[str, type[msgspec.Struct]] = {"files": Files, "input": Input}
-    return tables.get(where, Card)

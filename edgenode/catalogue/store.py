@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue import labels
+from edgenode.catalogue.manifest import FILE, Kind, Manifest
 from edgenode.catalogue.pin import Pin
 from edgenode.errors import ModelError
 
@@ -77,14 +78,17 @@ class Store:
         return self._verified(manifest, kind, self.locate(manifest, kind))
 
     def labels(self, manifest: Manifest) -> tuple[str, ...]:
-        """Return the labels by class id; raise ``ModelError`` as ``read`` does."""
-        labels = manifest.labels
-        if manifest.labels_from is not None:
-            text = self.read(manifest, manifest.labels_from).decode("utf-8", "replace")
-            labels = tuple(line.strip() for line in text.rstrip("\n").split("\n"))
-        if manifest.labels_until:
-            labels = tuple(label.split(manifest.labels_until)[0].strip() for label in labels)
-        return labels
+        """Return the labels by class id.
+
+        Raise ``ModelError`` as ``read`` does, or naming the label that a node cannot publish.
+        """
+        if manifest.labels_from is None:
+            return labels.listed(
+                manifest.labels, str(manifest.folder / FILE), manifest.labels_until
+            )
+        path = self.locate(manifest, manifest.labels_from)
+        content = self._verified(manifest, manifest.labels_from, path)
+        return labels.read(content, str(path), manifest.labels_until)
 
     def _verified(self, manifest: Manifest, kind: Kind, path: Path) -> bytes:
         cure = f"`edgenode models pull {manifest.id}`"

@@ -70,13 +70,14 @@ def _facts(path: Path, report: rules.Report) -> dict[str, Any]:
     }
 
 
-def _stays(one: Leftover) -> dict[str, str]:
+def _stays(one: Leftover) -> dict[str, Any]:
     outputs = one.operator.outputs
-    why = one.obstacle.what if one.obstacle else "it is not of the part that is mapped"
+    found = [{"rule": each.rule, "what": each.what, "cure": each.cure} for each in one.obstacles]
     return {
         "operator": one.operator.name,
         "output": outputs[0].name if outputs else "",
-        "why": why,
+        "why": found[0]["what"] if found else "it is not of the part that is mapped",
+        "obstacles": found,
     }
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from edgenode.catalogue import manifest
-from edgenode.catalogue.manifest import Kind, Manifest
+from edgenode.catalogue.manifest import FILE, Kind, Manifest
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
 
@@ -36,9 +36,12 @@ def kinds(model: Manifest, args: argparse.Namespace) -> list[Kind]:
 def file(name: str, args: argparse.Namespace, store: Store, order: tuple[Kind, ...]) -> Path:
     """Return the path *name*, or a file of the model *name*: the first kind in *order* it has.
 
-    Raise ``ModelError`` if there is no model of this name, or its file is missing or damaged.
+    Raise ``ModelError`` if *name* is a folder, there is no model of this name, or its file is
+    missing or damaged.
     """
     path = Path(name)
+    if path.is_dir():
+        raise ModelError(f"{path} is a folder; {_inside(path)}")
     # A suffix or a folder: no model id has one, so this is a path even if the file is missing.
     if path.is_file() or path.suffix or len(path.parts) > 1:
         return path
@@ -47,6 +50,15 @@ def file(name: str, args: argparse.Namespace, store: Store, order: tuple[Kind, .
     if not there:
         raise ModelError(f"model {name!r} has no such file; it has {', '.join(model.pins)}")
     return store.path(model, there[0])
+
+
+def _inside(folder: Path) -> str:
+    """Return what to give in place of *folder*."""
+    if (folder / FILE).is_file():
+        place = folder.resolve()
+        return f"give {place.name} --folder {place.parent}"
+    files = sorted(folder.glob("*.tflite"))
+    return f"give a file in it, such as {files[0]}" if files else "give a .tflite file"
 
 
 def print_file(
@@ -63,7 +75,7 @@ def print_file(
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Compare files with their manifests; return 1 if one is wrong, else 0.
+    """Compare files with their manifests, and read the labels; return 1 if one is wrong, else 0.
 
     Without ids, all files that are pulled are compared, and missing ones are no fault.
     """
@@ -76,6 +88,8 @@ def run(args: argparse.Namespace, store: Store) -> int:
                 continue
             try:
                 store.path(model, kind)
+                if kind == (model.labels_from or kinds(model, args)[0]):
+                    store.labels(model)
             except ModelError as error:
                 fault = str(error)
                 wrong += 1

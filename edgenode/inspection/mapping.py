@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import msgspec
 
 from edgenode.inspection.graph import Graph, Operator
-from edgenode.inspection.obstacles import Obstacle, obstacle
+from edgenode.inspection.obstacles import Obstacle, obstacles
 
 
 class Leftover(msgspec.Struct, frozen=True, eq=False):
-    """An operator that stays on the CPU. Without an obstacle: it is in another part."""
+    """An operator that stays on the CPU. Without obstacles: it is in another part."""
 
     operator: Operator
-    obstacle: Obstacle | None
+    obstacles: tuple[Obstacle, ...]
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -38,20 +38,20 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:
         """The obstacles of all operators on the CPU."""
-        return tuple(one.obstacle for one in self.left if one.obstacle)
+        return tuple(obstacle for one in self.left for obstacle in one.obstacles)
 
 
 def mapping(graph: Graph) -> Mapping:
     """Return how the compiler will map *graph*."""
-    found = [obstacle(operator) for operator in graph.operators]
-    fits = [one is None for one in found]
+    found = [obstacles(operator) for operator in graph.operators]
+    fits = [not one for one in found]
     chosen = set(next((part for part in parts(graph, fits) if fits[part[0]]), ()))
     after = found[min(chosen, default=len(found)) :]
     both = list(zip(graph.operators, found, strict=True))
     return Mapping(
         mapped=tuple(operator for n, (operator, _) in enumerate(both) if n in chosen),
         left=tuple(Leftover(*one) for n, one in enumerate(both) if n not in chosen),
-        end=next(filter(None, after), None),
+        end=next((one[0] for one in after if one), None),
     )
 
 

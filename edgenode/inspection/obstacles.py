@@ -1,14 +1,22 @@
-"""Finds why an operator cannot run on the Edge TPU: the first documented rule that it breaks."""
+"""Finds why an operator cannot run on the Edge TPU: every documented rule that it breaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from edgenode.inspection.graph import Operator, Tensor
-from edgenode.inspection.operators import ALTERNATIVES, CONTROL_FLOW, STATE, SUPPORTED
+from edgenode.inspection.operators import (
+    ALTERNATIVES,
+    CONTROL_FLOW,
+    IN_RUNTIME,
+    STATE,
+    SUPPORTED,
+)
 
 INNER_DIMENSIONS = 3
 EIGHT_BIT = frozenset({"int8", "uint8"})
+FLEX = "Flex"
+"""With this begin the names of TensorFlow's operators in a TFLite file (SELECT_TF_OPS)."""
 CONSTANT_DTYPES = EIGHT_BIT | {"int32", "int64"}
 """Types that constants may have: weights, and also biases, axes and sizes."""
 
@@ -27,9 +35,9 @@ class Obstacle(msgspec.Struct, frozen=True):
     cure: str
 
 
-def obstacle(operator: Operator) -> Obstacle | None:
-    """Return why *operator* cannot run on the Edge TPU; None if no reason is known."""
-    return next((found for rule in _RULES if (found := rule(operator))), None)
+def obstacles(operator: Operator) -> tuple[Obstacle, ...]:
+    """Return why *operator* cannot run on the Edge TPU: one for each rule and limit."""
+    return (*(found for rule in _RULES if (found := rule(operator))), *_limits(operator))
 
 
 def is_open(tensor: Tensor) -> bool:
@@ -62,14 +70,26 @@ def _control_flow(operator: Operator) -> Obstacle | None:
 def _custom(operator: Operator) -> Obstacle | None:
     if not operator.is_custom:
         return None
-    return Obstacle(
-        "custom operators",
-        f"{operator} is a custom operator",
-        "let it be the last, it then runs on the CPU, or leave it out and decode outside",
-    )
+    if operator.name.startswith(FLEX):
+        what = f"{operator} is TensorFlow's own ({operator.name.removeprefix(FLEX)}), not TFLite's"
+        cure = (
+            "convert with TFLITE_BUILTINS alone, without SELECT_TF_OPS, and replace that layer; as"
+            " it is, the model does not load on a node, not even on the CPU"
+        )
+        return Obstacle("custom operators", what, cure)
+    if operator.name in IN_RUNTIME:
+        cure = "none is needed: at the end of a model it runs on the CPU, as it is meant to"
+    else:
+        cure = (
+            "leave it out and decode outside; the runtime of a node does not have it, so the model"
+            " does not load there, not even on the CPU"
+        )
+    return Obstacle("custom operators", f"{operator} is a custom operator", cure)
 
 
 def _eight_bit(operator: Operator) -> Obstacle | None:
+    if operator.is_custom:
+        return None
     wrong = [tensor for tensor in operator.activations if not _is_eight_bit(tensor)]
     wrong += [tensor for tensor in operator.constants if tensor.dtype not in CONSTANT_DTYPES]
     floats = [tensor for tensor in wrong if "float" in tensor.dtype]
@@ -95,12 +115,20 @@ def _sizes(operator: Operator) -> Obstacle | None:
     computed = operator.name == "RESHAPE" and len(operator.activations) > 1 + len(operator.outputs)
     if found is None and not computed:
         return None
-    what = f"{found} is of open size" if found else f"{operator} computes its size"
+    what = f"{_opened(found)} is of open size" if found else f"{operator} computes its size"
     return Obstacle(
         "constant sizes",
         what,
-        "convert with fixed sizes, batch 1: tf.keras.Input(..., batch_size=1)",
+        "convert with fixed sizes, all of them and batch 1: imgsz=320, or"
+        " tf.keras.Input((224, 224, 3), batch_size=1)",
     )
+
+
+def _opened(tensor: Tensor) -> str:
+    """Return *tensor* with ``?`` for each size that is not fixed."""
+    sizes = tensor.signature or tensor.shape
+    shape = ", ".join("?" if size < 0 else str(size) for size in sizes)
+    return f"{tensor.dtype} [{shape}] {tensor.name!r}"
 
 
 def _dimensions(operator: Operator) -> Obstacle | None:
@@ -115,22 +143,26 @@ def _dimensions(operator: Operator) -> Obstacle | None:
 
 
 def _supported(operator: Operator) -> Obstacle | None:
-    if operator.name in SUPPORTED and operator.inputs and operator.outputs:
+    if _is_usable(operator) or operator.is_custom or operator.name in STATE | CONTROL_FLOW:
         return None
     cure = ALTERNATIVES.get(operator.name, "replace it, or move it to the end of the model")
     return Obstacle("operators", f"{operator} is not among its operators", cure)
 
 
-def _limits(operator: Operator) -> Obstacle | None:
-    for limit in SUPPORTED[operator.name].limits:
+def _is_usable(operator: Operator) -> bool:
+    return operator.name in SUPPORTED and bool(operator.inputs and operator.outputs)
+
+
+def _limits(operator: Operator) -> Iterator[Obstacle]:
+    """Yield an obstacle for each limit that the operator exceeds."""
+    limits = SUPPORTED[operator.name].limits if _is_usable(operator) else ()
+    for limit in limits:
         if not limit.holds(operator):
             cure = limit.cure or "change the layer accordingly"
-            return Obstacle("limits", f"{operator}: {limit.condition}", cure)
-    return None
+            yield Obstacle("limits", f"{operator}: {limit.condition}", cure)
 
 
-# The order matters: only the first rule that is broken is reported, and `_limits` needs an
-# operator that `_supported` has let pass.
+# In the order in which they are told: what an operator is, before what is wrong with its tensors.
 _RULES: tuple[Callable[[Operator], Obstacle | None], ...] = (
     _state,
     _control_flow,
@@ -139,5 +171,4 @@ _RULES: tuple[Callable[[Operator], Obstacle | None], ...] = (
     _sizes,
     _dimensions,
     _supported,
-    _limits,
 )

@@ -64,19 +64,29 @@ SUPPORTED: dict[str, Support] = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": Support(runtime=14),
 }
 
+_END_TO_END = (
+    "it chooses among scores, which the CPU does better: end the model with the scores; a YOLO that"
+    " suppresses boxes itself (YOLOv10, YOLO26, nms=True): export it with end2end=False, nms=False"
+)
+
 ALTERNATIVES: dict[str, str] = {
     "ARG_MAX": "give the scores out and take the greatest on the CPU",
+    "BATCH_MATMUL": "it is of an attention layer (YOLO11, YOLO12 and YOLO26 have them): use a model"
+    " without, such as YOLOv8 or YOLOv9",
     "CAST": "give the model int8 or uint8 from the start",
     "DEPTH_TO_SPACE": "use a transposed convolution",
     "DEQUANTIZE": "convert with inference_output_type tf.int8 or tf.uint8",
     "DIV": "multiply by the inverse",
     "ELU": "use RELU or RELU6",
     "EXP": "leave it out and compute it on the CPU, after the model",
+    "GATHER": _END_TO_END,
+    "GATHER_ND": _END_TO_END,
     "GELU": "use RELU or RELU6",
     "HARD_SWISH": "use RELU or RELU6",
     "LEAKY_RELU": "use RELU, or PRELU with one slope per channel",
     "SPLIT_V": "use SPLIT in equal parts, or SLICE",
-    "TOPK_V2": "give the scores out and take the greatest on the CPU",
+    "TILE": _END_TO_END,
+    "TOPK_V2": _END_TO_END,
     "UNPACK": "use STRIDED_SLICE and RESHAPE",
 }
 """What to use instead of an operator that the Edge TPU does not have."""
@@ -92,6 +102,11 @@ A TRANSPOSE of a picture of 224 x 224 x 3 was not mapped (google-coral/edgetpu i
 
 STATE = frozenset({"ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE"})
 """Operators that keep values from one inference to the next in resource variables."""
+
+IN_RUNTIME = frozenset(
+    {"AudioSpectrogram", "Mfcc", "NumericVerify", "TFLite_Detection_PostProcess"}
+)
+"""Custom operators that TFLite's runtimes have (tensorflow/lite/core/kernels/register.cc)."""
 
 CONTROL_FLOW = frozenset({"CALL", "CALL_ONCE", "IF", "WHILE"})
 """Operators that call other graphs of the file."""

@@ -48,7 +48,10 @@ RULES: tuple[Rule, ...] = (
 
 
 class RuleResult(msgspec.Struct, frozen=True):
-    """The result of one rule; ``what`` and ``cure`` are empty if the rule is kept."""
+    """The result of one rule, and of one cure where it is broken.
+
+    ``what`` and ``cure`` are empty if the rule is kept.
+    """
 
     rule: str
     verdict: Verdict
@@ -76,7 +79,7 @@ def check(model: Model, name: str) -> Report:
             " the file it was compiled from"
         )
     found = mapping(model.main)
-    results = tuple(_result(rule, model.main, found) for rule in RULES)
+    results = tuple(one for rule in RULES for one in _results(rule, model.main, found))
     verdicts = {result.verdict for result in results}
     return Report(
         verdict="refused" if "refused" in verdicts else "partly" if found.left else "ok",
@@ -86,10 +89,16 @@ def check(model: Model, name: str) -> Report:
     )
 
 
-def _result(rule: Rule, graph: Graph, found: Mapping) -> RuleResult:
-    broken = [obstacle for obstacle in found.obstacles if obstacle.rule == rule.name]
-    if broken:
-        return _broken(rule, broken)
+def _results(rule: Rule, graph: Graph, found: Mapping) -> tuple[RuleResult, ...]:
+    """Return the result of *rule*; where it is broken, one for each cure."""
+    broken: dict[str, list[Obstacle]] = {}
+    for obstacle in found.obstacles:
+        if obstacle.rule == rule.name:
+            broken.setdefault(obstacle.cure, []).append(obstacle)
+    return tuple(_broken(rule, alike) for alike in broken.values()) or (_kept(rule, graph, found),)
+
+
+def _kept(rule: Rule, graph: Graph, found: Mapping) -> RuleResult:
     if rule.name == "one part" and found.left:
         return _one_part(found)
     if rule.name == "constant sizes":
@@ -112,7 +121,7 @@ def _one_part(found: Mapping) -> RuleResult:
     if found.end is None:
         return RuleResult("one part", "ok")
     what = f"{found.end.what}: there the Edge TPU's part ends"
-    others = len(found.left) - len(found.obstacles)
+    others = sum(not one.obstacles for one in found.left)
     if others:
         what += f"; of what is left, {others} could be mapped"
     return RuleResult("one part", "partly", what, found.end.cure)

@@ -18,7 +18,7 @@ from edgenode.messages.terms import (
     Time,
     Version,
 )
-from edgenode.values import LARGEST_INT, Label, exactly
+from edgenode.values import LARGEST_INT, MOST_LABELS, Label, exactly
 
 Side: TypeAlias = Annotated[int, Meta(ge=-1, le=LARGEST_INT)]
 """One dimension of a model's input; -1 if it may have any size."""
@@ -56,7 +56,7 @@ class ModelMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     id: Annotated[str, Meta(max_length=64)]
     sha256: Annotated[str, exactly("[0-9a-f]{64}")]
-    labels: Annotated[tuple[Label, ...], Meta(max_length=4096)] = ()
+    labels: Annotated[tuple[Label, ...], Meta(max_length=MOST_LABELS)] = ()
     input: Annotated[tuple[Side, ...], Meta(max_length=8)] = ()
 
 

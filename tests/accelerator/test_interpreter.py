@@ -5,6 +5,7 @@ import pytest
 
 from edgenode.accelerator.interpreter import Interpreter, runtime
 from edgenode.errors import ModelError
+from tests.model_files import build
 
 
 def test_the_runtime_fits_this_python_and_numpy() -> None:
@@ -16,6 +17,37 @@ def test_the_runtime_fits_this_python_and_numpy() -> None:
 def test_what_is_no_model_is_named_in_one_line() -> None:
     with pytest.raises(ModelError, match=r"^model 'rubbish' does not load: .+$"):
         Interpreter(b"rubbish" * 100, "rubbish")
+
+
+def test_a_model_of_one_input_runs() -> None:
+    interpreter = Interpreter(build("RELU in:?x8 -> out:?x8"), "relu")
+
+    (gives,) = interpreter.infer(np.arange(-4, 4, dtype=np.int8).reshape(1, 8))
+
+    # Real 0 is the zero point, which the files of these tests have at 3.
+    assert gives.tolist() == [[3] * 8]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        (
+            "MAXIMUM one:1x4 other:1x4 -> out:1x4",
+            r"has 2 inputs \(int8 \[1, 4\] 'one', int8 \[1, 4\] 'other'\), a node fills one",
+        ),
+        ("RELU w=1x4 -> out:1x4", r"has 0 inputs \(none\), a node fills one"),
+        (
+            "RELU in:1x?x?x3 -> out:1x?x?x3",
+            r"takes int8 \[1, \?, \?, 3\]: its size is open, .*; convert it with fixed sizes",
+        ),
+        ("RELU in:? -> out:?", r"takes int8 \[\?\]: its size is open"),
+    ],
+)
+def test_a_model_without_one_input_of_a_fixed_size_is_refused_with_a_cure(
+    lines: str, fault: str
+) -> None:
+    with pytest.raises(ModelError, match=f"^model 'odd' {fault}"):
+        Interpreter(build(lines), "odd")
 
 
 @pytest.mark.shared

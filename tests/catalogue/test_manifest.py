@@ -4,6 +4,7 @@ import pytest
 
 from edgenode.catalogue import manifest
 from edgenode.errors import ModelError
+from tests.pages import blocks
 
 GOOD = """
 task = "object-detection"
@@ -49,18 +50,31 @@ def test_a_manifest_is_read_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "fault"),
     [
-        ("licence", "license", "unknown key 'license'; did you mean 'licence'?"),
-        ("[traits]", "[trait]", "unknown key 'trait'; did you mean 'traits'?"),
-        ("sha256", "sha265", "unknown key 'files.cpu.sha265'; did you mean 'sha256'?"),
-        ("[files.cpu]", "[files.gpu]", "unknown key 'files.gpu'; did you mean 'cpu'?"),
-        ("dtype", "type", "unknown key 'input.type'; did you mean 'dtype'?"),
-        ('"uint8"', '"uint9"', "input.dtype: Invalid enum value 'uint9'"),
-        ("size = 12", "size = -1", "files.cpu.size: Expected `int` >= 1"),
-        ("[1, 300", "[0, 300", "input.shape[0]: Expected `int` >= 1"),
-        ('title = "a model of ours"', "", "Object missing required field `title`"),
-        ("sha256 =", "member =", "files.cpu: a pin needs `sha256`"),
-        ('labels = ["', 'labels_from = "labels"\nx = ["', "unknown key 'x'"),
-        ('labels = ["person", "n/a", "hot dog"]', 'labels_from = "labels"', "`labels_from` needs"),
+        ("licence", "license", "license = 'CC0-1.0': unknown key; did you mean 'licence'?"),
+        ("[traits]", "[trait]", "trait = a table: unknown key; did you mean 'traits'?"),
+        ("sha256 = ", "sha265 = ", "files.cpu.sha265 = '0"),
+        ("[files.cpu]", "[files.gpu]", "files.gpu = a table: unknown key; did you mean 'cpu'?"),
+        ("dtype", "type", "input.type = 'uint8': unknown key; did you mean 'dtype'?"),
+        ('"uint8"', '"uint9"', "input.dtype = 'uint9': must be 'float32', 'int16', 'int8' or"),
+        ("size = 12", "size = -1", "files.cpu.size = -1: must be an integer at least 1"),
+        ("[1, 300", "[0, 300", "input.shape[0] = 0: must be an integer at least 1"),
+        ('title = "a model of ours"', "", "title: missing: one line of text"),
+        (
+            '"a model of ours"',
+            '"a\\u001b[2Jb"',
+            r"title = 'a\x1b[2Jb': must be one line of text, w",
+        ),
+        ('"CC0-1.0"', '"""C\nC"""', r"licence = 'C\nC': must be one line of text, without control"),
+        ("sha256 =", "member =", "files.cpu = a table: a pin needs `sha256`"),
+        ('labels = ["', 'labels_from = "labels"\nx = ["', "x = ['person', 'n/a', 'hot dog']: unk"),
+        (
+            'labels = ["person", "n/a", "hot dog"]',
+            'labels_from = "labels"',
+            "model.toml: `labels_from` needs [files.labels]",
+        ),
+        ("size = 12", f"size = {'1' * 5000}", "is no TOML: Exceeds the limit"),
+        ("size = 12", f"size = {'[' * 5000}", "nested too deeply"),
+        ("size = 12", "size = 1\0", "is no TOML"),
         ("[input]", "[input", "Expected ']' at the end of a table declaration"),
     ],
 )
@@ -80,8 +94,66 @@ def test_a_fault_is_named_with_file_key_and_nearest_right_name(
 def test_a_model_without_a_file_to_run_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "own", GOOD.replace("[files.cpu]", "[files.labels]"))
 
-    with pytest.raises(ModelError, match=r"files: a model needs \[files.cpu\] or"):
+    with pytest.raises(ModelError, match=r"files = a table: a model needs \[files.cpu\] or"):
         manifest.find("own", [tmp_path])
+
+
+def test_all_keys_that_are_missing_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "own", '[files.cpu]\nname = "own.tflite"\n')
+
+    with pytest.raises(ModelError) as raised:
+        manifest.find("own", [tmp_path])
+
+    faults = str(raised.value).removeprefix(f"{tmp_path}/own/model.toml: ").split("; ")
+    assert [fault.partition(":")[0] for fault in faults] == [
+        *("files.cpu = a table", "task", "title", "licence", "source", "input"),
+        "see docs/plugins.md",
+    ]
+    assert "shape and dtype, which `edgenode models inspect FILE` prints" in str(raised.value)
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b""])
+def test_a_byte_order_mark_before_a_manifest_is_no_fault(tmp_path: Path, mark: bytes) -> None:
+    write(tmp_path, "own")
+    (tmp_path / "own" / "model.toml").write_bytes(mark + GOOD.replace("\n", "\r\n").encode())
+
+    assert manifest.find("own", [tmp_path]).title == "a model of ours"
+
+
+def test_a_manifest_in_another_encoding_says_so(tmp_path: Path) -> None:
+    write(tmp_path, "own")
+    (tmp_path / "own" / "model.toml").write_bytes(GOOD.encode("utf-16"))
+
+    with pytest.raises(ModelError, match=r"own/model\.toml: is no UTF-8; save it as UTF-8"):
+        manifest.find("own", [tmp_path])
+
+
+def test_the_folder_of_a_model_itself_is_answered_with_the_one_above(tmp_path: Path) -> None:
+    write(tmp_path, "own")
+
+    with pytest.raises(ModelError) as raised:
+        manifest.find("own", [tmp_path / "own"])
+
+    assert str(raised.value) == (
+        f"folder '{tmp_path}/own' is that of one model; name the folder above it, '{tmp_path}',"
+        " and the model 'own'"
+    )
+
+
+def test_a_folder_without_models_is_told_when_one_is_not_found(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(
+        ModelError, match=rf"no model 'own'; .*; '{tmp_path}/empty' has no NAME/mod"
+    ):
+        manifest.find("own", [tmp_path / "empty"])
+
+
+def test_the_manifest_of_the_docs_is_one(tmp_path: Path) -> None:
+    (text,) = [one for one in blocks("docs/plugins.md", "toml") if "[files.cpu]" in one]
+    write(tmp_path, "wasps", text)
+
+    assert manifest.find("wasps", [tmp_path]).labels == ("wasp", "bee")
 
 
 def test_an_id_that_cannot_be_in_a_topic_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edgenode.catalogue import manifest
@@ -111,6 +112,19 @@ def test_labels_are_by_line_with_placeholders_and_without_synonyms(
     (model.folder / "labels.txt").write_text(LABELS)
 
     assert store.labels(model) == ("person", "n/a", "hot dog")
+
+
+def test_a_label_that_cannot_be_published_is_told_with_its_file_and_line(
+    model: Manifest, store: Store
+) -> None:
+    path = model.folder / "labels.txt"
+    path.write_text("person\n\nhot dog\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    pin = msgspec.structs.replace(model.files.labels, sha256=digest)
+    changed = msgspec.structs.replace(model, files=msgspec.structs.replace(model.files, labels=pin))
+
+    with pytest.raises(ModelError, match=rf"^{path}: line 2 is empty"):
+        store.labels(changed)
 
 
 def test_a_folder_in_place_of_a_file_is_named(model: Manifest, store: Store) -> None:

@@ -53,8 +53,12 @@ def test_the_list_shows_what_is_pulled(
 
     one, two, note = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert " ".join(one.split()) == "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one"
-    assert " ".join(two.split()) == "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two"
+    assert " ".join(one.split()) == (
+        "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one (no plugin here runs it)"
+    )
+    assert " ".join(two.split()) == (
+        "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two (no plugin here runs it)"
+    )
     assert note.startswith("(in brackets: not pulled yet; the store is ")
 
 
@@ -79,6 +83,21 @@ def test_the_list_without_options_shows_the_built_in_models(
     out = capsys.readouterr().out
     assert status == 0
     assert "movenet-lightning" in out
+
+
+def test_the_list_says_which_models_a_plugin_here_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["models", "list", "--json"])
+    by_id = {(one := json.loads(line))["id"]: one for line in capsys.readouterr().out.splitlines()}
+    main(["models", "list"])
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+
+    assert by_id["movenet-lightning"]["plugins"] == ["pose-estimation"]
+    assert by_id["posenet-mobilenet-v1"]["plugins"] == []
+    assert by_id["deeplab-mnv2-dm05"]["plugins"] == []
+    assert not lines["movenet-lightning"].endswith("(no plugin here runs it)")
+    assert lines["posenet-mobilenet-v1"].endswith("(no plugin here runs it)")
 
 
 def test_an_unknown_task_is_answered_with_those_there_are(
@@ -187,6 +206,25 @@ def test_verify_by_name_misses_what_is_not_pulled(
         ("two", "cpu", False),
         ("two", "labels", False),
     ]
+
+
+def test_verify_reads_the_labels_and_names_the_line_that_cannot_be_published(
+    place: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "one"
+    manifest = (folder / "model.toml").read_text()
+    content = b"person\n\ncar\n"
+    (folder / "labels.txt").write_bytes(content)
+    wrong = manifest.replace(pinned("labels.txt", LABELS), pinned("labels.txt", content))
+    (folder / "model.toml").write_text(wrong)
+
+    status = main(["models", "verify", "--kind", "labels", "one", *place])
+
+    assert status == 1
+    assert capsys.readouterr().err == (
+        f"one labels: {folder}/labels.txt: line 2 is empty; write the name of that class, or ???"
+        " if it has none\n"
+    )
 
 
 class Terminal(io.StringIO):

@@ -83,6 +83,13 @@ def test_a_check_as_json_has_rules_operators_and_costs(
             "operator": "ARG_MAX",
             "output": "best",
             "why": "ARG_MAX 'best' is not among its operators",
+            "obstacles": [
+                {
+                    "rule": "operators",
+                    "what": "ARG_MAX 'best' is not among its operators",
+                    "cure": "give the scores out and take the greatest on the CPU",
+                }
+            ],
         }
     ]
     assert line["parameters"] == {"edgetpu": 124, "cpu": 4}
@@ -211,6 +218,25 @@ def test_an_inspection_as_json_has_packages_where_it_is_compiled(
     assert plain["macs"] == 6912
     assert plain["inputs"] == [
         {"name": "in", "shape": [1, 8, 8, 3], "dtype": "int8", "scale": 0.5, "zero_point": 3}
+    ]
+
+
+def test_a_folder_is_answered_with_what_to_give(
+    place: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "models" / "one"
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "b.tflite").touch()
+
+    statuses = [main(["models", "check", str(path)]) for path in (folder, tmp_path / "bare")]
+
+    assert statuses == [2, 2]
+    assert capsys.readouterr().err.splitlines() == [
+        f"edgenode: {folder} is a folder; give one --folder {folder.parent}",
+        (
+            f"edgenode: {tmp_path}/bare is a folder; give a file in it, such as"
+            f" {tmp_path}/bare/b.tflite"
+        ),
     ]
 
 

@@ -29,7 +29,7 @@ def test_what_comes_after_the_first_unsupported_operator_stays_on_the_cpu(build:
     assert names(found) == (["a"], ["b", "c"])
     assert found.end is not None
     assert found.end.what == "EXP 'b' is not among its operators"
-    assert [one.obstacle is None for one in found.left] == [False, True]
+    assert [one.obstacles == () for one in found.left] == [False, True]
 
 
 def test_a_branch_that_does_not_need_it_is_mapped_though_it_comes_later(build: Build) -> None:

@@ -72,7 +72,7 @@ def test_an_open_batch_is_taken_as_1_and_said(build: Build) -> None:
 @pytest.mark.parametrize(
     ("lines", "what"),
     [
-        ("RELU in:1x?x8 -> out:1x?x8", "int8 [1, 1, 8] 'in' is of open size (and 1 more)"),
+        ("RELU in:1x?x8 -> out:1x?x8", "int8 [1, ?, 8] 'in' is of open size (and 1 more)"),
         (
             "RESHAPE in:1x8 shape:2:int8 -> out:2x4",
             "RESHAPE 'out' computes its size (and 1 more)",
@@ -131,6 +131,7 @@ def test_a_custom_operator_at_the_end_stays_on_the_cpu(build: Build) -> None:
     (custom,) = broken(report)
     assert (report.verdict, custom.rule) == ("partly", "custom operators")
     assert custom.what == "my-decoder 'b' is a custom operator"
+    assert "the runtime of a node does not have it" in custom.cure
 
 
 def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: Build) -> None:
@@ -143,6 +144,83 @@ def test_the_one_part_ends_where_the_reason_is_told_and_the_rest_counted(build: 
         " of what is left, 1 could be mapped"
     )
     assert part.cure == "use RELU or RELU6"
+
+
+def test_every_rule_that_an_operator_breaks_is_told(build: Build) -> None:
+    report = checked(build, "LEAKY_RELU in:1x?x8:float32 -> out:1x?x8:float32")
+
+    assert [one.rule for one in broken(report)] == ["8 bits", "constant sizes", "operators"]
+    assert broken(report)[1].what == "float32 [1, ?, 8] 'in' is of open size"
+
+
+def test_every_limit_that_an_operator_exceeds_is_told(build: Build) -> None:
+    report = checked(
+        build,
+        "FULLY_CONNECTED in:2x8 w:4x8 -> out:2x4 FullyConnectedOptions.WeightsFormat=1",
+    )
+
+    assert [one.rule for one in broken(report)] == ["limits"] * 3
+    assert [one.what.partition(": ")[2] for one in broken(report)] == [
+        "its weights and biases must be constant",
+        "its weights must be in the default format",
+        "its output must be one-dimensional",
+    ]
+
+
+def test_operators_that_need_different_cures_are_told_one_by_one(build: Build) -> None:
+    report = checked(
+        build,
+        """
+        ELU in:1x8 -> a:1x8
+        HARD_SWISH a -> b:1x8
+        DEPTH_TO_SPACE b -> c:1x8
+        """,
+    )
+
+    first, second = broken(report)
+    assert first.what == "ELU 'a' is not among its operators (and 1 more)"
+    assert second.what == "DEPTH_TO_SPACE 'c' is not among its operators"
+    assert (first.cure, second.cure) == ("use RELU or RELU6", "use a transposed convolution")
+
+
+def test_an_operator_of_tensorflow_is_told_to_load_nowhere(build: Build) -> None:
+    report = checked(build, "RELU in:1x8 -> a:1x8\nFlexErf a -> b:1x8:float32")
+
+    (custom,) = broken(report)
+    assert custom.what == "FlexErf 'b' is TensorFlow's own (Erf), not TFLite's"
+    assert "without SELECT_TF_OPS" in custom.cure
+    assert "does not load on a node" in custom.cure
+
+
+def test_the_post_processing_of_detections_needs_no_cure(build: Build) -> None:
+    lines = "RELU in:1x8 -> a:1x8\nTFLite_Detection_PostProcess a -> b:1x8:float32"
+
+    (custom,) = broken(checked(build, lines))
+
+    assert custom.cure.startswith("none is needed: at the end of a model it runs on the CPU")
+
+
+def test_a_detector_that_suppresses_boxes_itself_is_told_why_it_does_not_map(build: Build) -> None:
+    report = checked(
+        build,
+        """
+        CONV_2D in:1x8x8x3 w=4x3x3x3 bias=4:int32 -> a:1x8x8x4
+        BATCH_MATMUL a a -> b:1x8x8x4
+        RESHAPE b shape=[1,64,4] -> c:1x64x4
+        TOPK_V2 c k=[3] -> best:1x64x3 places:1x64x3:int32
+        GATHER_ND c places -> out:1x3x4
+        """,
+    )
+
+    attention, choice = broken(report)
+    assert attention.what == "BATCH_MATMUL 'b' is not among its operators"
+    assert "attention layer (YOLO11, YOLO12 and YOLO26" in attention.cure
+    assert choice.what == "TOPK_V2 'best' is not among its operators (and 1 more)"
+    assert "export it with end2end=False, nms=False" in choice.cure
+    assert report.results[-1].what == (
+        "BATCH_MATMUL 'b' is not among its operators: there the Edge TPU's part ends;"
+        " of what is left, 1 could be mapped"
+    )
 
 
 def test_a_large_reshape_is_said_to_be_uncertain(build: Build) -> None:

@@ -59,8 +59,9 @@ def test_everything_wrong_with_the_traits_is_told_at_once_with_file_and_key(
 
     head = f"plugins.people.model = 'own-model': {tmp_path}/own-model/model.toml: traits"
     orders = (
-        "'auto', 'boxes-classes-scores-count', 'count-scores-classes-boxes', "
-        "'scores-boxes-count-classes' or 'yolov8'"
+        "'auto', 'boxes-classes-scores-count', 'boxes-scores-classes-count', "
+        "'classes-boxes-count-scores', 'count-classes-scores-boxes', 'count-scores-classes-boxes', "
+        "'end-to-end', 'scores-boxes-count-classes', 'split' or 'yolov8'"
     )
     assert fate == "model-error"
     assert faults == [

@@ -6,15 +6,18 @@ import numpy as np
 from msgspec import Meta
 
 from edgenode import plugin
-
-SIGN_BIT = 0x80
-"""Flipping it turns uint8 into int8 with a zero point that is 128 lower."""
+from edgenode.sense.plugins._levels import Levels, channels
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in grey (ITU-R BT.601, as in Pillow)."""
 
 Thresholds: TypeAlias = plugin.Fraction | dict[str, plugin.Fraction]
 """One for all labels, or one per label with ``default``."""
+
+Channels: TypeAlias = Annotated[
+    tuple[Annotated[float, Meta(ge=-1e6, le=1e6)], ...], Meta(min_length=1, max_length=3)
+]
+"""A number for all channels, or one for each: red, green and blue."""
 
 
 class PictureOptions(plugin.PluginOptions, frozen=True, kw_only=True):
@@ -32,10 +35,14 @@ class PictureTraits(plugin.Options, frozen=True, kw_only=True):
     Attributes:
         fit: how a frame becomes the model's input, see ``Fitting``.
         threshold: lowest score kept where the options have none.
+        mean, std: the model was trained with (pixel - mean) / std, of pixels from 0 to 255. Only
+            where its input is float, or quantised otherwise than pixels are: see ``Levels``.
     """
 
     fit: plugin.PictureFit = "stretch"
     threshold: Thresholds = 0.5
+    mean: Channels | None = None
+    std: Channels | None = None
 
 
 PictureOptionsT = TypeVar("PictureOptionsT", bound=PictureOptions)
@@ -60,10 +67,11 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
     ) -> None:
         """Keep only findings with a label in *labels*; all if it is empty.
 
-        Raise ``ModelError`` if the model's input is not a picture of 8-bit values.
+        Raise ``ModelError`` if the model's input is no picture, or not as the manifest says.
         """
         super().__init__(options, model)
-        self.fitting = Fitting(model, self.traits.fit)
+        levels = Levels(model, self.traits.mean, self.traits.std)
+        self.fitting = Fitting(model, self.traits.fit, levels)
         chosen = options.threshold
         self.threshold = self.traits.threshold if chosen is None else chosen
         self._labels_kept = labels
@@ -74,7 +82,7 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
         return plugin.Demand(size=size, fit=fit, rate_hz=self.options.rate_hz)
 
     def prepare(self, sample: plugin.Frame) -> plugin.Tensor:
-        """Return the frame as the model's input: uint8 or int8, in colour or grey."""
+        """Return the frame as the model's input, in colour or grey."""
         return self.fitting.tensor(sample)
 
     def clean(self) -> tuple[plugin.Use, ...]:
@@ -86,29 +94,19 @@ class PicturePlugin(plugin.Plugin[PictureOptionsT, plugin.Frame]):
 
 
 class Fitting:
-    """Fits frames into a model's input: uint8 or int8, [1, height, width, 3], raw bytes.
+    """Fits frames into a model's input, [1, height, width, 3].
 
     ``stretch`` resizes both sides; ``letterbox`` keeps the aspect and pads with black; ``crop``
     keeps it and cuts off both ends. A frame of the right size is used unchanged. An input
     with one channel, or without a channel axis, gets the frame in grey.
     """
 
-    def __init__(self, model: plugin.Model, fit: plugin.PictureFit) -> None:
-        """Raise ``ModelError`` if the model's input is not a picture of 8-bit values."""
-        spec = model.input
-        # NHWC, or NHW for grey.
-        self._grey = len(spec.shape) == 3 or spec.shape[3:] == (1,)  # noqa: PLR2004
-        colours = len(spec.shape) == 4 and spec.shape[3] == 3  # noqa: PLR2004
-        one_picture = spec.shape[:1] == (1,) and (colours or self._grey)
-        if not one_picture or spec.dtype not in {"uint8", "int8"}:
-            raise plugin.ModelError(
-                f"model {model.id!r} takes {spec.dtype} {list(spec.shape)}; a picture plugin needs"
-                f" uint8 or int8 [1, height, width, 3 or 1]: {_cure(spec)}"
-            )
+    def __init__(self, model: plugin.Model, fit: plugin.PictureFit, levels: Levels) -> None:
         self._fit = fit
-        self._shape = spec.shape
-        self._height, self._width = spec.shape[1:3]
-        self._signed = spec.dtype == "int8"
+        self._shape = model.input.shape
+        self._height, self._width = self._shape[1:3]
+        self._grey = channels(model.input) == 1
+        self._levels = levels
 
     def demand(self) -> tuple[tuple[int, int], plugin.Fit]:
         """Return the size a frame should have, and how it should be fitted into that."""
@@ -122,9 +120,7 @@ class Fitting:
         pixels = plugin.fitted(frame.pixels, self._width, self._height, self._fit)
         if self._grey:
             pixels = np.rint(pixels @ LUMA).astype(np.uint8)
-        if self._signed:
-            pixels = (pixels ^ SIGN_BIT).view(np.int8)
-        return pixels.reshape(self._shape)
+        return self._levels.of(pixels).reshape(self._shape)
 
     def restore(self, points: plugin.Tensor, frame: plugin.Frame) -> list[list[float]]:
         """Return *points*, fractions of the input, as fractions of *frame*, clamped to 0..1.
@@ -134,12 +130,3 @@ class Fitting:
         back = plugin.restore(points, frame.pixels, self._width, self._height, self._fit)
         rows: list[list[float]] = back.tolist()
         return rows
-
-
-def _cure(spec: plugin.TensorSpec) -> str:
-    shape = spec.shape
-    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] not in (1, 3):  # noqa: PLR2004 NCHW
-        return "export it with its channels last (NHWC)"
-    if len(shape) in (3, 4):
-        return "quantise the model, or use another"
-    return "it takes no picture, so use another, or write a plugin for it"

@@ -8,9 +8,7 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
-
-LARGEST_SCORE = 1.1
-"""A quantised output with a larger maximum does not hold scores of 0..1, even when rounded."""
+from edgenode.sense.plugins._scores import MOST, Range
 
 
 class ClassificationOptions(PictureOptions, frozen=True, kw_only=True):
@@ -46,6 +44,7 @@ class ImageClassification(PicturePlugin[ClassificationOptions]):
     def __init__(self, options: ClassificationOptions, model: plugin.Model) -> None:
         super().__init__(options, model, options.labels)
         self._output = _scores(model)
+        self._range = Range(model, self._output)
         self._labels = model.labels
         background = self.traits.background
         _check_labels(background, model)
@@ -54,8 +53,12 @@ class ImageClassification(PicturePlugin[ClassificationOptions]):
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        """Return the best labels with a score above 0, best first; of equals the first label."""
+        """Return the best labels with a score above 0, best first; of equals the first label.
+
+        Raise ``ModelError`` for scores that are none.
+        """
         del sample  # a label has no place in the frame
+        self._range.check(outputs[0])
         scores = np.nan_to_num(self._output.dequantise(outputs[0].ravel())).clip(0.0, 1.0)
         scores[self._background] = 0.0
         best = np.argsort(-scores, kind="stable")[: self.options.top_k].tolist()
@@ -80,7 +83,7 @@ def _scores(model: plugin.Model) -> plugin.TensorSpec:
     output = model.outputs[0]
     if output.scale > 0.0:
         highest = float(output.dequantise(np.array(np.iinfo(output.dtype).max)))
-        if highest > LARGEST_SCORE:
+        if highest > MOST:
             raise plugin.ModelError(
                 f"model {model.id!r} gives up to {highest:.3g}, no scores of 0..1: end it with a"
                 " softmax or a sigmoid"

@@ -1,4 +1,4 @@
-"""Object detection: SSD models with their own suppression, and models with YOLOv8's output."""
+"""Object detection: SSD models, and those with the outputs of YOLOv8 and its successors."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -7,14 +7,19 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
-from edgenode.sense.plugins.detection import Decoder, ssd, yolov8
+from edgenode.sense.plugins.detection import Decoder, end_to_end, split, ssd, yolov8
 
 OutputOrder: TypeAlias = Literal[
     "auto",
     "yolov8",
+    "end-to-end",
+    "split",
     "boxes-classes-scores-count",
     "scores-boxes-count-classes",
     "count-scores-classes-boxes",
+    "boxes-scores-classes-count",
+    "classes-boxes-count-scores",
+    "count-classes-scores-boxes",
 ]
 
 
@@ -51,14 +56,18 @@ class ObjectDetection(PicturePlugin[DetectionOptions]):
 
     def __init__(self, options: DetectionOptions, model: plugin.Model) -> None:
         super().__init__(options, model, options.labels)
-        self._labels = model.labels
         floor = _lowest(self.threshold)
         self._decoder = _decoder(model, self.traits.output_order, floor, options.nms_iou)
+        is_ssd = isinstance(self._decoder, ssd.Ssd)
+        self._labels = ssd.labels(model) if is_ssd else model.labels
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        """Return a detection for each box that has an area and a score above 0."""
+        """Return a detection for each box that has an area and a score above 0.
+
+        Raise ``ModelError`` if the outputs cannot be what their layout says.
+        """
         found = self._decoder.read(outputs)
         edges = self.fitting.restore(found.edges, sample)
         things = zip(found.class_ids, found.scores, edges, strict=True)
@@ -93,16 +102,36 @@ def _decoder(model: plugin.Model, declared: OutputOrder, floor: float, nms_iou: 
     It may leave out scores below *floor*, and boxes of one label that overlap by more than
     *nms_iou*. Raise ``ModelError`` if none fits.
     """
-    # The four outputs of an SSD may have no shape before the first inference. If the order is
-    # declared, only their number is checked.
-    order = declared if declared in ssd.ORDERS else ssd.order(model)
-    if declared == "yolov8" or (order is None and yolov8.fits(model)):
-        return yolov8.Yolov8(model, floor=floor, nms_iou=nms_iou)
-    if order is not None and len(model.outputs) == len(ssd.ORDERS[order]):
-        return ssd.Ssd(order)
-    shapes = [list(output.shape) for output in model.outputs]
+    # The four outputs of an SSD may have no shape before the first inference: then the order must
+    # be declared.
+    layout = _layout(model) if declared == "auto" else declared
+    match layout:
+        case "yolov8":
+            return yolov8.Yolov8(model, floor=floor, nms_iou=nms_iou)
+        case "end-to-end":
+            return end_to_end.EndToEnd(model, floor=floor)
+        case "split":
+            return split.Split(model, floor=floor, nms_iou=nms_iou)
+    return ssd.Ssd(model, layout)
+
+
+def _layout(model: plugin.Model) -> str:
+    """Return the layout that the shapes of the outputs show; raise ``ModelError`` if none does."""
+    if order := ssd.order(model):
+        return order
+    if not yolov8.fault(model):
+        return "yolov8"
+    if end_to_end.shows(model):
+        return "end-to-end"
+    if not split.fault(model):
+        return "split"
+    shapes = [output.shape for output in model.outputs]
+    if len(shapes) == 1 and len(shapes[0]) == 3:  # noqa: PLR2004 [1, rows, cells]
+        raise plugin.ModelError(f"model {model.id!r} {yolov8.fault(model)}")
     raise plugin.ModelError(
-        f"model {model.id!r} has outputs {shapes} and {len(model.labels)} labels: neither the four"
-        " of TFLite_Detection_PostProcess nor YOLOv8's one of [1, 4 + labels, cells]; use a model"
-        " whose task is object-detection, with the labels it was trained with"
+        f"model {model.id!r} has outputs {list(map(list, shapes))} and {len(model.labels)} labels:"
+        " neither the four of TFLite_Detection_PostProcess, nor YOLOv8's [1, 4 + labels, cells],"
+        " nor [1, n, 6] of an end-to-end detector, nor [1, cells, 64] and [1, cells, labels];"
+        " use a model whose task is object-detection, with the labels it was trained with, or set"
+        " [traits] output_order"
     )

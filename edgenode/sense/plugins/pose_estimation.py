@@ -8,8 +8,11 @@ from msgspec import Meta
 
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
+from edgenode.sense.plugins._scores import LEAST, MOST, Range
 
 OUTPUT = (1, 1, len(plugin.KEYPOINTS), 3)
+
+CURE = "its third column is none; use a single-pose MoveNet"
 
 
 class PoseOptions(PictureOptions, frozen=True, kw_only=True):
@@ -48,13 +51,21 @@ class PoseEstimation(PicturePlugin[PoseOptions]):
                 f"model {model.id!r} gives {list(self._output.shape)}, a single-pose MoveNet"
                 f" {list(OUTPUT)}: use one of those"
             )
+        self._range = Range(model, self._output, CURE)
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
     ) -> tuple[plugin.Finding, ...]:
-        """Return one pose from [1, 1, 17, 3]: y, x, score of each keypoint."""
+        """Return one pose from [1, 1, 17, 3]: y, x, score of each keypoint.
+
+        Raise ``ModelError`` for scores that are none.
+        """
+        given = self._output.dequantise(outputs[0])[0, 0]
+        # A list, because for so few numbers it is faster than an array.
+        if not all(LEAST <= score <= MOST for score in given[:, 2].tolist()):
+            self._range.check(outputs[0][..., 2])
         # fmax and not maximum: fmax(NaN, 0) is 0.
-        joints = np.fmax(self._output.dequantise(outputs[0])[0, 0], 0.0)
+        joints = np.fmax(given, 0.0)
         scores = np.minimum(joints[:, 2], 1.0)
         places = self.fitting.restore(joints[:, :2], sample)
         keypoints = tuple(

@@ -152,6 +152,25 @@ def test_a_quantised_output_that_is_no_score_is_refused_with_a_cure() -> None:
         classifier(logits)
 
 
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ([2.1, -3.0, 15.5, 0.2], "gives 15.5 as a score, which is 0 to 1: logits need"),
+        ([-4.0, -3.0, 0.5, 0.2], "gives -4 as a score"),
+        ([0.0, 12.0, 87.0, 1.0], "gives 87 as a score, .* percents a division by 100"),
+        ([0.0, np.inf, 0.5, 0.2], "gives inf as a score"),
+        ([np.nan] * 4, "gives NaN for every score: it is damaged, or its input is not what"),
+    ],
+)
+def test_numbers_that_can_be_no_scores_are_a_fault_of_the_model(
+    values: list[float], fault: str
+) -> None:
+    floats = plugin.TensorSpec(name="logits", shape=(1, 4), dtype="float32")
+
+    with pytest.raises(plugin.ModelError, match=f"^model 'mine' {fault}"):
+        classifier(floats).decode([np.array([values], np.float32)], frame())
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("file", "picture", "label", "least"),

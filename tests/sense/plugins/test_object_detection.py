@@ -192,7 +192,7 @@ def test_a_float_model_and_a_model_without_boxes_are_refused_with_a_cure() -> No
     for wrong, message in (
         (floats, "takes float32"),
         (classifier, "neither the four"),
-        (alone, "neither the four"),
+        (alone, "has four: use another"),
     ):
         with pytest.raises(plugin.ModelError, match=message):
             ObjectDetection(DetectionOptions(source="front"), wrong)

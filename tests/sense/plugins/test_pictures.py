@@ -58,7 +58,12 @@ def test_the_rate_of_the_options_is_demanded_too() -> None:
     [
         ((1, 3, 224, 224), "uint8", r"export it with its channels last \(NHWC\)"),
         ((1, 1024), "uint8", "it takes no picture, so use another, or write a plugin for it"),
-        ((1, 224, 224, 3), "float32", "quantise the model, or use another"),
+        ((1, 224, 224, 3), "int16", "quantise the model, or use another"),
+        (
+            (1, 224, 224, 3),
+            "float32",
+            r"quantise the model, or say in \[traits\] what it was trained with, .* PyTorch's",
+        ),
     ],
 )
 def test_a_model_that_eats_no_picture_of_bytes_is_refused_with_the_cure(

@@ -102,3 +102,9 @@ def test_the_result_is_the_bare_interpreter_s_to_the_last_digit(shared: Path) ->
     assert isinstance(pose, plugin.Pose)
     found = [(point.y, point.x, point.score) for point in pose.keypoints]
     assert np.array_equal(np.array(found, np.float32), bare)
+
+
+@pytest.mark.parametrize("score", [3.7, -2.5])
+def test_a_third_column_that_is_no_score_is_a_fault_of_the_model(score: float) -> None:
+    with pytest.raises(plugin.ModelError, match=rf"'movenet' gives {score} as a score, .* MoveNet"):
+        estimator().decode([tensor(0.5, 0.5, score)], frame(192, 192))

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,8 +11,9 @@ from edgenode.sense.plugins.object_detection import DetectionOptions, ObjectDete
 LABELS = ("person", "ball", "bottle")
 IMAGE = plugin.TensorSpec(name="image", shape=(1, 160, 160, 3), dtype="uint8")
 
-# Centre x, centre y, width, height, then the scores of person, ball and bottle: what a network of
-# ten cells says of a person on the left, a ball at the bottom right, and of nothing much beside.
+# Centre x, centre y, width, height, then the scores of person, ball and bottle: what a network says
+# of a person on the left, a ball at the bottom right, and of nothing much beside. It has 25 cells,
+# one for each 32 pixels of the input.
 CELLS = np.array(
     [
         [0.25, 0.50, 0.20, 0.60, 0.91, 0.02, 0.01],  # the person
@@ -23,7 +25,7 @@ CELLS = np.array(
         [0.50, 0.50, 0.10, 0.10, 0.30, 0.20, 0.10],  # unsure
         [0.60, 0.10, 0.00, 0.30, 0.95, 0.00, 0.00],  # without a width
         [0.02, 0.90, 0.20, 0.40, 0.00, 0.00, 0.70],  # half off the frame
-        [0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
+        *[[0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00]] * 16,
     ],
     np.float32,
 )
@@ -46,10 +48,12 @@ def spec(tensor: plugin.Tensor) -> plugin.TensorSpec:
 def model(
     outputs: Sequence[plugin.TensorSpec],
     labels: tuple[str, ...] = LABELS,
+    side: int = 160,
     **traits: Any,  # noqa: ANN401
 ) -> plugin.Model:
+    image = msgspec.structs.replace(IMAGE, shape=(1, side, side, 3))
     return plugin.Model(
-        id="mine", labels=labels, input=IMAGE, outputs=tuple(outputs), traits=traits
+        id="mine", labels=labels, input=image, outputs=tuple(outputs), traits=traits
     )
 
 
@@ -58,10 +62,11 @@ def detect(
     *,
     fit: str = "stretch",
     width: int = 160,
+    side: int = 160,
     **options: Any,  # noqa: ANN401
 ) -> list[plugin.Detection]:
     made = DetectionOptions(source="front", **options)
-    tested = ObjectDetection(made, model([spec(tensor)], fit=fit))
+    tested = ObjectDetection(made, model([spec(tensor)], side=side, fit=fit))
     sample = plugin.Frame(pixels=np.zeros((160, width, 3), np.uint8), captured_at=0.0)
     return [f for f in tested.decode([tensor], sample) if isinstance(f, plugin.Detection)]
 
@@ -145,11 +150,11 @@ def test_what_is_no_number_is_left_out() -> None:
 
 def test_the_best_hundred_of_thousands_are_found() -> None:
     rng = np.random.default_rng(1)
-    sides = np.full((2, 9000), 0.01)
-    columns = np.concatenate([rng.uniform(0, 1, (2, 9000)), sides, rng.uniform(0.6, 1, (3, 9000))])
+    sides = np.full((2, 8400), 0.01)
+    columns = np.concatenate([rng.uniform(0, 1, (2, 8400)), sides, rng.uniform(0.6, 1, (3, 8400))])
     tensor = np.round(columns / SCALE + ZERO_POINT).astype(np.int8)[np.newaxis]
 
-    found = detect(tensor)
+    found = detect(tensor, side=640)
 
     assert len(found) == 100
     assert min(thing.score for thing in found) > 0.95
