@@ -55,16 +55,18 @@ def test_the_plugin_of_the_page_is_a_plugin_copied_as_it_is(tmp_path: Path) -> N
 
 
 def test_the_manifest_of_the_page_is_one_and_has_no_key_too_many(tmp_path: Path) -> None:
-    text = blocks("docs/plugins.md", "toml")[3]
-    keys = [line for line in text.splitlines() if " = " in line and not line.startswith("labels")]
-    folder = tmp_path / "my-detector"
+    (text,) = [one for one in blocks("docs/plugins.md", "toml") if "[files.cpu]" in one]
+    needed = text.partition("[traits]")[0].splitlines()
+    keys = [line for line in needed if " = " in line and not line.startswith("labels")]
+    folder = tmp_path / "wasps"
     folder.mkdir()
     page = folder / "model.toml"
     page.write_text(text)
 
     found = manifest.read(folder)
 
-    assert (found.id, found.task) == ("my-detector", "object-detection")
+    assert (found.id, found.task) == ("wasps", "object-detection")
+    assert found.labels == ("wasp", "bee")
     for key in keys:
         page.write_text(text.replace(key, ""))
         with pytest.raises(ModelError):

@@ -4,7 +4,6 @@ import pytest
 
 from edgenode.catalogue import manifest
 from edgenode.errors import ModelError
-from tests.pages import blocks
 
 GOOD = """
 task = "object-detection"
@@ -147,13 +146,6 @@ def test_a_folder_without_models_is_told_when_one_is_not_found(tmp_path: Path) -
         ModelError, match=rf"no model 'own'; .*; '{tmp_path}/empty' has no NAME/mod"
     ):
         manifest.find("own", [tmp_path / "empty"])
-
-
-def test_the_manifest_of_the_docs_is_one(tmp_path: Path) -> None:
-    (text,) = [one for one in blocks("docs/plugins.md", "toml") if "[files.cpu]" in one]
-    write(tmp_path, "wasps", text)
-
-    assert manifest.find("wasps", [tmp_path]).labels == ("wasp", "bee")
 
 
 def test_an_id_that_cannot_be_in_a_topic_is_refused(tmp_path: Path) -> None:
