@@ -1,8 +1,10 @@
-"""Replays recordings in place of a sensor: pictures, videos and WAV files."""
+"""Replays recordings in place of a sensor: pictures, videos and sound."""
 
+import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,8 +12,10 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
-from edgenode.sense.sources import _pictures, _video, _wav
+from edgenode.sense.sources import _pictures, _sound, _video
 from edgenode.sense.sources._reading import LOWEST_RATE_HZ, Piece, rate_enough, unreadable
+
+log = logging.getLogger(__name__)
 
 MAX_DELAY_S = 1.0
 """A replay with a larger delay does not catch up: everything after it is replayed later."""
@@ -22,8 +26,15 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
     path: Annotated[
         plugin.FilePath | tuple[plugin.FilePath, ...],
-        Meta(description="picture, folder of pictures, video or WAV file, or several of a kind"),
+        Meta(description="picture, video or sound, a folder of them, or several of a kind"),
     ]
+    sound: Annotated[
+        bool, Meta(description="play the sound of videos, or of files whose name does not tell")
+    ] = False
+    channel: Annotated[
+        Annotated[int, Meta(ge=0, le=31)] | None,
+        Meta(description="which channel of sound to play, the first is 0; none: all together"),
+    ] = None
     pace: Annotated[
         Literal["recording", "fast"],
         Meta(description='"recording": as it happened; "fast": as plugins can take it'),
@@ -39,7 +50,7 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
 
 class Replay(plugin.Source[ReplayOptions]):
-    """Pictures, videos or WAV files in place of a sensor.
+    """Pictures, videos or sound in place of a sensor.
 
     ``yields`` depends on the files: only an instance has it.
 
@@ -55,7 +66,8 @@ class Replay(plugin.Source[ReplayOptions]):
         super().__init__(options, replace(demand, rate_hz=rate_enough(demand)))
         paths = (options.path,) if isinstance(options.path, str) else options.path
         self._paths = [Path(path) for path in paths]
-        kinds = {plugin.Audio if _is_sound(path) else plugin.Frame for path in self._paths}
+        sounds = {options.sound or _sound.is_sound(path) for path in self._paths}
+        kinds = {plugin.Audio if sound else plugin.Frame for sound in sounds}
         if not kinds:
             raise plugin.PluginError("replay of nothing: `path` is empty; name a recording in it")
         if len(kinds) > 1:
@@ -64,10 +76,12 @@ class Replay(plugin.Source[ReplayOptions]):
         self.yields = kinds.pop()
         self.lossless = options.pace == "fast"
         self.ends = not options.loop
+        self._told: set[str] = set()
 
     def open(self) -> None:
         """Find the files; raise ``RecordingError`` for one that is absent or of unknown type."""
-        self._files = [file for path in self._paths for file in _files(path)]
+        find = _sounds if self.yields is plugin.Audio else _files
+        self._files = [file for path in self._paths for file in find(path)]
 
     def close(self) -> None:
         """Do nothing: ``samples`` closes each file itself."""
@@ -89,11 +103,18 @@ class Replay(plugin.Source[ReplayOptions]):
                 return
 
     def _read(self, file: Path) -> Iterator[Piece]:
-        if file.suffix.lower() in _wav.SUFFIXES:
-            return _wav.read(file)
+        if self.yields is plugin.Audio:
+            return _sound.read(file, self.options.channel, partial(self._tell, file))
         if file.suffix.lower() in _video.SUFFIXES:
             return _video.read(file, self.demand)
         return _pictures.read(file, 1.0 / self.options.rate_hz)
+
+    def _tell(self, file: Path, fault: str) -> None:
+        # Once, also in a loop.
+        line = f"recording {str(file)!r}: {fault}"
+        if line not in self._told:
+            self._told.add(line)
+            log.warning("%s", line)
 
     def _sample(
         self, piece: Piece, origin: str, captured_at: float, position: int
@@ -140,8 +161,14 @@ class _Timeline:
         self._file_s += until_s
 
 
-def _is_sound(path: Path) -> bool:
-    return path.suffix.lower() in _wav.SUFFIXES and not path.is_dir()
+def _sounds(path: Path) -> list[Path]:
+    """Return the recordings of sound at *path*, which may also be a pipe."""
+    if not path.exists():
+        raise unreadable(path, "there is no such file", "check the path")
+    files = _sound.in_folder(path) if path.is_dir() else [path]
+    if not files:
+        raise unreadable(path, "there is no sound in this folder", "fill it, or name a file")
+    return files
 
 
 def _files(path: Path) -> list[Path]:
@@ -152,7 +179,7 @@ def _files(path: Path) -> list[Path]:
         return pictures
     if not path.is_file():
         raise unreadable(path, "there is no such file", "check the path")
-    known = _pictures.SUFFIXES | _video.SUFFIXES | _wav.SUFFIXES
+    known = _pictures.SUFFIXES | _video.SUFFIXES | _sound.SUFFIXES
     if path.suffix.lower() not in known:
         raise unreadable(
             path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}"
