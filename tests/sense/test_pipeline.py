@@ -60,7 +60,7 @@ def test_a_long_gap_in_the_audio_resets_plugin_and_interpreter() -> None:
     assert found == []
 
 
-def test_a_short_gap_is_zeros_and_resets_nothing() -> None:
+def test_a_short_gap_is_bridged_and_resets_nothing() -> None:
     loudness = Loudness(options())
     tested = pipeline(loudness)
 
@@ -69,7 +69,7 @@ def test_a_short_gap_is_zeros_and_resets_nothing() -> None:
 
     assert before == []
     assert [result.findings for result in after] == [
-        (plugin.Keyword("noise", 0.03),),
+        (plugin.Keyword("noise", 0.04),),
         (plugin.Keyword("noise", 0.06),),
     ]
     assert loudness.resets == 0

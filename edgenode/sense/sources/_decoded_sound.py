@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 
+SHORT = 0.75
+"""A smaller share of the length that a file tells is damage; some formats only estimate it."""
+
+
 def stretches(file: Any, path: Path, tell: Tell) -> Iterator[Stretch]:  # noqa: ANN401 anything that is read
     """Yield the sound of *file*, at its first byte; of several streams the best one.
 
@@ -40,7 +44,9 @@ def stretches(file: Any, path: Path, tell: Tell) -> Iterator[Stretch]:  # noqa: 
     except (av.FFmpegError, ValueError, MemoryError) as error:
         fault = getattr(error, "strerror", None) or error
         if not started:
-            raise unreadable(path, fault, CURE) from error
+            raise unreadable(
+                path, f"it is not a WAV file, and to ffmpeg {fault!r}", CURE
+            ) from error
         tell(f"it is damaged and was played as far as it can be read: {fault}")
 
 
@@ -48,15 +54,20 @@ def _decoded(container: "InputContainer", path: Path, tell: Tell) -> Iterator[St
     stream = container.streams.best("audio")
     if stream is None:
         raise unreadable(path, "there is no sound in it", CURE)
-    damaged = 0
+    damaged, played_s = 0, 0.0
     for packet in container.demux(stream):
         frames = _frames(packet)
         damaged += frames is None
         for frame in frames or ():
             if frame.samples and 1000 <= frame.sample_rate <= 768_000:  # noqa: PLR2004 as of a WAV
                 yield Stretch(frame.sample_rate, _channels(frame))
+                played_s += frame.samples / frame.sample_rate
     if damaged:
         tell(f"{damaged} pieces of it are damaged and were left out")
+    told_s = float((stream.duration or 0) * (stream.time_base or 0))
+    told_s = told_s or (container.duration or 0) / 1e6
+    if played_s < SHORT * told_s:
+        tell(f"it tells of {told_s:.1f} s of sound, {played_s:.1f} s could be decoded")
 
 
 def _frames(packet: "Packet[Any]") -> "list[AudioFrame] | None":

@@ -78,15 +78,27 @@ def _stretches(file: BinaryIO, path: Path, tell: Tell) -> Iterator[Stretch]:
         start = ahead.peek(12)
         if not start:
             raise unreadable(path, "it is empty", CURE)
-        if start[:4] in _wav.MAGIC:
-            yield from _wav.stretches(ahead, path, tell)
-        elif stat.S_ISREG(path.stat().st_mode):
-            file.seek(0)
-            yield from _decoded_sound.stretches(file, path, tell)
-        else:
-            yield from _decoded_sound.stretches(ahead, path, tell)
+        read = _of_wav if _wav.is_wav(start) else _decoded
+        yield from read(file, ahead, path, tell)
     except OSError as error:
         raise unreadable(path, error.strerror or error, "check its disk, copy it again") from error
+
+
+def _of_wav(file: BinaryIO, ahead: Ahead, path: Path, tell: Tell) -> Iterator[Stretch]:
+    try:
+        yield from _wav.stretches(ahead, path, tell)
+    except _wav.UnknownFormatError as unknown:
+        try:
+            yield from _decoded(file, ahead, path, tell)
+        except plugin.RecordingError:
+            raise unknown from None
+
+
+def _decoded(file: BinaryIO, ahead: Ahead, path: Path, tell: Tell) -> Iterator[Stretch]:
+    if not stat.S_ISREG(path.stat().st_mode):
+        return _decoded_sound.stretches(ahead, path, tell)
+    file.seek(0)
+    return _decoded_sound.stretches(file, path, tell)
 
 
 def _resampled(

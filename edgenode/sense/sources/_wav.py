@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenode import plugin
 from edgenode.sense.sources._reading import unreadable
 from edgenode.sense.sources._sound_bytes import Ahead, Stretch, sixteen_bits
 
@@ -22,6 +23,11 @@ UNKNOWN_SIZE = 0x7FFFF000
 
 CHUNKS = {b"data", b"fmt ", b"LIST", b"fact", b"bext", b"cue ", b"JUNK", b"PEAK", b"id3 "}
 """Names of chunks. One of them right after a chunk of odd length: its pad byte is missing."""
+
+
+class UnknownFormatError(plugin.RecordingError):
+    """Raised for a WAV whose samples are compressed, or of a size that is not read here."""
+
 
 Tell = Callable[[str], None]
 
@@ -42,12 +48,18 @@ class Format(NamedTuple):
         return self.channels * self.bits // 8
 
 
+def is_wav(start: bytes) -> bool:
+    """Return whether a file whose first twelve bytes are *start* is a WAV."""
+    return start[:4] in MAGIC and start[8:12] == b"WAVE"
+
+
 def stretches(file: Ahead, path: Path, tell: Tell) -> Iterator[Stretch]:
     """Yield the sound in pieces of 20 ms.
 
     What the header says of the size is believed only where it fits: a size that was never filled in
     (0, or from ``UNKNOWN_SIZE`` on), too large or too small a one end where the sound ends. *tell*
-    is called where that differs. Raise ``RecordingError`` for what is no WAV, or of another format.
+    is called where that differs. Raise ``RecordingError`` for what is no WAV, and
+    ``UnknownFormatError`` before any sound.
     """
     form, declared = _header(file, path)
     found, left = 0, declared
@@ -79,7 +91,7 @@ def _header(file: Ahead, path: Path) -> tuple[Format, int | None]:
     start = file.read(12)
     if not start:
         raise unreadable(path, "it is empty", CURE)
-    if start[:4] not in MAGIC or start[8:] != b"WAVE":
+    if not is_wav(start):
         raise unreadable(path, "it is not a WAV file", CURE)
     form, long_size = None, None
     while len(head := file.read(_chunk.size)) == _chunk.size:
@@ -133,9 +145,8 @@ def _parse_format(body: bytes, path: Path) -> Format:
     held = -(-bits // 8) * 8
     known = {PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
     if held not in known.get(code, ()) or not channels or not 1000 <= rate <= 768_000:  # noqa: PLR2004
-        raise unreadable(
-            path, f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown", CURE
-        )
+        fault = f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown"
+        raise UnknownFormatError(*unreadable(path, fault, CURE).args)
     return Format(code, channels, rate, held)
 
 
