@@ -43,10 +43,11 @@ def stretches(file: Any, path: Path, tell: Tell) -> Iterator[Stretch]:  # noqa: 
         raise
     except (av.FFmpegError, ValueError, MemoryError) as error:
         fault = getattr(error, "strerror", None) or error
+        if isinstance(error, av.InvalidDataError):
+            wav = path.suffix.lower() in (".wav", ".wave")
+            fault = "it is not a WAV file" if wav else "it is damaged, or nothing that ffmpeg knows"
         if not started:
-            raise unreadable(
-                path, f"it is not a WAV file, and to ffmpeg {fault!r}", CURE
-            ) from error
+            raise unreadable(path, fault, CURE) from error
         tell(f"it is damaged and was played as far as it can be read: {fault}")
 
 

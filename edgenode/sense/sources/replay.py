@@ -179,9 +179,9 @@ def _files(path: Path) -> list[Path]:
         return pictures
     if not path.is_file():
         raise unreadable(path, "there is no such file", "check the path")
-    known = _pictures.SUFFIXES | _video.SUFFIXES | _sound.SUFFIXES
-    if path.suffix.lower() not in known:
-        raise unreadable(
-            path, f"{path.suffix!r} is no kind known", f"one of {' '.join(sorted(known))}"
-        )
+    seen = _pictures.SUFFIXES | _video.SUFFIXES
+    if path.suffix.lower() not in seen:
+        kinds = " ".join((*sorted(seen), *sorted(_sound.SUFFIXES)))
+        fault = f"{path.suffix!r} is no kind known"
+        raise unreadable(path, fault, f"one of {kinds}, or sound = true for its sound")
     return [path]

@@ -255,7 +255,7 @@ def test_a_replay_of_nothing_is_told_to_name_a_recording() -> None:
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.aac \.ac3"),
+        ("notes.txt", r"notes\.txt': '\.txt' is no kind known; one of \.avi \.bmp"),
         ("absent.mp4", r"absent\.mp4': there is no such file; check the path"),
         (".", "there is no picture in this folder; fill it"),
     ],
