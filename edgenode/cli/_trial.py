@@ -92,9 +92,13 @@ class Trial:
 
         Raise ``RecordingError`` if there is none in the folder.
         """
-        if not (self.takes_audio and path.is_dir()):
-            return [path]
-        files = [file for file in sorted(path.iterdir()) if file.is_file()]
+        try:
+            if not (self.takes_audio and path.is_dir()):
+                return [path]
+            files = sorted(file for file in path.iterdir() if file.is_file())
+        except OSError as error:
+            fault = f"{error.strerror}; check the path and its rights"
+            raise RecordingError(f"recording {str(path)!r}: {fault}") from error
         sounds = [file for file in files if _player(str(file)).yields is plugin.Audio]
         if not sounds:
             fault = "there is no sound in this folder; fill it, or name a file"

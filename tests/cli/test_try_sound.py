@@ -72,6 +72,17 @@ def test_a_folder_without_sound_is_named(bare: Try, tmp_path: Path) -> None:
     assert errors == [f"edgenode: recording {str(tmp_path)!r}: {fault}"]
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".wav", "a.wav/b.wav"])
+def test_a_path_that_cannot_be_is_named(bare: Try, tmp_path: Path, name: str) -> None:
+    file(tmp_path / "a.wav", SPEECH[:100])
+
+    status, lines, (error,) = bare(*WORDS, tmp_path / name)
+
+    assert (status, lines) == (1, [])
+    assert error.startswith(f"edgenode: recording {str(tmp_path / name)!r}: ")
+    assert "check the path" in error
+
+
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.flac", "a.ogg"])
 def test_other_files_than_wavs_are_heard(bare: Try, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(encoded(name, SPEECH[: 8 * 16_000]))

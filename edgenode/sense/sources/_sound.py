@@ -30,12 +30,38 @@ MEMORY = 0.98
 
 def is_sound(path: Path) -> bool:
     """Return whether *path* is named as sound is, or is a folder with such a file."""
-    return bool(in_folder(path)) if path.is_dir() else path.suffix.lower() in SUFFIXES
+    try:
+        return bool(in_folder(path)) if path.is_dir() else path.suffix.lower() in SUFFIXES
+    except (OSError, plugin.RecordingError):
+        # It cannot be looked at, which is told where it is opened.
+        return path.suffix.lower() in SUFFIXES
 
 
 def in_folder(path: Path) -> list[Path]:
     """Return the files of sound in the folder *path*, in order of name."""
-    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    try:
+        files = sorted(path.iterdir())
+    except OSError as error:
+        raise unreadable(path, error.strerror, "check the folder's rights") from error
+    return [file for file in files if file.suffix.lower() in SUFFIXES and not file.is_dir()]
+
+
+def found(path: Path) -> list[Path]:
+    """Return the files of sound in the folder *path*; for another path itself, also for a pipe.
+
+    Raise ``RecordingError`` if there is nothing.
+    """
+    try:
+        folder = path.is_dir()
+        path.stat()
+    except FileNotFoundError as error:
+        raise unreadable(path, "there is no such file", "check the path") from error
+    except OSError as error:
+        raise unreadable(path, error.strerror, "check the path and its rights") from error
+    files = in_folder(path) if folder else [path]
+    if not files:
+        raise unreadable(path, "there is no sound in this folder", "fill it, or name a file")
+    return files
 
 
 def read(path: Path, channel: int | None, tell: Tell) -> Iterator[Piece]:

@@ -80,7 +80,7 @@ class Replay(plugin.Source[ReplayOptions]):
 
     def open(self) -> None:
         """Find the files; raise ``RecordingError`` for one that is absent or of unknown type."""
-        find = _sounds if self.yields is plugin.Audio else _files
+        find = _sound.found if self.yields is plugin.Audio else _files
         self._files = [file for path in self._paths for file in find(path)]
 
     def close(self) -> None:
@@ -159,16 +159,6 @@ class _Timeline:
     def begin_next(self, until_s: float) -> None:
         """Start the next file where this one has ended, *until_s* seconds after its start."""
         self._file_s += until_s
-
-
-def _sounds(path: Path) -> list[Path]:
-    """Return the recordings of sound at *path*, which may also be a pipe."""
-    if not path.exists():
-        raise unreadable(path, "there is no such file", "check the path")
-    files = _sound.in_folder(path) if path.is_dir() else [path]
-    if not files:
-        raise unreadable(path, "there is no sound in this folder", "fill it, or name a file")
-    return files
 
 
 def _files(path: Path) -> list[Path]:
