@@ -142,8 +142,10 @@ class TensorSpec(msgspec.Struct, frozen=True, kw_only=True):
         if self.scale == 0.0:
             return values.astype(self.dtype)
         limits = np.iinfo(self.dtype)
-        quanta = np.round(values / np.float32(self.scale)) + self.zero_point
-        integers: Tensor = np.clip(quanta, limits.min, limits.max).astype(self.dtype)
+        quanta = np.rint(values / np.float32(self.scale))
+        quanta += self.zero_point
+        # `np.clip` takes three times as long for a small tensor.
+        integers: Tensor = np.minimum(np.maximum(quanta, limits.min), limits.max).astype(self.dtype)
         return integers
 
 

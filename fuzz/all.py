@@ -21,7 +21,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-COUNTS = {"pictures": 10_000, "videos": 5_000, "manifests": 5_000, "configurations": 5_000}
+COUNTS = {
+    "pictures": 10_000,
+    "videos": 5_000,
+    "sounds": 5_000,
+    "manifests": 5_000,
+    "configurations": 5_000,
+}
 """The modules, and how many cases of each are tried."""
 
 MOST_FOUND = 20

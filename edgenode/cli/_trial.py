@@ -3,10 +3,9 @@
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from edgenode import plugin
 from edgenode.catalogue import manifest
@@ -15,7 +14,7 @@ from edgenode.config.convert import convert
 from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
 from edgenode.sense import checks, registry
 from edgenode.sense.assembly import Assembled, assemble
-from edgenode.sense.pipeline import Outcome, Pipeline
+from edgenode.sense.pipeline import Outcome
 from edgenode.sense.plan import PluginPlan
 
 DEFAULT_MODELS = {
@@ -25,12 +24,21 @@ DEFAULT_MODELS = {
     "keyword-spotting": "kws-ref",
 }
 
+STDIN = "/dev/stdin"
+"""What is opened for ``-``."""
+
 SILENCE = plugin.Keyword("silence", 0.0)
 """The label of a clip in which no window has a score: digital silence."""
 
 
 class Trial:
-    """A plugin with its model. Recordings are tried one after the other."""
+    """A plugin with its model. Recordings are tried one after the other.
+
+    Attributes:
+        lasts_s: how many seconds of the last recording were played.
+    """
+
+    lasts_s = 0.0
 
     def __init__(
         self,
@@ -81,6 +89,24 @@ class Trial:
         loaded = self._assembled.loaded
         return loaded.model if loaded else None
 
+    def recordings(self, path: Path) -> list[Path]:
+        """Return the recordings of sound in the folder *path*; for any other path itself.
+
+        Raise ``RecordingError`` if there is none in the folder.
+        """
+        try:
+            if not (self.takes_audio and path.is_dir()):
+                return [path]
+            files = sorted(file for file in path.iterdir() if file.is_file())
+        except OSError as error:
+            fault = f"{error.strerror}; check the path and its rights"
+            raise RecordingError(f"recording {str(path)!r}: {fault}") from error
+        sounds = [file for file in files if _player(str(file)).yields is plugin.Audio]
+        if not sounds:
+            fault = "there is no sound in this folder; fill it, or name a file"
+            raise RecordingError(f"recording {str(path)!r}: {fault}")
+        return sounds
+
     def outcomes(self, file: Path) -> Iterator[Outcome]:
         """Yield the outcomes of *file* that a node would publish. Each file is a new stream.
 
@@ -89,31 +115,44 @@ class Trial:
         pipeline = self._fresh().pipeline
         with self._replay(file) as source:
             for sample in source.samples():
-                yield from (each for each in self._outcomes(pipeline, sample) if each.crosses)
+                found = self._guarded(pipeline.outcomes(sample))
+                yield from (each for each in found if each.crosses)
+                self.lasts_s = getattr(sample, "at_s", None) or 0.0
+        yield from (each for each in self._guarded(pipeline.end()) if each.crosses)
 
-    def clip(self, file: Path) -> plugin.Keyword:
-        """Return the best label of *file* as a single clip, without smoothing and filters.
+    def clips(self, file: Path) -> Iterator[tuple[float, plugin.Keyword]]:
+        """Yield the best label of each clip in *file*, without smoothing and filters.
+
+        With each the end of the clip in seconds. A recording is one clip, a long one is many.
 
         Raise ``PluginError`` if the plugin does not score clips, ``RecordingError`` as above.
         """
         assembled = self._fresh()
         spotter = assembled.plan.cls(assembled.plan.options, self.model)
-        if not hasattr(spotter, "clip"):
+        if not hasattr(spotter, "clips"):
             raise PluginError(f"--clips: plugin {self._name!r} does not score clips of audio")
+        assembled.inference.reset()
         with self._replay(file) as source:
-            hops = [hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio)]
-        scores: list[plugin.Keyword] = []
-        for window in spotter.clip(np.concatenate(hops)):
-            tensor = spotter.prepare(window)
-            if tensor is not None:
-                answer = assembled.inference.ask(tensor, time.monotonic()).answer()
-                found = spotter.decode(answer.outputs, window)
-                scores.extend(keyword for keyword in found if isinstance(keyword, plugin.Keyword))
-        return max(scores, key=lambda keyword: keyword.score, default=SILENCE)
+            hops = (hop.samples for hop in source.samples() if isinstance(hop, plugin.Audio))
+            for clip in spotter.clips(hops):
+                best, at_s = SILENCE, 0.0
+                for window in clip:
+                    at_s = window.at_s
+                    best = max((best, *self._scores(assembled, spotter, window)), key=_score)
+                yield at_s, best
 
-    def _outcomes(self, pipeline: Pipeline, sample: plugin.Sample) -> Iterator[Outcome]:
+    def _scores(
+        self, assembled: Assembled, spotter: plugin.Plugin[Any, Any], window: plugin.Audio
+    ) -> Iterator[plugin.Keyword]:
+        tensor = spotter.prepare(window)
+        if tensor is not None:
+            answer = assembled.inference.ask(tensor, time.monotonic()).answer()
+            found = spotter.decode(answer.outputs, window)
+            yield from (keyword for keyword in found if isinstance(keyword, plugin.Keyword))
+
+    def _guarded(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         try:
-            yield from pipeline.outcomes(sample)
+            yield from outcomes
         except EdgenodeError:
             raise
         except Exception as error:  # another author's plugin may raise anything
@@ -130,14 +169,15 @@ class Trial:
         return self._assembled
 
     def _replay(self, file: Path) -> plugin.Source[Any]:
-        replay = registry.source("replay")
-        options, faults = convert({"path": str(file), "pace": "fast"}, replay.Options, ("replay",))
-        if options is None:
-            raise ConfigError([str(fault) for fault in faults])
-        source = replay(options)
+        picture = (guess_type(file.name)[0] or "").startswith("image/")
+        heard = self.takes_audio and not picture
+        path = STDIN if heard and file == Path("-") else str(file)
+        source = _player(path, sound=heard)
         if source.yields is not self._assembled.plan.cls.takes:
             kind, cure = (
-                ("audio", "a WAV") if self.takes_audio else ("frames", "a picture or a video")
+                ("audio", "a WAV, or another file with sound")
+                if self.takes_audio
+                else ("frames", "a picture or a video")
             )
             fault = f"plugin {self._name!r} takes {kind}; give it {cure}"
             raise RecordingError(f"recording {str(file)!r}: {fault}")
@@ -161,3 +201,16 @@ def _fitting(task: str, folders: Sequence[Path]) -> str:
     if names:
         return f"models for {task}: {', '.join(names)}"
     return f"no model for {task} is known; name the folder that holds NAME/model.toml by --folder"
+
+
+def _player(path: str, *, sound: bool = False) -> plugin.Source[Any]:
+    replay = registry.source("replay")
+    table = {"path": path, "pace": "fast", "sound": sound}
+    options, faults = convert(table, replay.Options, ("replay",))
+    if options is None:
+        raise ConfigError([str(fault) for fault in faults])
+    return replay(options)
+
+
+def _score(keyword: plugin.Keyword) -> float:
+    return keyword.score

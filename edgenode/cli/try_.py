@@ -1,4 +1,4 @@
-"""Try one plugin on pictures, video or WAV files, without MQTT.
+"""Try one plugin on pictures, video or sound, without MQTT.
 
 Prints a line per finding. With --json it prints one JSON object per result or event: the payload of
 the MQTT message with `file` and `at_s` (seconds into the file). A folder is all pictures and videos
@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,22 @@ from edgenode.sense.junction import records
 from edgenode.sense.pipeline import Outcome
 from edgenode.uplink.encoding import payload_of
 
-HELP = "try one plugin on pictures, video or WAV files"
+HELP = "try one plugin on pictures, video or sound"
+
+FILES = "picture, video, recording or folder of recordings; - for sound from stdin"
+CLIPS = "score each recording as one window, a long one window by window; print its best label"
+
+SHORT_S = 2.0
+HINT = (
+    f"of the recordings in which nothing was heard last at most {SHORT_S:g} s: to score recordings"
+    " of one word each, without smoothing and threshold, add --clips"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("plugin", metavar="PLUGIN", help="see `edgenode plugins`")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="picture, video or WAV")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=FILES)
     parser.add_argument("--model", help="see `edgenode models list`; default: one for the plugin")
     parser.add_argument("--device", default="auto", help="cpu, edgetpu, edgetpu:N or auto")
     parser.add_argument("--threshold", type=float, help="lowest score kept")
@@ -57,9 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--frames", action="store_true", help="with --draw: each frame of a film as a picture"
     )
-    parser.add_argument(
-        "--clips", action="store_true", help="score each WAV as one window; print its best label"
-    )
+    parser.add_argument("--clips", action="store_true", help=CLIPS)
     parser.add_argument("--store", type=Path, metavar="DIR", help="where pulled models are")
     parser.add_argument(
         "--folder",
@@ -94,10 +101,13 @@ def run(args: argparse.Namespace) -> int:
         failed = 0
         for file in args.files:
             try:
-                show(trial, file, as_json=args.json)
+                for recording in trial.recordings(file):
+                    show(trial, recording, as_json=args.json)
             except RecordingError as error:
                 print(f"edgenode: {error}", file=sys.stderr)
                 failed += 1
+    if isinstance(show, _Stream) and show.short:
+        print(f"edgenode: {show.short} {HINT}", file=sys.stderr)
     return Exit.FAILED if failed else Exit.DONE
 
 
@@ -116,22 +126,31 @@ def _prepare_drawing(trial: Trial, args: argparse.Namespace) -> None:
 
 
 def _clip(trial: Trial, file: Path, *, as_json: bool) -> None:
-    best = trial.clip(file)
-    if as_json:
-        line = {"file": as_text(file), "label": best.label, "score": round(best.score, 3)}
-        print(json.dumps(line), flush=True)
-    else:
-        print(f"{as_line(file.name)}: {best.label} {best.score:.3f}", flush=True)
+    found = trial.clips(file)
+    first = list(islice(found, 2))
+    for at_s, best in chain(first, found):
+        when = {"at_s": round(at_s, 3)} if len(first) > 1 else {}
+        if as_json:
+            line = {"file": as_text(file), "label": best.label, "score": round(best.score, 3)}
+            print(json.dumps(line | when), flush=True)
+        else:
+            head = f"{as_line(file.name)} {at_s:.2f} s" if when else as_line(file.name)
+            print(f"{head}: {best.label} {best.score:.3f}", flush=True)
 
 
 class _Stream:
-    """Prints, and draws if asked, the findings in one file after the other."""
+    """Prints, and draws if asked, the findings in one file after the other.
+
+    Attributes:
+        short: how many recordings of sound in which nothing was found are as short as a word.
+    """
 
     def __init__(self, args: argparse.Namespace, drawings: Drawings | None) -> None:
         self._name = args.plugin
         self._drawings = drawings
         self._run = new_run()
         self._seq = count(1)
+        self.short = 0
 
     def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
         number = 0
@@ -147,6 +166,8 @@ class _Stream:
             self._drawings.end()
         if not (number or as_json):
             print(f"{as_line(file.name)}: nothing", flush=True)
+        if not number and trial.takes_audio and trial.lasts_s <= SHORT_S:
+            self.short += 1
 
     def _json(self, outcome: Outcome, file: Path) -> Iterator[str]:
         for record in records(self._name, outcome):

@@ -137,6 +137,13 @@ class Pipeline:
                 yield outcome
         self._progress.stage = ""
 
+    def end(self) -> Iterator[Outcome]:
+        """Yield the last outcomes of a source that has ended; audio is followed by silence."""
+        silence = None if self._windows is None else self._windows.silence()
+        if silence is not None:
+            yield from self.outcomes(silence)
+        yield from self.drain()
+
     def drain(self) -> Iterator[Outcome]:
         """Wait for all requests; yield their outcomes."""
         while self._tickets:

@@ -49,7 +49,7 @@ def test_what_cannot_be_heard_is_named_and_the_other_clips_go_on(
     whole = shared / "media/speech/wakewords_okay_nabu__okay_nabu.wav"
     corrupt, cut, empty = (tmp_path / name for name in ("corrupt.wav", "cut.wav", "empty.wav"))
     corrupt.write_bytes(b"no sound at all, but long enough")
-    cut.write_bytes(whole.read_bytes()[:-1000])
+    cut.write_bytes(whole.read_bytes()[:44])
     empty.touch()
     picture = shared / "media/images/test_couple.jpg"
     bad = [corrupt, cut, empty, tmp_path / "missing.wav", picture]
@@ -60,7 +60,7 @@ def test_what_cannot_be_heard_is_named_and_the_other_clips_go_on(
 
     messages = [
         "is not a WAV",
-        "is cut short",
+        "there is no sound in it",
         "is empty",
         "no such file",
         "takes audio; give it a WAV",

@@ -4,6 +4,7 @@ import pytest
 
 from edgenode import plugin
 from edgenode.sense.pipeline import HealthMeter
+from edgenode.sense.windows import LONGEST_FILLED, TAIL
 from tests.frames import Brightness
 from tests.sense.pipelines import Loudness, frame, hop, options, pipeline, results
 
@@ -48,15 +49,46 @@ def test_audio_reaches_the_plugin_in_full_windows() -> None:
     assert heard == [plugin.Keyword("noise", 0.04), plugin.Keyword("noise", 0.06)]
 
 
-def test_a_gap_in_the_audio_resets_plugin_and_interpreter() -> None:
+def test_a_long_gap_in_the_audio_resets_plugin_and_interpreter() -> None:
     loudness = Loudness(options())
     tested = pipeline(loudness)
 
     results(tested, hop(0, 1, 2, 3))
-    found = results(tested, hop(50, 1, 2, 3))
+    found = results(tested, hop(3 + LONGEST_FILLED + 1, 1, 2, 3))
 
     assert loudness.resets == 1
     assert found == []
+
+
+def test_a_short_gap_is_bridged_and_resets_nothing() -> None:
+    loudness = Loudness(options())
+    tested = pipeline(loudness)
+
+    before = results(tested, hop(0, 1, 2, 3))
+    after = results(tested, hop(4, 5, 6))
+
+    assert before == []
+    assert [result.findings for result in after] == [
+        (plugin.Keyword("noise", 0.04),),
+        (plugin.Keyword("noise", 0.06),),
+    ]
+    assert loudness.resets == 0
+
+
+def test_a_recording_that_ends_is_followed_by_silence() -> None:
+    tested = pipeline(Loudness(options()))
+
+    results(tested, hop(0, 1, 2, 3))
+    found = list(tested.end())
+
+    assert len(found) == (3 + TAIL - 4) // 2 + 1
+    assert found[0].result.findings == (plugin.Keyword("noise", 0.03),)
+    assert found[-1].result.captured_at == pytest.approx(1.0 + TAIL / plugin.SAMPLE_RATE, abs=1e-3)
+
+
+def test_a_stream_that_never_began_and_frames_end_with_nothing() -> None:
+    assert list(pipeline(Loudness(options())).end()) == []
+    assert list(pipeline(Brightness(options())).end()) == []
 
 
 def test_a_trigger_sees_the_frame_and_stops_the_inference() -> None:

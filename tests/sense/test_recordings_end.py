@@ -1,16 +1,20 @@
 """When sense has finished: every recording has ended, and been read by whoever can."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from edgenode import plugin
 from edgenode.handover.protocol import Record
 from edgenode.sense.plan import PluginPlan, Unusable
 from edgenode.sense.sense import Sense
 from edgenode.sense.sources.replay import Replay, ReplayOptions
+from edgenode.testing import FakeSource, hops
 from tests.sense.plans import GONE, Gated, broken, failing, fates, plan_of, reader, source, still
 
 Until = Callable[..., None]
@@ -28,6 +32,36 @@ def test_it_is_finished_when_every_recording_has_ended(
     assert fates(one) == {"a": ("finished", ""), "b": ("finished", "")}
     assert one.snapshot().seen_bytes == 3 * 2 * 2 * 3
     assert one.faults() == ([], [])
+
+
+class Loudest(plugin.Plugin[plugin.PluginOptions, plugin.Audio]):
+    """Measures the loudest sample of each half second."""
+
+    takes = plugin.Audio
+
+    def cut(self) -> plugin.Cut:
+        return plugin.Cut(window=8000, hop=8000)
+
+    def prepare(self, sample: plugin.Audio) -> plugin.Tensor:
+        return sample.samples
+
+    def decode(
+        self, outputs: Sequence[plugin.Tensor], sample: plugin.Audio
+    ) -> tuple[plugin.Finding, ...]:
+        return (plugin.Measurement("loudest", float(outputs[0].max())),)
+
+
+def test_the_end_of_a_recording_of_sound_is_heard_with_silence_behind_it(
+    sense: Callable[..., Sense], until: Until
+) -> None:
+    offered: list[Any] = []
+    sound = FakeSource(hops(np.repeat(np.array([5, 9], np.int16), (8000, 2000))))
+
+    one = sense([source(sound)], [reader("a", Loudest, report="all")], offered.append)
+
+    until(lambda: one.finished)
+    loudest = [record.result.findings[0].value for record in offered]
+    assert loudest == [5.0, 9.0, 0.0]
 
 
 def test_with_a_sensor_it_is_never_finished_though_no_plugin_runs(

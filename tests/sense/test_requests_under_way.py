@@ -50,6 +50,6 @@ def test_a_gap_loses_nothing_that_is_under_way() -> None:
     tested = Pipeline(loudness, accelerator, stages(loudness))
 
     before = list(tested.outcomes(hop(0, 1, 2, 3, 4)))
-    after = list(tested.outcomes(hop(50, 1, 2)))
+    after = list(tested.outcomes(hop(50_000, 1, 2)))
 
     assert (len(before), len(after), loudness.resets) == (0, 1, 1)

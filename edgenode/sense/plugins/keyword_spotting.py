@@ -1,7 +1,7 @@
 """Keyword spotting: finds spoken words in windows of audio."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +13,13 @@ from edgenode.sense.plugins.front_ends import FRONT_ENDS, FrontEnd
 
 CLOCK_TOLERANCE_S = 0.5
 """How much capture times may vary. A real gap is longer: a new window or warm-up follows it."""
+
+
+SILENCE_AFTER = plugin.SAMPLE_RATE
+"""Samples of silence after a clip, for a model that streams."""
+
+WRONG_SCORE = 0.1
+"""A score so far outside 0 to 1 is no rounding error: the model has no scores but other numbers."""
 
 
 class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
@@ -61,12 +68,22 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
     ) -> tuple[plugin.Keyword, ...]:
         """Return each label with its score, in the model's order.
 
-        Return nothing for a window of digital silence, and while a streaming model warms up.
+        Return nothing for a window of digital silence, and while a streaming model warms up. Raise
+        ``ModelError`` for what cannot be scores, such as logits.
         """
         if self._is_unscored(sample):
             return ()
-        scores = np.nan_to_num(self._output.dequantise(outputs[0])[0]).clip(0.0, 1.0)
-        return tuple(map(plugin.Keyword, self._labels, scores.tolist()))
+        scores = self._output.dequantise(outputs[0])[0].tolist()
+        worst = max(max(scores) - 1.0, -min(scores))
+        if worst > WRONG_SCORE:
+            raise plugin.ModelError(
+                f"a score of the model is {worst:g} outside 0 to 1: these are no scores; export it"
+                " with a softmax or a sigmoid at its end"
+            )
+        # Python's own numbers: for a few labels numpy takes four times as long. Of what is no
+        # number `max` makes 0.
+        shares = [min(max(0.0, score), 1.0) for score in scores]
+        return tuple(map(plugin.Keyword, self._labels, shares))
 
     def clean(self) -> tuple[plugin.Use, ...]:
         """Return the filters: smoothing, best, labels, threshold, refractory, presence."""
@@ -90,26 +107,64 @@ class KeywordSpotting(plugin.Plugin[KeywordOptions, plugin.Audio]):
         self._front_end.reset()
         self._heard = 0
 
-    def clip(self, samples: NDArray[np.int16]) -> Iterator[plugin.Audio]:
-        """Yield the windows that score a whole recording without smoothing. Call ``reset`` before.
+    def clips(self, hops: Iterable[NDArray[np.int16]]) -> Iterator[Iterator[plugin.Audio]]:
+        """Yield, for each clip in a recording, the windows that score it. Call ``reset`` before.
 
-        It is one window: the middle of a longer recording, or a shorter one with digital silence on
-        both sides. For a streaming model it is all hops, after enough digital silence to warm up.
-        The label of the recording is the best one that ``decode`` returns for any of them.
+        The label of a clip is the best one that ``decode`` returns for any of its windows. A
+        recording is one clip, see ``clip``; but of one that is longer than two windows each window
+        is one, unless the model streams. *hops* are the samples of the recording; few of them are
+        kept. Consume the windows of a clip before the next one.
         """
         window = self._cut.window
         if self._front_end.streams:
-            samples = np.concatenate((np.zeros(self._settings.warm_up, np.int16), samples))
-        else:
-            samples = _centred(samples, window)
-        for start in range(0, len(samples) - window + 1, window):
-            part, at = samples[start : start + window], (start + window) / plugin.SAMPLE_RATE
-            yield plugin.Audio(samples=part, position=start, captured_at=at)
+            yield self._windows(self._surrounded(hops))
+            return
+        held, position = np.empty(0, np.int16), 0
+        for hop in hops:
+            held = np.concatenate((held, hop))
+            while len(held) > 2 * window or (position and len(held) >= window):
+                yield self._windows([held[:window]], position)
+                held, position = held[window:], position + window
+        if len(held):
+            yield self._windows([_centred(held, window)], position)
+
+    def clip(self, samples: NDArray[np.int16]) -> Iterator[plugin.Audio]:
+        """Yield the windows that score a recording as one clip, without smoothing.
+
+        It is one window: the middle of a longer recording, or a shorter one with digital silence on
+        both sides. For a streaming model it is all hops, after enough digital silence to warm up
+        and before some in which it recognises what was said last.
+        """
+        whole = [samples]
+        if self._front_end.streams:
+            return self._windows(self._surrounded(whole))
+        return self._windows([_centred(samples, self._cut.window)])
+
+    def _surrounded(self, hops: Iterable[NDArray[np.int16]]) -> Iterator[NDArray[np.int16]]:
+        yield np.zeros(self._settings.warm_up, np.int16)
+        yield from hops
+        yield np.zeros(SILENCE_AFTER, np.int16)
+
+    def _windows(
+        self, parts: Iterable[NDArray[np.int16]], position: int = 0
+    ) -> Iterator[plugin.Audio]:
+        """Yield the windows of *parts*, which follow each other, and do not overlap."""
+        window, held = self._cut.window, np.empty(0, np.int16)
+        for part in parts:
+            held = np.concatenate((held, part))
+            while len(held) >= window:
+                at_s = (position + window) / plugin.SAMPLE_RATE
+                yield plugin.Audio(
+                    samples=held[:window], position=position, captured_at=at_s, at_s=at_s
+                )
+                held, position = held[window:], position + window
 
     def _is_unscored(self, sample: plugin.Audio) -> bool:
         if self._front_end.streams:
             return self._heard <= self._settings.warm_up
-        return not sample.samples.any()
+        samples = sample.samples
+        # A microphone that is stuck at any other value is as silent.
+        return bool(samples[0] == samples[-1] and samples.min() == samples.max())
 
     def _make_cut(self, model: str) -> plugin.Cut:
         own, rate_hz = self._front_end.cut, self.options.rate_hz

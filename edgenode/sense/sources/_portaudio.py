@@ -177,6 +177,10 @@ class Recording:
                 channels=self._channels,
                 dtype="int16",
                 blocksize=self._frames(rate),
+                # PortAudio dithers what it converts to 16 bits: full scale would wrap, and a muted
+                # microphone never be silent. It must go on to clip: floats above 1 would wrap.
+                dither_off=True,
+                clip_off=False,
             )
             stream.start()
         finally:

@@ -1,6 +1,6 @@
 """The only module that knows soxr exists."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ class Resampler:
 
     def __init__(self, rate: int) -> None:
         """Raise ``DeviceError`` if soxr is needed and not installed."""
-        self._stream = None
+        self._stream: Any = None
         if rate == plugin.SAMPLE_RATE:
             return
         try:
@@ -31,10 +31,20 @@ class Resampler:
             ) from error
         self._stream = ResampleStream(rate, plugin.SAMPLE_RATE, 1, dtype="float32", quality="HQ")
 
-    def feed(self, samples: Samples, *, last: bool = False) -> Samples:
-        """Add *samples*; return those that are ready, perhaps none; with *last* all the rest."""
+    def feed(self, samples: Samples) -> Samples:
+        """Add *samples*; return those that are ready, perhaps none."""
+        return samples if self._stream is None else self._take(samples, last=False)
+
+    def finish(self) -> Samples:
+        """Return the rest of what was fed, and start anew: the stream was interrupted or ended."""
+        nothing = np.empty(0, np.int16)
         if self._stream is None:
-            return samples
+            return nothing
+        rest = self._take(nothing, last=True)
+        self._stream.clear()
+        return rest
+
+    def _take(self, samples: Samples, *, last: bool) -> Samples:
         values = self._stream.resample_chunk(samples.astype(np.float32), last=last)
         rounded: Samples = np.clip(np.rint(values), -32768, 32767).astype(np.int16)
         return rounded
@@ -43,8 +53,3 @@ class Resampler:
     def lag_s(self) -> float:
         """How many seconds the output is behind the input."""
         return float(self._stream.delay()) / plugin.SAMPLE_RATE if self._stream else 0.0
-
-    def reset(self) -> None:
-        """Forget the input so far: the stream was interrupted."""
-        if self._stream is not None:
-            self._stream.clear()

@@ -1,4 +1,7 @@
-"""Watchdogs of an audio stream: its rate must be right, and it must not be digital silence."""
+"""Watchdogs of an audio stream: its rate must be right, and its sound must change."""
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgenode import plugin
 
@@ -47,18 +50,35 @@ class RateWatchdog:
 
 
 class SilenceWatchdog:
-    """Detects ``limit_s`` seconds of nothing but zeros; 0 switches it off."""
+    """Detects ``limit_s`` seconds of one unchanging value; 0 switches it off.
+
+    That value is 0 for a muted microphone (digital silence), and any other for one that is stuck.
+    """
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
-        self._heard_at: float | None = None
+        self._value: int | None = None
+        self._heard_at = 0.0
 
-    def check(self, data: bytes, at: float) -> None:
-        """Check *data*, which arrived at *at*; raise ``DeviceError`` if the limit is reached."""
-        if self._heard_at is None or any(data):
-            self._heard_at = at
+    def check(self, samples: NDArray[np.int16], at: float) -> None:
+        """Check *samples* of the channel in use, which arrived at *at*, monotonic seconds.
+
+        Raise ``DeviceError`` if the limit is reached.
+        """
+        value = int(samples[0])
+        if value != self._value or samples.min() != samples.max():
+            # The last one: what follows may be stuck at it.
+            self._value, self._heard_at = int(samples[-1]), at
         if self._limit_s and at - self._heard_at >= self._limit_s:
+            self._raise(value)
+
+    def _raise(self, value: int) -> None:
+        if value:
             raise plugin.DeviceError(
-                f"the microphone sends digital silence for {self._limit_s:g} s: unmute it"
-                " (alsamixer), check its cable, or set silence_s = 0 if it gates noise itself"
+                f"the microphone is stuck at the value {value} for {self._limit_s:g} s: check its"
+                " cable and wiring, or set another `channel`"
             )
+        raise plugin.DeviceError(
+            f"the microphone sends digital silence for {self._limit_s:g} s: unmute it (alsamixer),"
+            " check its cable and `channel`, or set silence_s = 0 if it gates noise itself"
+        )

@@ -1,26 +1,37 @@
-"""Reads WAV files, including formats that the module ``wave`` of Python does not know."""
+"""Reads WAV files and streams: the sizes in the header count for less than what is there."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.sources._reading import Piece, unreadable
-from edgenode.sense.sources._resample import Resampler
+from edgenode.sense.sources._reading import unreadable
+from edgenode.sense.sources._sound_bytes import Ahead, Stretch, sixteen_bits
 
-SUFFIXES = frozenset({".wav", ".wave"})
-HOP = plugin.SAMPLE_RATE // 50
+MAGIC = (b"RIFF", b"RF64", b"BW64")
+"""How a WAV begins: RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088) have sizes of 64 bits."""
+
 CURE = "convert it: ffmpeg -i IN -c:a pcm_s16le OUT.wav"
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
-UNKNOWN_SIZE = 0x7FFFFFFF
-"""Sizes from here on mean "not known": the writer could not go back and fill it in."""
+UNKNOWN_SIZE = 0x7FFFF000
+"""Sizes from here on mean "not known": so sox, arecord and ffmpeg write them into a pipe."""
 
-_riff, _chunk, _format = struct.Struct("<4sI4s"), struct.Struct("<4sI"), struct.Struct("<HHIIHH")
+CHUNKS = {b"data", b"fmt ", b"LIST", b"fact", b"bext", b"cue ", b"JUNK", b"PEAK", b"id3 "}
+"""Names of chunks. One of them right after a chunk of odd length: its pad byte is missing."""
+
+
+class UnknownFormatError(plugin.RecordingError):
+    """Raised for a WAV whose samples are compressed, or of a size that is not read here."""
+
+
+Tell = Callable[[str], None]
+
+_chunk, _format = struct.Struct("<4sI"), struct.Struct("<HHIIHH")
 
 
 class Format(NamedTuple):
@@ -37,111 +48,91 @@ class Format(NamedTuple):
         return self.channels * self.bits // 8
 
 
-def read(path: Path) -> Iterator[Piece]:
-    """Yield hops of ``HOP`` samples (the last may be shorter): mono, int16, ``SAMPLE_RATE``.
+def is_wav(start: bytes) -> bool:
+    """Return whether a file whose first twelve bytes are *start* is a WAV."""
+    return start[:4] in MAGIC and start[8:12] == b"WAVE"
 
-    Channels are averaged. Raise ``RecordingError`` if the file is damaged, empty or of an unknown
-    format, or if soxr is needed and not installed.
+
+def stretches(file: Ahead, path: Path, tell: Tell) -> Iterator[Stretch]:
+    """Yield the sound in pieces of 20 ms.
+
+    What the header says of the size is believed only where it fits: a size that was never filled in
+    (0, or from ``UNKNOWN_SIZE`` on), too large or too small a one end where the sound ends. *tell*
+    is called where that differs. Raise ``RecordingError`` for what is no WAV, and
+    ``UnknownFormatError`` before any sound.
     """
-    with _open(path) as file:
-        form, size = _header(file, path)
-        resampler = _resampler(form.rate, path)
-        rest, done = np.empty(0, np.int16), 0
-        for samples in _resampled(file, form, size, resampler):
-            rest = np.concatenate((rest, samples))
-            while len(rest) >= HOP:
-                hop, rest = rest[:HOP], rest[HOP:]
-                done += HOP
-                yield _piece(hop, done)
-        if len(rest):
-            yield _piece(rest, done + len(rest))
+    form, declared = _header(file, path)
+    found, left = 0, declared
+    while data := file.read(_wanted(form, left)):
+        found += len(data)
+        whole = len(data) - len(data) % form.frame_bytes
+        if whole:
+            yield Stretch(form.rate, _channels(data[:whole], form))
+        if left is not None:
+            left -= len(data)
+        if left == 0:
+            if _is_end(file):
+                return
+            left = None
+    if declared is not None and found != declared:
+        tell(f"its header tells of {declared} bytes of sound, {found} are there and were played")
 
 
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise unreadable(path, error.strerror, "check the path and the file's rights") from error
+def _wanted(form: Format, left: int | None) -> int:
+    block = max(form.rate // 50, 1) * form.frame_bytes
+    return block if left is None else min(block, left)
 
 
-def _piece(hop: NDArray[np.int16], done: int) -> Piece:
-    return Piece(hop, done / plugin.SAMPLE_RATE, done / plugin.SAMPLE_RATE)
+def _header(file: Ahead, path: Path) -> tuple[Format, int | None]:
+    """Return the format and the number of bytes of sound, None for unknown.
 
-
-def _resampler(rate: int, path: Path) -> Resampler:
-    try:
-        return Resampler(rate)
-    except plugin.DeviceError as error:
-        raise plugin.RecordingError(f"recording {str(path)!r}: {error}") from error
-
-
-def _resampled(
-    file: BinaryIO, form: Format, size: int, resampler: Resampler
-) -> Iterator[NDArray[np.int16]]:
-    size -= size % form.frame_bytes
-    while size:
-        wanted = min(form.rate // 50 * form.frame_bytes, size)
-        data = file.read(wanted)
-        if len(data) < wanted:
-            raise unreadable(file.name, "it was cut short while it was read", "copy it again")
-        size -= wanted
-        yield resampler.feed(_mono(data, form), last=not size)
-
-
-def _mono(data: bytes, form: Format) -> NDArray[np.int16]:
-    channels = _int16(data, form).reshape(-1, form.channels)
-    if form.channels == 1:
-        return channels[:, 0]
-    mean: NDArray[np.int16] = (channels.sum(axis=1, dtype=np.int32) // form.channels).astype(
-        np.int16
-    )
-    return mean
-
-
-def _int16(data: bytes, form: Format) -> NDArray[np.int16]:
-    """Return the 16 most significant bits of each sample."""
-    if form.code == FLOAT:
-        values = np.frombuffer(data, f"<f{form.bits // 8}")
-        return (np.clip(np.nan_to_num(values), -1.0, 1.0) * 32767.0).astype(np.int16)
-    if form.bits == 8:  # noqa: PLR2004 bytes are unsigned
-        return (np.frombuffer(data, np.uint8).astype(np.int16) - 128) << 8
-    rows = np.frombuffer(data, np.uint8).reshape(-1, form.bits // 8)
-    return np.ascontiguousarray(rows[:, -2:]).view("<i2")[:, 0]
-
-
-def _header(file: BinaryIO, path: Path) -> tuple[Format, int]:
-    """Return the format and the number of bytes of sound; *file* is then at the first byte."""
-    start = file.read(_riff.size)
+    *file* is then at the first byte of sound.
+    """
+    start = file.read(12)
     if not start:
         raise unreadable(path, "it is empty", CURE)
-    if len(start) < _riff.size or _riff.unpack(start)[::2] != (b"RIFF", b"WAVE"):
+    if not is_wav(start):
         raise unreadable(path, "it is not a WAV file", CURE)
-    form = None
+    form, long_size = None, None
     while len(head := file.read(_chunk.size)) == _chunk.size:
         name, size = _chunk.unpack(head)
         if name == b"data":
             if form is None:
                 raise unreadable(path, "its sound has no format", CURE)
-            return form, _sound_size(file, path, size)
-        body_at = file.tell()
+            return form, _declared(file, size, long_size)
+        body = file.read(min(size, 64))
         if name == b"fmt ":
-            form = _parse_format(file.read(min(size, 64)), path)
-        # Chunks have an even length; an odd size is followed by one byte of padding.
-        file.seek(body_at + size + size % 2)
+            form = _parse_format(body, path)
+        if name == b"ds64" and len(body) >= 16:  # noqa: PLR2004 two sizes
+            (long_size,) = struct.unpack_from("<Q", body, 8)
+        file.skip(size - len(body) + _padding(file, size, len(body)))
     raise unreadable(path, "there is no sound in it", CURE)
 
 
-def _sound_size(file: BinaryIO, path: Path, declared: int) -> int:
-    present = path.stat().st_size - file.tell()
-    if declared >= UNKNOWN_SIZE:
-        declared = present
-    if not declared:
-        raise unreadable(path, "there is no sound in it", CURE)
-    if declared > present:
-        raise unreadable(
-            path, f"it is cut short, {present} of {declared} bytes of sound", "copy it again"
-        )
-    return declared
+def _padding(file: Ahead, size: int, read: int) -> int:
+    """Return how many bytes of padding follow a chunk of *size* bytes, *read* of them read."""
+    # Chunks have an even length; an odd size is followed by a byte, which some writers forget.
+    if size % 2 == 0:
+        return 0
+    return 1 if size > read else int(file.peek(4) not in CHUNKS)
+
+
+def _declared(file: Ahead, size: int, long_size: int | None) -> int | None:
+    if size == 0xFFFFFFFF and long_size:  # noqa: PLR2004 the sign that the size is in ds64
+        return long_size
+    if size >= UNKNOWN_SIZE or (size == 0 and not _is_end(file)):
+        return None
+    return size
+
+
+def _is_end(file: Ahead) -> bool:
+    """Return whether the end or another chunk comes next, and not more sound."""
+    ahead = file.peek(9)
+    return len(ahead) < _chunk.size or _is_name(ahead[:4]) or _is_name(ahead[1:5])
+
+
+def _is_name(name: bytes) -> bool:
+    return name.isascii() and name.decode("ascii").isprintable()
 
 
 def _parse_format(body: bytes, path: Path) -> Format:
@@ -150,9 +141,22 @@ def _parse_format(body: bytes, path: Path) -> Format:
     code, channels, rate, _, _, bits = _format.unpack_from(body)
     if code == EXTENSIBLE and len(body) >= 26:  # noqa: PLR2004 the code is in the GUID's first bytes
         (code,) = struct.unpack_from("<H", body, 24)
+    # 12 bits, for one, lie in the upper ones of 16.
+    held = -(-bits // 8) * 8
     known = {PCM: (8, 16, 24, 32), FLOAT: (32, 64)}
-    if bits not in known.get(code, ()) or not channels or not 1000 <= rate <= 768_000:  # noqa: PLR2004
-        raise unreadable(
-            path, f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown", CURE
-        )
-    return Format(code, channels, rate, bits)
+    if held not in known.get(code, ()) or not channels or not 1000 <= rate <= 768_000:  # noqa: PLR2004
+        fault = f"format {code} of {channels}x{bits} bit at {rate} Hz is unknown"
+        raise UnknownFormatError(*unreadable(path, fault, CURE).args)
+    return Format(code, channels, rate, held)
+
+
+def _channels(data: bytes, form: Format) -> NDArray[np.int16]:
+    """Return [frames, channels]."""
+    if form.code == FLOAT:
+        samples = sixteen_bits(np.frombuffer(data, f"<f{form.bits // 8}"))
+    elif form.bits == 8:  # noqa: PLR2004 bytes are unsigned
+        samples = sixteen_bits(np.frombuffer(data, np.uint8))
+    else:
+        rows = np.frombuffer(data, np.uint8).reshape(-1, form.bits // 8)
+        samples = np.ascontiguousarray(rows[:, -2:]).view("<i2")[:, 0]
+    return samples.reshape(-1, form.channels)

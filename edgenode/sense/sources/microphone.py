@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
 from edgenode import plugin
 from edgenode.sense.sources._portaudio import Block, Device, Recording, Timing
@@ -34,7 +35,11 @@ class MicrophoneOptions(plugin.Options, frozen=True, kw_only=True):
         float, Meta(description="no sound for as long is a stall", ge=0.5, le=60)
     ] = 5.0
     silence_s: Annotated[
-        float, Meta(description="digital silence for as long is a fault; 0: never", ge=0)
+        float,
+        Meta(
+            description="one value only, as in digital silence, for as long is a fault; 0: never",
+            ge=0,
+        ),
     ] = 30.0
 
 
@@ -83,7 +88,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
     def samples(self) -> Iterator[plugin.Audio]:
         """Yield hops. Dropped sound is a jump of ``position``.
 
-        Raise ``DeviceError`` if the device stalls, vanishes, has a wrong rate or sends only zeros.
+        Raise ``DeviceError`` if the device stalls, vanishes, has a wrong rate, is mute or stuck.
         """
         recording = self._recording
         if recording is None:
@@ -91,18 +96,22 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         pace = RateWatchdog(recording.rate, self.options.stall_s)
         silence = SilenceWatchdog(self.options.silence_s)
         position = expected = 0
+        arrived_at = time.monotonic()
         while True:
             block = self._next_block(recording)
-            frames = len(block.data) // (2 * (self.options.channel + 1))
             if block.first != expected:
                 self._note_gap((block.first - expected) / recording.rate)
+                rest = self._resampler.finish()
+                if rest.size:
+                    yield self._audio(rest, position, arrived_at)
                 start = round(block.first * plugin.SAMPLE_RATE / recording.rate)
                 # A jump of at least one sample, however short the gap: readers must see it.
-                position = max(start, position + 1)
-            expected = block.first + frames
+                position = max(start, position + rest.size + 1)
+            mono = self._mono(block)
+            expected, arrived_at = block.first + len(mono), block.at
             pace.check(expected, block.at)
-            silence.check(block.data, block.at)
-            hop = self._resampler.feed(self._mono(block))
+            silence.check(mono, block.at)
+            hop = self._resampler.feed(mono)
             if hop.size:
                 yield self._audio(hop, position, block.at)
                 position += hop.size
@@ -115,7 +124,7 @@ class Microphone(plugin.Source[MicrophoneOptions]):
             )
         return block
 
-    def _mono(self, block: Block) -> plugin.Tensor:
+    def _mono(self, block: Block) -> NDArray[np.int16]:
         channel = self.options.channel
         return np.frombuffer(block.data, np.int16)[channel :: channel + 1]
 
@@ -124,7 +133,6 @@ class Microphone(plugin.Source[MicrophoneOptions]):
         return plugin.Audio(samples=hop, position=position, captured_at=time.time() - age_s)
 
     def _note_gap(self, gap_s: float) -> None:
-        self._resampler.reset()
         if not self.lost and self._recording:
             log.warning("%s: sound was lost, %.3f s to begin with", self._recording.title, gap_s)
         self.lost += max(round(gap_s * 1000 / self.options.block_ms), 1)

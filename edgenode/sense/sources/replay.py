@@ -1,9 +1,10 @@
-"""Replays recordings in place of a sensor: pictures, videos and WAV files."""
+"""Replays recordings in place of a sensor: pictures, videos and sound."""
 
 import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edgenode import plugin
-from edgenode.sense.sources import _frames, _wav
+from edgenode.sense.sources import _frames, _sound
 from edgenode.sense.sources._reading import (
     LOWEST_RATE_HZ,
     UNDECODED,
@@ -32,8 +33,15 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
     path: Annotated[
         plugin.FilePath | tuple[plugin.FilePath, ...],
-        Meta(description="picture, video, folder of them, or WAV file; or several of a kind"),
+        Meta(description="picture, video or sound, a folder of them, or several of a kind"),
     ]
+    sound: Annotated[
+        bool, Meta(description="play the sound of videos, or of files whose name does not tell")
+    ] = False
+    channel: Annotated[
+        Annotated[int, Meta(ge=0, le=31)] | None,
+        Meta(description="which channel of sound to play, the first is 0; none: all together"),
+    ] = None
     pace: Annotated[
         Literal["recording", "fast"],
         Meta(description='"recording": as it happened; "fast": as plugins can take it'),
@@ -49,7 +57,7 @@ class ReplayOptions(plugin.Options, frozen=True, kw_only=True):
 
 
 class Replay(plugin.Source[ReplayOptions]):
-    """Pictures, videos or WAV files in place of a sensor.
+    """Pictures, videos or sound in place of a sensor.
 
     ``yields`` depends on the files: only an instance has it.
 
@@ -69,7 +77,8 @@ class Replay(plugin.Source[ReplayOptions]):
         super().__init__(options, replace(demand, rate_hz=rate_enough(demand)))
         paths = (options.path,) if isinstance(options.path, str) else options.path
         self._paths = [Path(path) for path in paths]
-        kinds = {plugin.Audio if _is_sound(path) else plugin.Frame for path in self._paths}
+        sounds = {options.sound or _sound.is_sound(path) for path in self._paths}
+        kinds = {plugin.Audio if sound else plugin.Frame for sound in sounds}
         if not kinds:
             raise plugin.PluginError("replay of nothing: `path` is empty; name a recording in it")
         if len(kinds) > 1:
@@ -78,19 +87,19 @@ class Replay(plugin.Source[ReplayOptions]):
         self.yields = kinds.pop()
         self.lossless = options.pace == "fast"
         self.ends = not options.loop
+        self._told: set[str] = set()
 
     def open(self) -> None:
         """Find the files; raise ``RecordingError`` for one that is absent or of unknown type."""
         self.lost = 0
-        self._told: set[Path] = set()
-        self._files = [file for path in self._paths for file in _files(path)]
+        self._files = [file for path in self._paths for file in self._find(path)]
 
     def close(self) -> None:
         """Do nothing: ``samples`` closes each file itself."""
 
     def examine(self) -> None:
         """Read the beginning of each recording, and of a folder that of its first picture."""
-        for first in [_files(path)[0] for path in self._paths]:
+        for first in [self._find(path)[0] for path in self._paths]:
             # What is no file, such as a pipe, would give it once, and perhaps not yet.
             if first.is_file():
                 next(self._pieces(first, Flaws()), None)
@@ -116,6 +125,9 @@ class Replay(plugin.Source[ReplayOptions]):
                     raise _several(errors, len(self._files))
                 return
 
+    def _find(self, path: Path) -> list[Path]:
+        return _sound.found(path) if self.yields is plugin.Audio else _files(path)
+
     def _read(self, file: Path, errors: list[plugin.RecordingError]) -> Iterator[Piece]:
         """Yield the pieces of *file*; add the error to *errors* if it cannot be read."""
         flaws, lost_before = Flaws(), self.lost
@@ -127,19 +139,27 @@ class Replay(plugin.Source[ReplayOptions]):
             errors.append(error)
             self.lost = lost_before + flaws[UNDECODED] + 1
             # Of a single recording it is raised: then it is not logged, too.
-            if len(self._files) > 1 and file not in self._told:
-                log.warning("%s", error)
+            if len(self._files) > 1:
+                self._tell(str(error))
         else:
             self.lost = lost_before + flaws[UNDECODED]
             found = ", ".join(f"{what}: {times}" for what, times in (+flaws).items())
-            if found and file not in self._told:
-                log.warning("recording %r: %s; all else was read", str(file), found)
-        self._told.add(file)
+            if found:
+                self._tell(f"recording {str(file)!r}: {found}; all else was read")
 
     def _pieces(self, file: Path, flaws: Flaws) -> Iterator[Piece]:
-        if file.suffix.lower() in _wav.SUFFIXES:
-            return _wav.read(file)
+        if self.yields is plugin.Audio:
+            return _sound.read(file, self.options.channel, partial(self._tell_of, file))
         return _frames.read(file, 1.0 / self.options.rate_hz, self.demand, flaws)
+
+    def _tell_of(self, file: Path, fault: str) -> None:
+        self._tell(f"recording {str(file)!r}: {fault}")
+
+    def _tell(self, line: str) -> None:
+        # Once, also in a loop.
+        if line not in self._told:
+            self._told.add(line)
+            log.warning("%s", line)
 
     def _sample(
         self, piece: Piece, origin: str, captured_at: float, position: int
@@ -186,10 +206,6 @@ class _Timeline:
         self._file_s += until_s
 
 
-def _is_sound(path: Path) -> bool:
-    return path.suffix.lower() in _wav.SUFFIXES and not path.is_dir()
-
-
 def _several(errors: list[plugin.RecordingError], files: int) -> plugin.RecordingError:
     """Return (do not raise) the error for those of several *files* that could not be read."""
     return plugin.RecordingError(
@@ -208,6 +224,5 @@ def _files(path: Path) -> list[Path]:
         path.open("rb").close()
     except OSError as error:
         raise unreadable(path, error.strerror, "check the path and the file's rights") from error
-    if not _is_sound(path):
-        _frames.probe(path)
+    _frames.probe(path)
     return [path]

@@ -191,6 +191,7 @@ class PluginThread:
             elif pipeline.waiting:
                 self._publish(pipeline.drain(), clock)
             elif self.mailbox.exhausted and not self._stopping.is_set():
+                self._publish(pipeline.end(), clock)
                 self._end(assembled.plan, FINISHED)
                 return
         self._publish(pipeline.drain(), clock)

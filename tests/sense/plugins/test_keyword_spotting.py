@@ -56,9 +56,11 @@ def spotter(of: plugin.Model | None = None, **options: object) -> KeywordSpottin
 
 
 def window(
-    samples: int | NDArray[np.int64] = 1, length: int = 16_000, position: int = 0
+    samples: int | NDArray[np.int64] | None = None, length: int = 16_000, position: int = 0
 ) -> plugin.Audio:
-    filled = np.full(length, samples, np.int16)
+    """Return a window of those samples; by default they change."""
+    filled = np.empty(length, np.int16)
+    filled[:] = np.arange(length) % 100 if samples is None else samples
     return plugin.Audio(samples=filled, position=position, captured_at=1.0)
 
 
@@ -98,10 +100,22 @@ def test_scores_of_a_float_model_are_kept_within_a_share() -> None:
     assert [keyword.score for keyword in found] == [1.0, 0.0, 0.0, 0.5]
 
 
-def test_a_window_of_digital_silence_says_nothing_whatever_the_model_says() -> None:
+@pytest.mark.parametrize("value", [0, -1, 7])
+def test_a_window_of_digital_silence_or_of_one_value_says_nothing_whatever_the_model_says(
+    value: int,
+) -> None:
     outputs = [np.array([[127, 0, 0, 0]], np.int8)]
 
-    assert spotter().decode(outputs, window(0)) == ()
+    assert spotter().decode(outputs, window(value)) == ()
+
+
+@pytest.mark.parametrize("score", [7.0, -3.5, 1.2])
+def test_what_cannot_be_scores_is_a_fault_of_the_model(score: float) -> None:
+    out = plugin.TensorSpec(name="out", shape=(1, 4), dtype="float32")
+    tested = spotter(model(outputs=(out,)))
+
+    with pytest.raises(plugin.ModelError, match="outside 0 to 1: these are no scores; export it"):
+        tested.decode([np.array([[0.5, score, 0.1, 0.2]], np.float32)], window())
 
 
 def test_filters_come_from_the_manifest() -> None:
@@ -227,13 +241,14 @@ class TestStreaming:
         with pytest.raises(plugin.PluginError, match="must hear every hop; remove hop_ms"):
             spotter(streaming(), **options)
 
-    def test_a_recording_is_scored_after_the_model_has_warmed_up(self) -> None:
+    def test_a_clip_has_silence_before_it_to_warm_up_and_behind_it_to_be_heard_out(self) -> None:
         tested = spotter(streaming())
 
         hops = list(tested.clip(np.ones(4_800, np.int16)))
 
-        assert [len(hop.samples) for hop in hops] == [480] * 43
-        assert sum(int(hop.samples.sum()) for hop in hops) == 480 * 43 - 16_000
+        assert [len(hop.samples) for hop in hops] == [480] * ((4_800 + 2 * 16_000) // 480)
+        heard = np.concatenate([hop.samples for hop in hops])
+        assert np.flatnonzero(heard).tolist() == list(range(16_000, 20_800))
 
 
 @pytest.mark.parametrize("name", ["log-mel", "mfcc", "micro-frontend"])

@@ -31,6 +31,14 @@ pcm.{name} {{
 """
 
 
+FLOATING = """
+pcm.floating {
+  type lfloat
+  slave { pcm "integers" format S16_LE }
+  hint { show on description "a device of floats" }
+}
+"""
+
 EXTENSIBLE = 0xFFFE
 SUBFORMAT = bytes.fromhex("000000001000800000aa00389b71")
 
@@ -186,6 +194,25 @@ def wires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def wire(wires: Callable[..., list[Wire]]) -> Wire:
     """Return the one device there is, named ``wavmic``."""
     return wires("wavmic")[0]
+
+
+@pytest.fixture
+def floating(
+    wires: Callable[..., list[Wire]], tmp_path: Path
+) -> Callable[[NDArray[np.int16]], None]:
+    """Return a function that plays samples on a device that has only floats.
+
+    PortAudio must convert them. It is named ``floating`` and gives them as fast as they are read.
+    """
+    wires()
+
+    def play(samples: NDArray[np.int16]) -> None:
+        raw = tmp_path / "integers.raw"
+        samples.astype("<i2").tofile(raw)
+        with (tmp_path / "asound.conf").open("a") as configuration:
+            configuration.write(PCM.format(name="integers", fifo=raw) + FLOATING)
+
+    return play
 
 
 @pytest.fixture

@@ -191,6 +191,53 @@ def test_digital_silence_is_an_error_unless_it_is_allowed(wire: "Wire") -> None:
     assert not np.concatenate([hop.samples for hop in hops]).any()
 
 
+def test_the_silence_of_the_channel_in_use_is_an_error_whatever_the_others_hear(
+    wire: "Wire",
+) -> None:
+    stereo = np.stack([np.arange(16_000), np.zeros(16_000)], axis=1).astype(np.int16)
+    wire.play(stereo.reshape(-1), rate=32_000)
+
+    with (
+        Microphone(options(channel=1, silence_s=0.3)) as microphone,
+        pytest.raises(plugin.DeviceError, match=r"digital silence for 0\.3 s: .* and `channel`"),
+    ):
+        hear(microphone.samples(), 60)
+
+
+@pytest.mark.parametrize("value", [-1, 1, -32768, 300])
+def test_a_microphone_that_is_stuck_at_one_value_is_an_error(wire: "Wire", value: int) -> None:
+    wire.play(np.full(16_000, value, np.int16))
+
+    with (
+        Microphone(options(silence_s=0.3)) as microphone,
+        pytest.raises(plugin.DeviceError, match=rf"stuck at the value {value} for 0\.3 s: check"),
+    ):
+        hear(microphone.samples(), 60)
+
+
+def test_the_faintest_sound_is_no_silence(wire: "Wire") -> None:
+    faint = np.zeros(16_000, np.int16)
+    faint[::4000] = 1
+    wire.play(faint)
+
+    with Microphone(options(silence_s=0.5)) as microphone:
+        hops = hear(microphone.samples(), 1.5)
+
+    assert np.concatenate([hop.samples for hop in hops]).max() == 1
+
+
+def test_what_portaudio_converts_has_no_noise_added_and_does_not_wrap(
+    floating: Callable[[NDArray[np.int16]], None],
+) -> None:
+    floating(np.tile(np.array([32767, -32768], np.int16), 8000))
+
+    with Microphone(options(device="floating")) as microphone:
+        hops = hear(microphone.samples(), 0.5)
+
+    # PortAudio cuts floats off: with its noise there would be four values, and wrapped ones.
+    assert np.unique(np.concatenate([hop.samples for hop in hops])).tolist() == [-32767, 32766]
+
+
 def test_missing_packages_are_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
 

@@ -16,6 +16,7 @@ from PIL import Image
 from edgenode import plugin
 from edgenode.sense.sources.replay import Replay, ReplayOptions
 from tests.sense.sources import films
+from tests.sense.sources.sounds import Header, wav
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
@@ -95,6 +96,58 @@ def test_a_looped_wav_goes_on_without_a_gap(recordings: "Recordings") -> None:
     assert [hop.position for hop in hops] == [0, 320, 500, 820, 1000, 1320, 1500, 1820]
     assert np.array_equal(np.concatenate([hop.samples for hop in hops]), np.tile(ramp, 4))
     assert hops[-1].captured_at - hops[0].captured_at == pytest.approx(1680 / 16000, abs=1e-5)
+
+
+def test_a_folder_of_sound_is_its_files_in_order_of_name(recordings: "Recordings") -> None:
+    for name in ("b.wav", "a.WAV", "c.wave"):
+        recordings.wav(name, np.full(320, ord(name[0]), np.int16))
+    recordings.raw("notes.txt", b"no sound")
+
+    hops = [hop for hop in replay(recordings.folder) if isinstance(hop, plugin.Audio)]
+
+    assert [hop.samples[0] for hop in hops] == [ord("a"), ord("b"), ord("c")]
+    assert [hop.position for hop in hops] == [0, 320, 640]
+
+
+def test_sound_is_asked_for_where_the_name_does_not_tell(recordings: "Recordings") -> None:
+    path = recordings.wav("film.mp4", np.full(320, 7, np.int16))
+
+    source = Replay(ReplayOptions(path=str(path)))
+    (hop,) = replay(path, sound=True)
+
+    assert source.yields is plugin.Frame
+    assert isinstance(hop, plugin.Audio)
+    assert hop.samples.tolist() == [7] * 320
+
+
+def test_a_channel_may_be_chosen(recordings: "Recordings") -> None:
+    path = recordings.wav("a.wav", np.stack([np.full(320, 7), np.full(320, 9)], axis=1))
+
+    (first,), (second,) = replay(path, channel=0), replay(path, channel=1)
+
+    assert isinstance(first, plugin.Audio)
+    assert isinstance(second, plugin.Audio)
+    assert (first.samples[0], second.samples[0]) == (7, 9)
+
+
+def test_a_loop_over_what_plays_nothing_ends_at_once(recordings: "Recordings") -> None:
+    path = recordings.raw("a.wav", wav(b""))
+
+    with pytest.raises(plugin.RecordingError, match="there is no sound in it"):
+        replay(path, loop=True)
+
+
+def test_what_is_wrong_with_a_file_is_told_once_in_a_loop(
+    recordings: "Recordings", caplog: pytest.LogCaptureFixture
+) -> None:
+    path = recordings.raw("a.wav", wav(bytes(6400), Header(size=9000)))
+    source = Replay(ReplayOptions(path=str(path), pace="fast", loop=True))
+
+    with source:
+        assert len(list(islice(source.samples(), 35))) == 35
+
+    (told,) = caplog.messages
+    assert told.startswith(f"recording {str(path)!r}: its header tells of 9000 bytes of sound, 64")
 
 
 @pytest.mark.usefixtures("clock")

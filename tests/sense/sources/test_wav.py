@@ -2,7 +2,7 @@
 
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edgenode import plugin
-from edgenode.sense.sources import _wav
+from edgenode.sense.sources import _sound
+from edgenode.sense.sources._reading import Piece
 
 if TYPE_CHECKING:
     from tests.sense.sources.conftest import Recordings
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 WAVE = np.arange(-16_000, 16_000, 80, dtype=np.int32)
 
 
+def read(path: Path) -> Iterator[Piece]:
+    """Return the hops of a WAV of which nothing must be told."""
+    return _sound.read(path, None, pytest.fail)
+
+
 def heard(path: Path) -> NDArray[np.int16]:
-    return np.concatenate([piece.data for piece in _wav.read(path)])
+    return np.concatenate([piece.data for piece in read(path)])
 
 
 def test_sixteen_kilohertz_come_sample_by_sample_and_the_rest_as_a_shorter_hop(
@@ -29,7 +35,7 @@ def test_sixteen_kilohertz_come_sample_by_sample_and_the_rest_as_a_shorter_hop(
     ramp = np.arange(-400, 400, dtype=np.int16)
     path = recordings.wav("ramp.wav", ramp)
 
-    pieces = list(_wav.read(path))
+    pieces = list(read(path))
 
     assert [len(piece.data) for piece in pieces] == [320, 320, 160]
     assert np.array_equal(np.concatenate([piece.data for piece in pieces]), ramp)
@@ -106,12 +112,11 @@ def test_a_wav_whose_writer_did_not_know_its_length_is_read_to_its_end(
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (
-            lambda make: make.cut(make.wav("cut.wav", np.zeros(800, np.int16)), 1000),
-            r"cut\.wav': it is cut short, 956 of 1600 bytes of sound; copy it again",
-        ),
         (lambda make: make.raw("a.wav", b""), r"a\.wav': it is empty; convert it: ffmpeg"),
-        (lambda make: make.raw("a.wav", b"no wave file at all"), "it is not a WAV file; convert"),
+        (
+            lambda make: make.raw("a.wav", b"no wave file at all"),
+            "it is not a WAV file; convert",
+        ),
         (lambda make: make.riff(b""), "there is no sound in it"),
         (lambda make: make.cut(make.riff(b""), 16), "there is no sound in it"),
         (lambda make: make.cut(make.riff(b""), 30), "its format is cut short"),
@@ -155,10 +160,11 @@ def test_real_speech_is_read_as_the_standard_library_reads_it(shared: Path) -> N
 
 def test_a_wav_that_is_cut_short_while_it_is_read_comes_to_an_end(recordings: "Recordings") -> None:
     path = recordings.wav("long.wav", np.zeros(60_000, np.int16))
-    pieces = _wav.read(path)
+    told: list[str] = []
+    pieces = _sound.read(path, None, told.append)
     next(pieces)
 
     recordings.cut(path, 1000)
 
-    with pytest.raises(plugin.RecordingError, match=r"long\.wav': it was cut short while it was"):
-        list(pieces)
+    assert len(list(pieces)) < 60_000 // 320 - 1
+    assert [line.partition(" bytes of sound")[0] for line in told] == ["its header tells of 120000"]

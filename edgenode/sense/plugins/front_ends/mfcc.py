@@ -31,10 +31,14 @@ class Mfcc:
 
     def features(self, audio: plugin.Audio) -> NDArray[np.float32]:
         """Return the coefficients of a window; for digital silence those of ``FLOOR``."""
-        # The peak is the highest sample and not the largest absolute one, as in training. It scales
-        # the energies and not the samples: windows with different peaks can then share frames.
-        peak = np.float32(max(int(audio.samples.max()), 1))
-        coefficients: NDArray[np.float32] = (
-            np.log(self._mel.energies(audio) / peak + np.float32(FLOOR)) @ self._dct
-        )
+        # The peak is the highest sample and not the largest absolute one, as in training. It is
+        # counted from the mean: I2S microphones add an offset that may exceed quiet speech, and
+        # with a negative one no sample is above 0. It scales the energies and not the samples:
+        # windows with different peaks can then share frames.
+        samples = audio.samples
+        mean = samples.sum(dtype=np.int32) / len(samples)
+        peak = np.float32(max(samples.max() - mean, 1.0))
+        bands = self._mel.energies(audio) / peak
+        bands += np.float32(FLOOR)
+        coefficients: NDArray[np.float32] = np.log(bands, out=bands) @ self._dct
         return coefficients

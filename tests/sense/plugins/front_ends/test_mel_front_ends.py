@@ -53,7 +53,8 @@ def plain_bands(samples: Floats, frame: int, hop: int, scale: tuple[int, float, 
 
 def plain_mfcc(samples: NDArray[np.int16]) -> Floats:
     scaled = samples / 32768.0
-    logs = np.log(plain_bands(scaled / scaled.max(), 480, 320, (40, 20.0, 4000.0)) + 1e-6)
+    peak = scaled.max() - scaled.mean()
+    logs = np.log(plain_bands(scaled / peak, 480, 320, (40, 20.0, 4000.0)) + 1e-6)
     rows = []
     for log in logs:
         sums = [
@@ -172,6 +173,18 @@ def test_digital_silence_lies_in_the_middle_of_coral_s_scale() -> None:
     features = LogMel().features(audio(np.zeros(LogMel.cut.window, np.int16)))
 
     assert (features == 127.0).all()
+
+
+@pytest.mark.parametrize("offset", [-16_000, -1638, 1638, 16_000])
+def test_the_offset_of_a_microphone_changes_nothing_for_quiet_sound(offset: int) -> None:
+    quiet = noise(16_000, loudness=300.0)
+    quiet -= np.int16(quiet.mean())
+
+    features = Mfcc().features(audio(quiet + np.int16(offset)))
+
+    # The mean of a frame is removed, which for sound without an offset it is not.
+    assert np.abs(features - plain_mfcc(quiet))[:, 1:].max() < 2.0
+    assert np.abs(features - plain_mfcc(quiet)).mean() < 0.2
 
 
 def test_mfcc_do_not_depend_on_loudness() -> None:
