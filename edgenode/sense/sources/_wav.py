@@ -74,7 +74,8 @@ def stretches(file: Ahead, path: Path, tell: Tell) -> Iterator[Stretch]:
             if _is_end(file):
                 return
             left = None
-    if declared is not None and found != declared:
+    # Nothing at all is an error of its own.
+    if found and declared is not None and found != declared:
         tell(f"its header tells of {declared} bytes of sound, {found} are there and were played")
 
 
