@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from edgenode.backend.board import Board, News, NodeFacts, PluginFacts
-from edgenode.cli._lines import amounts, line, size
+from edgenode.cli._lines import amounts, line, printable, size
 from edgenode.errors import EdgenodeError
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def _plugin_cells(name: str, plugin: PluginFacts) -> Iterator["Text"]:
     yield _state(plugin.fate)
     yield Text("" if plugin.fps is None else f"{plugin.fps:.1f}")
     yield Text(f"{plugin.p50_ms:.1f}" if plugin.p50_ms else "")
-    yield Text(f"{label} {score:.2f}" if label else "", style="cyan" if age_s < RECENT_S else "")
+    yield Text(
+        printable(f"{label} {score:.2f}") if label else "", style="cyan" if age_s < RECENT_S else ""
+    )
     yield Text(_age(age_s) if label else "", style="dim")
     yield Text(amounts(plugin.counts))
     yield Text(str(plugin.messages))
@@ -157,7 +159,7 @@ def _faults(board: Board) -> Iterator["Text"]:
     for node_id, node in board.nodes.items():
         for name, plugin in sorted(node.plugins.items()):
             if plugin.error:
-                yield Text(f"{node_id}/{name}: {plugin.error}", style="red")
+                yield Text(printable(f"{node_id}/{name}: {plugin.error}"), style="red")
 
 
 def _balance(board: Board) -> Iterator["Text"]:

@@ -48,6 +48,9 @@ WILL_DELAY_S = 8
 LONGEST_S = 0xFFFF_FFFF
 """MQTT has four bytes for an expiry: 136 years."""
 
+NO_TOPIC = ""
+"""For a message whose topic is not UTF-8: no filter matches it."""
+
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
 
 
@@ -240,9 +243,13 @@ class Link:
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         properties = message.properties
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = NO_TOPIC
         self._incoming.append(
             Received(
-                topic=message.topic,
+                topic=topic,
                 payload=bytes(message.payload),
                 qos=message.qos,
                 retained=message.retain,

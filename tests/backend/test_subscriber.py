@@ -117,7 +117,15 @@ def test_fields_of_a_newer_node_are_ignored_however_deep(
     assert subscriber.undecodable == 0
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b'{"v":1}', b'{"v":0,"ts":1}'])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"", b"\xff\xfe", b"[]", b'{"v":1}', b'{"v":0,"ts":1}', b'{"new":' * 5000,
+        b"[" * 5000, b"\x91" * 5000, b'{"v":1e999}', b"\xdd\xff\xff\xff\xff",
+        json.dumps(EVENT).encode()[:-1] + b',"new":"\xff"}',
+        json.dumps(EVENT).encode()[:-1] + b',"new":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_decoded_is_counted_and_the_next_arrives(
     broker: "Mosquitto", publish: Publish, payload: bytes
 ) -> None:
