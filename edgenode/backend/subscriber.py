@@ -16,7 +16,7 @@ from edgenode.backend.reader import Reader
 from edgenode.backend.wills import Wills
 from edgenode.errors import BrokerError, ContractError
 from edgenode.mqtt.client import Client
-from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.exchange import Received, Subscription
 from edgenode.mqtt.inbox import Inbox
 
 PLAIN = ("status", "meta", "health")
@@ -87,7 +87,9 @@ class Subscriber:
         self._reader = Reader()
         self._wills = Wills()
         client_id = f"watch-{secrets.token_hex(4)}"
-        self._client = Client(mqtt, client_id, self._inbox, filters(mqtt.prefix, node))
+        self._client = Client(
+            mqtt, client_id, self._inbox, Subscription(filters(mqtt.prefix, node))
+        )
         self.undecodable = 0
         self.unexpected = 0
 

@@ -6,11 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
-from edgenode.config import layers
+from edgenode.config import broker_url, layers
 from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, show
 from edgenode.config.tables import Config, Models, Mqtt, Tables
@@ -80,10 +79,12 @@ def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
     for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if getattr(mqtt, name) is not None and getattr(mqtt, other) is None:
             faults.append(_fault(("mqtt", name), getattr(mqtt, name), f"needs {other} beside it"))
-    try:
-        urlsplit(mqtt.url).port  # noqa: B018 reading it checks it
-    except ValueError:
-        faults.append(_fault(("mqtt", "url"), mqtt.url, "the port must be from 0 to 65535"))
+    # The pattern cannot tell all: not the range of a port, nor whether an address is one.
+    if problem := broker_url.problem(mqtt.url):
+        faults.append(_fault(("mqtt", "url"), mqtt.url, problem))
+    if mqtt.ca_file is not None and broker_url.split(mqtt.url).scheme not in ("mqtts", "wss"):
+        about = "is for TLS: write mqtts:// or wss:// in mqtt.url, or remove this"
+        faults.append(_fault(("mqtt", "ca_file"), mqtt.ca_file, about))
     names = SECRET_FILES if secrets else ()
     return faults + [fault for name in names for fault in _readable(mqtt, name)]
 

@@ -7,7 +7,12 @@ UNKNOWN_VERSION = 0x84
 FAILURE = 0x80
 """Reason codes from here on are refusals (MQTT 5, 2.4)."""
 
+NOBODY_SUBSCRIBES = 0x10
 QUOTA_EXCEEDED = 0x97
+
+NO_RETAIN = 0x9A
+LOWER_QOS = 0x9B
+"""Reasons to refuse a will, or to close: no retained messages, no QoS 1 (MQTT 5, 3.2.2.2)."""
 
 CURES = {
     0x85: "set node.id to another name",

@@ -182,7 +182,11 @@ def test_a_broker_that_comes_back_is_found_again(
     until(lambda: len(handler.links) == 2)
 
     assert handler.links == [("5", 1), ("5", 2)]
-    connected = [entry for entry in caplog.records if "connected, MQTT" in entry.getMessage()]
+    connected = [
+        entry
+        for entry in caplog.records
+        if "connected as 'n1', MQTT 5, topics under edgenode/v1" in entry.getMessage()
+    ]
     lost = [entry for entry in caplog.records if "lost" in entry.getMessage()]
     assert (len(connected), len(lost)) == (2, 1)
 
