@@ -2,6 +2,6 @@
 
 from edgenode.backend.board import Board
 from edgenode.backend.reader import Reader
-from edgenode.backend.subscriber import Arrival, Subscriber
+from edgenode.backend.subscriber import Arrival, Session, Subscriber
 
-__all__ = ["Arrival", "Board", "Reader", "Subscriber"]
+__all__ = ["Arrival", "Board", "Reader", "Session", "Subscriber"]

@@ -4,8 +4,8 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from types import TracebackType
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import msgspec
@@ -18,6 +18,7 @@ from edgenode.errors import BrokerError, ContractError
 from edgenode.mqtt.client import Client
 from edgenode.mqtt.exchange import Received, Subscription
 from edgenode.mqtt.inbox import Inbox
+from edgenode.waker import Waker
 
 PLAIN = ("status", "meta", "health")
 PER_PLUGIN = ("result", "event", "state")
@@ -38,6 +39,28 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TIMING = Timing()
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session that the broker keeps for a consumer, so that the consumer misses nothing.
+
+    Attributes:
+        name: the client id: of this consumer alone, and always the same.
+        keep_s: how long the broker keeps it without a connection; on MQTT 3.1.1 the broker decides.
+    """
+
+    name: str
+    keep_s: int = 7 * 86_400
+
+    def checked(self) -> str:
+        """Return the name. Raise ``BrokerError`` if it or the time cannot be of a session."""
+        if not NAME.fullmatch(self.name):
+            raise BrokerError(
+                f"the session's name {self.name!r} is not of a to z, 0 to 9, - and _; rename it"
+            )
+        if self.keep_s < 1:
+            raise BrokerError(f"keep_s = {self.keep_s} keeps no session; give it 1 s at least")
+        return self.name
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +93,19 @@ class Subscriber:
             for arrival in subscriber:
                 ...
 
+    With a *session* nothing that the broker has acknowledged to a node is missed, whatever is
+    killed or away, as far as the broker keeps it: call ``acknowledge`` after what was taken is
+    stored. What was not acknowledged comes again, so store under a unique key::
+
+        with Subscriber(mqtt, session=Session("store-1")) as subscriber:
+            for arrival in subscriber:
+                database.store(arrival)
+                subscriber.acknowledge()
+
+    A broker sends no more than some messages ahead of the acknowledgements (mosquitto:
+    ``max_inflight_messages``, 20): who stores many at once acknowledges also when ``take`` has
+    returned None.
+
     A will is ignored if the node has connected again already. For one thread.
 
     Attributes:
@@ -77,19 +113,34 @@ class Subscriber:
         unexpected: messages on topics we did not ask for; some brokers leak them.
     """
 
-    def __init__(self, mqtt: config.Mqtt, node: str = "+", timing: Timing = TIMING) -> None:
-        """Raise ``BrokerError`` if the broker's URL is not valid. Nothing is connected yet."""
+    def __init__(
+        self,
+        mqtt: config.Mqtt,
+        node: str = "+",
+        timing: Timing = TIMING,
+        *,
+        session: Session | None = None,
+        metas: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Raise ``BrokerError`` if the URL or the session is not valid. Nothing is connected yet.
+
+        *metas*: for a session and the codec ``msgpack``, the payload of the last ``meta`` of each
+        node that the consumer has stored. It has the class ids of the messages that have waited.
+        """
         self._prefix = f"{mqtt.prefix}/"
         self._node = node
         self._timing = timing
         self._connected = threading.Event()
-        self._inbox = Inbox(on_connected=self._connected.set)
+        self._inbox = Inbox(on_connected=self._connected.set, late=session is not None)
         self._reader = Reader()
+        for one, payload in metas.items():
+            self._reader.read(one, "meta", "", payload)
         self._wills = Wills()
-        client_id = f"watch-{secrets.token_hex(4)}"
-        self._client = Client(
-            mqtt, client_id, self._inbox, Subscription(filters(mqtt.prefix, node))
-        )
+        self._waker = Waker()
+        self._outstanding = False
+        name = session.checked() if session else f"watch-{secrets.token_hex(4)}"
+        asked = Subscription(filters(mqtt.prefix, node), session.keep_s if session else 0)
+        self._client = Client(mqtt, name, self._inbox, asked, self._waker)
         self.undecodable = 0
         self.unexpected = 0
 
@@ -130,6 +181,16 @@ class Subscriber:
         return self._client.reason
 
     @property
+    def resumed(self) -> bool:
+        """Whether the broker had the session at the last connection: not, if it is a new one."""
+        return bool(self._inbox.resumed)
+
+    @property
+    def sessions_lost(self) -> int:
+        """How often the broker has lost the session since we connected, and what waited in it."""
+        return self._inbox.sessions_lost
+
+    @property
     def lost(self) -> int:
         """Number of messages that were lost because they arrived faster than they were taken."""
         return self._inbox.overwritten
@@ -149,7 +210,17 @@ class Subscriber:
                 return None
             arrival = self._arrival(received)
             if arrival is not None and not self._wills.note(arrival.node, arrival.message):
+                self._outstanding = True
                 return arrival
+            # Nobody will store it. Behind others it waits for them, as answers keep the order.
+            if not self._outstanding:
+                self.acknowledge()
+
+    def acknowledge(self) -> None:
+        """Tell the broker that all that was taken so far is stored; without a session it knows."""
+        self._outstanding = False
+        self._inbox.acknowledge()
+        self._waker.wake()
 
     def _arrival(self, received: Received) -> Arrival | None:
         place = self._place(received.topic)

@@ -254,10 +254,14 @@ class Client:
         return self._handler.drained or self._left_s() <= 0
 
     def _note(self, error: EdgenodeError | None) -> None:
+        if self._attempts.at_once:
+            # It is no reason yet: another way is tried.
+            self._state = Waiting(self.reason)
+            return
         reason = str(error) if error else "the connection ended"
         # Each reason once: with the back-off the same line would come for hours.
         known = reason == self.reason or self._stopping.is_set() or error is None
-        if not known and not self._attempts.at_once:
+        if not known:
             level = logging.ERROR if isinstance(error, RefusedError) else logging.WARNING
             log.log(level, "%s; trying again", error)
         self._state = Waiting(reason)
