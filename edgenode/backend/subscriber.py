@@ -1,6 +1,5 @@
 """Subscribes to the messages of all nodes of a site and returns them typed."""
 
-import re
 import secrets
 import threading
 import time
@@ -11,19 +10,12 @@ from typing import Self
 import msgspec
 
 from edgenode import config
-from edgenode.backend.payloads import Payload
-from edgenode.backend.reader import Reader
-from edgenode.backend.wills import Wills
-from edgenode.errors import BrokerError, ContractError
+from edgenode.backend.arrivals import NAME, Arrival, Arrivals, filters
+from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Client
-from edgenode.mqtt.exchange import Received, Subscription
+from edgenode.mqtt.exchange import Subscription
 from edgenode.mqtt.inbox import Inbox
 from edgenode.waker import Waker
-
-PLAIN = ("status", "meta", "health")
-PER_PLUGIN = ("result", "event", "state")
-OUTBOX = "_outbox"
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,27 +55,6 @@ class Session(msgspec.Struct, frozen=True):
         return self.name
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One message that has arrived.
-
-    Attributes:
-        kind: ``status``, ``meta``, ``health``, ``result``, ``event`` or ``state``.
-        plugin: the last part of the topic, empty for the first three kinds; ``_outbox`` beside a
-            ``Dropped``.
-        message: the decoded payload.
-        payload: its bytes.
-        retained: the broker had retained it; otherwise it was published just now.
-    """
-
-    topic: str
-    node: str
-    kind: str
-    plugin: str
-    message: Payload
-    payload: bytes
-    retained: bool = False
-
-
 class Subscriber:
     """Subscribes to all nodes below a prefix, or to *node* alone.
 
@@ -107,10 +78,6 @@ class Subscriber:
     returned None.
 
     A will is ignored if the node has connected again already. For one thread.
-
-    Attributes:
-        undecodable: payloads that are not in the contract.
-        unexpected: messages on topics we did not ask for; some brokers leak them.
     """
 
     def __init__(
@@ -127,22 +94,17 @@ class Subscriber:
         *metas*: for a session and the codec ``msgpack``, the payload of the last ``meta`` of each
         node that the consumer has stored. It has the class ids of the messages that have waited.
         """
-        self._prefix = f"{mqtt.prefix}/"
-        self._node = node
         self._timing = timing
         self._connected = threading.Event()
         self._inbox = Inbox(on_connected=self._connected.set, late=session is not None)
-        self._reader = Reader()
+        self._arrivals = Arrivals(mqtt.prefix, node)
         for one, payload in metas.items():
-            self._reader.read(one, "meta", "", payload)
-        self._wills = Wills()
+            self._arrivals.reader.read(one, "meta", "", payload)
         self._waker = Waker()
         self._outstanding = False
         name = session.checked() if session else f"watch-{secrets.token_hex(4)}"
         asked = Subscription(filters(mqtt.prefix, node), session.keep_s if session else 0)
         self._client = Client(mqtt, name, self._inbox, asked, self._waker)
-        self.undecodable = 0
-        self.unexpected = 0
 
     def __enter__(self) -> Self:
         """Connect. Raise ``BrokerError`` if the broker cannot be reached or refuses us."""
@@ -198,73 +160,36 @@ class Subscriber:
     @property
     def outdated(self) -> int:
         """Number of wills that were ignored."""
-        return self._wills.ignored
+        return self._arrivals.outdated
+
+    @property
+    def undecodable(self) -> int:
+        """Number of payloads that are not in the contract."""
+        return self._arrivals.undecodable
+
+    @property
+    def unexpected(self) -> int:
+        """Number of messages on topics that we did not ask for; some brokers leak them."""
+        return self._arrivals.unexpected
 
     def take(self, timeout: float) -> Arrival | None:
         """Return the next message, None if none has arrived within *timeout* seconds."""
         deadline = time.monotonic() + timeout
         # More than once, because what arrives may be no message of ours, or an old will.
-        while True:
-            received = self._inbox.take(max(0.0, deadline - time.monotonic()))
-            if received is None:
-                return None
-            arrival = self._arrival(received)
-            if arrival is not None and not self._wills.note(arrival.node, arrival.message):
+        left_s = timeout
+        while left_s >= 0 and (received := self._inbox.take(left_s)) is not None:
+            arrival = self._arrivals.read(received)
+            if arrival is not None:
                 self._outstanding = True
                 return arrival
             # Nobody will store it. Behind others it waits for them, as answers keep the order.
             if not self._outstanding:
                 self.acknowledge()
+            left_s = deadline - time.monotonic()
+        return None
 
     def acknowledge(self) -> None:
         """Tell the broker that all that was taken so far is stored; without a session it knows."""
         self._outstanding = False
         self._inbox.acknowledge()
         self._waker.wake()
-
-    def _arrival(self, received: Received) -> Arrival | None:
-        place = self._place(received.topic)
-        if place is None:
-            self.unexpected += 1
-            return None
-        node, kind, plugin = place
-        try:
-            what = f"{kind}/{plugin}" if plugin == OUTBOX else kind
-            message = self._reader.read(node, what, plugin, received.payload)
-        except ContractError:
-            self.undecodable += 1
-            return None
-        return Arrival(
-            topic=received.topic,
-            node=node,
-            kind=kind,
-            plugin=plugin,
-            message=message,
-            payload=received.payload,
-            retained=received.retained,
-        )
-
-    def _place(self, topic: str) -> tuple[str, str, str] | None:
-        """Return node, kind and plugin of a topic, None if it is not one of the contract."""
-        if not topic.startswith(self._prefix):
-            return None
-        match topic.removeprefix(self._prefix).split("/"):
-            case [node, kind] if kind in PLAIN and self._is_ours(node):
-                return node, kind, ""
-            case [node, "event", name] if name == OUTBOX and self._is_ours(node):
-                return node, "event", OUTBOX
-            case [node, kind, plugin] if kind in PER_PLUGIN and self._is_ours(node):
-                return (node, kind, plugin) if NAME.fullmatch(plugin) else None
-        return None
-
-    def _is_ours(self, node: str) -> bool:
-        return self._node == node or (self._node == "+" and NAME.fullmatch(node) is not None)
-
-
-def filters(prefix: str, node: str = "+") -> tuple[str, ...]:
-    """Return the topic filters for *node*, or for all nodes."""
-    # Disjoint, because some brokers deliver a message once for each filter that matches.
-    return (
-        *(f"{prefix}/{node}/{kind}" for kind in PLAIN),
-        *(f"{prefix}/{node}/{kind}/+" for kind in PER_PLUGIN),
-    )

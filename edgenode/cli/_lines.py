@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.payloads import Payload
-from edgenode.backend.subscriber import Arrival
 from edgenode.messages import (
     Birth,
     Dropped,

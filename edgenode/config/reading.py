@@ -40,7 +40,7 @@ def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
         tables, _ = convert(_without(found.table, faults), Tables, folder=config.folder)
     if tables is not None:
         config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
-    faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
+    faults += broker_faults(config.mqtt, secrets=secrets) + _folders(config.models)
     return config, found.faults + [config.line(fault) for fault in faults]
 
 
@@ -74,7 +74,11 @@ def password(mqtt: Mqtt) -> bytes | None:
         raise ConfigError([f"mqtt.password_file = {mqtt.password_file!r}: {problem}"]) from error
 
 
-def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
+def broker_faults(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
+    """Return what is wrong with *mqtt* though each of its values may be right.
+
+    With *secrets* False the password and certificate files are not checked.
+    """
     faults = []
     for name, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if getattr(mqtt, name) is not None and getattr(mqtt, other) is None:

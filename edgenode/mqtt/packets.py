@@ -18,6 +18,9 @@ WILL_DELAY_S = 8
 LONGEST_S = 0xFFFF_FFFF
 """MQTT has four bytes for an expiry: 136 years."""
 
+LARGEST_BYTES = 1 << 22
+"""Of a packet that a broker may send us: whoever may publish must not fill a consumer's memory."""
+
 VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
 
 
@@ -68,11 +71,15 @@ def client(terms: Terms, at: endpoint.Endpoint, tls: ssl.SSLContext | None) -> P
 
 
 def of_connect(terms: Terms) -> Properties:
-    """Return the properties of CONNECT: how long the broker keeps the session."""
+    """Return the properties of CONNECT: how long the session is kept, and what is too large."""
     # The broker publishes a delayed will at the latest when the session ends: with a will there
     # must be a session, or a short break would announce us as lost.
     session_s = terms.subscription.keep_s or (SESSION_S if terms.will else 0)
-    return _properties(PacketTypes.CONNECT, SessionExpiryInterval=min(session_s, LONGEST_S))
+    return _properties(
+        PacketTypes.CONNECT,
+        SessionExpiryInterval=min(session_s, LONGEST_S),
+        MaximumPacketSize=LARGEST_BYTES,
+    )
 
 
 def of_publish(message: Message) -> Properties:

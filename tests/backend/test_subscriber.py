@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edgenode.backend.subscriber import Arrival, Subscriber, Timing, filters
+from edgenode.backend.arrivals import Arrival, filters
+from edgenode.backend.subscriber import Subscriber, Timing
 from edgenode.config import Mqtt
 from edgenode.demo.broker import Broker
 from edgenode.errors import BrokerError
@@ -136,6 +137,18 @@ def test_what_cannot_be_decoded_is_counted_and_the_next_arrives(
 
     assert isinstance(arrival.message, Event)
     assert subscriber.undecodable == 1
+
+
+def test_what_a_node_deletes_at_the_broker_is_no_message_and_no_fault(
+    broker: "Mosquitto", publish: Publish
+) -> None:
+    with Subscriber(Mqtt(url=broker.url)) as subscriber:
+        publish(broker.url, "edgenode/v1/n1/state/old", b"", retain=True)
+        publish(broker.url, "edgenode/v1/n1/status", json.dumps(STATUS).encode())
+        arrival = take(subscriber)
+
+    assert arrival.kind == "status"
+    assert subscriber.undecodable == 0
 
 
 def test_a_will_of_an_earlier_connection_is_ignored(broker: "Mosquitto", publish: Publish) -> None:

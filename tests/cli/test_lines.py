@@ -3,8 +3,8 @@ import json
 import msgspec
 import pytest
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.payloads import decode
-from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import amounts, line, size, verbatim
 from edgenode.messages import Event
 from edgenode.messages.compact import NO_IDS, pack

@@ -187,6 +187,20 @@ def test_a_tls_url_to_a_plain_port_gets_a_hint(broker: "Mosquitto", secured: Sec
     assert "write mqtt:// in mqtt.url" in reason
 
 
+def test_a_handshake_that_takes_long_has_the_time_of_reply_s(
+    mosquitto: "Callable[..., Mosquitto]", secured: Secured, authority: Authority
+) -> None:
+    certificate, key = authority.sign("slow")
+    broker = mosquitto("allow_anonymous true", f"certfile {certificate}\nkeyfile {key}")
+
+    with broker.frozen():
+        reason = secured.trouble(broker.url, ca_file=authority.file, reply_s=0.2)
+
+    assert "no answer in time" in reason
+    assert "for a slow one raise mqtt.reply_s" in reason
+    secured.lets_in(broker.url, ca_file=authority.file, reply_s=20.0)
+
+
 def test_files_that_cannot_be_used_are_told(authority: Authority, tmp_path: Path) -> None:
     certificate, key = authority.sign("one")
     _, other_key = authority.sign("two")
