@@ -17,6 +17,7 @@ from edgenode.messages import (
     findings_of,
 )
 from edgenode.messages.compact import is_packed
+from edgenode.text import printable
 
 _BETWEEN_VALUES = dict.fromkeys(map(ord, "\n\r\t"))
 
@@ -28,14 +29,6 @@ def line(arrival: Arrival) -> str:
     """Return ``NODE/PLUGIN KIND: TEXT``: one line, without control characters."""
     who = f"{arrival.node}/{arrival.plugin}" if arrival.plugin else arrival.node
     return printable(f"{who} {arrival.kind}: {describe(arrival.message)}")
-
-
-def printable(text: str) -> str:
-    """Return *text* with escapes, as in Python, for what would move a terminal's cursor."""
-    # Whoever may publish chooses labels and errors: no line of another node may be forged with one.
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def verbatim(arrival: Arrival) -> str:

@@ -6,8 +6,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from edgenode.backend.board import Board, News, NodeFacts, PluginFacts
-from edgenode.cli._lines import amounts, line, printable, size
+from edgenode.cli._lines import amounts, line, size
 from edgenode.errors import EdgenodeError
+from edgenode.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
