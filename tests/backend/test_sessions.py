@@ -17,6 +17,7 @@ from edgenode.config import Mqtt
 from edgenode.errors import BrokerError
 from edgenode.messages import Event
 from edgenode.messages.compact import ClassIds, pack
+from tests.pages import blocks
 
 if TYPE_CHECKING:
     from tests.brokers import Mosquitto
@@ -144,6 +145,25 @@ def test_a_consumer_that_is_killed_again_and_again_has_each_exactly_once(
     with sqlite3.connect(file) as base:
         rows = base.execute("select seq from events order by seq").fetchall()
     assert [seq for (seq,) in rows] == list(range(1, 601))
+
+
+def test_the_program_of_the_documentation_stores_what_arrives(
+    broker: "Mosquitto", publish: Publish, tmp_path: Path, until: Callable[..., None]
+) -> None:
+    (program,) = blocks("docs/mqtt.md", "python")
+    access = 'url="mqtt://broker.example", username="store", password_file="/etc/store/password"'
+    assert access in program
+    here = program.replace(access, f'url="{broker.url}"')
+
+    def stored() -> list[tuple[int]]:
+        publish(broker.url, TOPIC, event(1))
+        with sqlite3.connect(tmp_path / "findings.db") as base:
+            tables = base.execute("select name from sqlite_master where name = 'seen'").fetchall()
+            return base.execute("select seq from seen").fetchall() if tables else []
+
+    with subprocess.Popen([sys.executable, "-c", here], cwd=tmp_path) as process:
+        until(lambda: stored() == [(1,)])
+        process.send_signal(signal.SIGKILL)
 
 
 def test_what_cannot_be_stored_does_not_block_what_can(
