@@ -27,7 +27,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     refused_s: float = 3.0
-    silent_s: float = 20.0
+    silent_s: float = 25.0
 
 
 TIMING = Timing()
@@ -94,6 +94,7 @@ class Subscriber:
         *metas*: for a session and the codec ``msgpack``, the payload of the last ``meta`` of each
         node that the consumer has stored. It has the class ids of the messages that have waited.
         """
+        self._url = mqtt.url
         self._timing = timing
         self._connected = threading.Event()
         self._inbox = Inbox(on_connected=self._connected.set, late=session is not None)
@@ -118,7 +119,8 @@ class Subscriber:
             limit_s = timing.silent_s if reason == nothing_yet else timing.refused_s
             if time.monotonic() - began > limit_s:
                 self._client.stop()
-                raise BrokerError(reason)
+                waited = f"broker {self._url!r} has not answered for {limit_s:g} s; check mqtt.url"
+                raise BrokerError(waited if reason == nothing_yet else reason)
         return self
 
     def __exit__(

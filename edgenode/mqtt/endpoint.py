@@ -129,14 +129,20 @@ def password(mqtt: config.Mqtt) -> str | None:
         raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
-def begins_tls(connection: object) -> bool:
-    """Return whether what has arrived on a plain connection is TLS: an alert (RFC 8446, 5.1)."""
+def not_mqtt(connection: object) -> str:
+    """Return what speaks instead of MQTT in the first bytes on a plain connection, and the cure."""
     if not isinstance(connection, socket.socket) or isinstance(connection, ssl.SSLSocket):
-        return False
+        return ""
     try:
-        return connection.recv(2, socket.MSG_PEEK) == b"\x15\x03"
+        begin = connection.recv(4, socket.MSG_PEEK)
     except OSError:
-        return False
+        return ""
+    # An alert, as RFC 8446, 5.1, has it.
+    if begin.startswith(b"\x15\x03"):
+        return "speaks TLS there; write mqtts:// in mqtt.url"
+    if begin == b"HTTP":
+        return "speaks HTTP there; check the port, or write ws:// in mqtt.url for WebSockets"
+    return ""
 
 
 def _load_authorities(context: ssl.SSLContext, file: str) -> None:

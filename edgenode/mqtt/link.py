@@ -199,10 +199,8 @@ class Link:
         if waker in ready:
             waker.clear()
         moves = ready.get(connection, 0)
-        if moves & READ and not self._replied and endpoint.begins_tls(connection):
-            self.end = RefusedError(
-                f"broker {str(self._at)!r} speaks TLS there; write mqtts:// in mqtt.url"
-            )
+        if moves & READ and not self._replied and (other := endpoint.not_mqtt(connection)):
+            self.end = RefusedError(f"broker {str(self._at)!r} {other}")
             return
         if pending or moves & READ:
             self._paho.loop_read()

@@ -1,11 +1,11 @@
 """A consumer that must not lose anything: killed, away, or slower than its broker."""
 
+import contextlib
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,8 @@ with Subscriber(Mqtt(url=sys.argv[1]), session=Session("store-1")) as subscriber
         stored.execute("insert or ignore into events values (?, ?)", (message.run, message.seq))
         stored.commit()
         subscriber.acknowledge()
+        if message.seq == int(sys.argv[3]):
+            break
 """
 
 Publish = Callable[..., None]
@@ -111,40 +113,42 @@ def test_what_was_taken_and_not_acknowledged_comes_again_and_the_rest_does_not(
     assert last == [11]
 
 
+@contextlib.contextmanager
+def running(*command: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run a program of Python, and kill it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", *command], stdout=subprocess.PIPE, text=True, cwd=cwd
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def rows(file: Path, query: str) -> list[int]:
+    with contextlib.closing(sqlite3.connect(file, timeout=30.0)) as base:
+        return [number for (number,) in base.execute(query)]
+
+
 def test_a_consumer_that_is_killed_again_and_again_has_each_exactly_once(
-    mosquitto: Callable[..., "Mosquitto"],
-    publish: Publish,
-    tmp_path: Path,
-    until: Callable[..., None],
+    mosquitto: Callable[..., "Mosquitto"], publish: Publish, tmp_path: Path
 ) -> None:
     broker, file = mosquitto(UNLIMITED), tmp_path / "events.db"
+    last = 600
+    program = (STORE, broker.url, str(file), str(last))
 
-    def stored() -> int:
-        with sqlite3.connect(file) as base:
-            return int(base.execute("select count(*) from events").fetchone()[0])
-
-    def consume() -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", STORE, broker.url, str(file)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "here\n"
-        return process
-
-    for turn in range(3):
-        with consume() as process:
-            for seq in range(turn * 200 + 1, turn * 200 + 151):
+    for begin in range(1, last, 200):
+        with running(*program) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "here\n"
+            for seq in range(begin, begin + 150):
                 publish(broker.url, TOPIC, event(seq))
-            process.send_signal(signal.SIGKILL)
-        for seq in range(turn * 200 + 151, turn * 200 + 201):
+        for seq in range(begin + 150, begin + 200):
             publish(broker.url, TOPIC, event(seq))
-    with consume() as process:
-        until(lambda: stored() == 600)
-        process.send_signal(signal.SIGKILL)
+    with running(*program) as process:
+        assert process.wait(60) == 0
 
-    with sqlite3.connect(file) as base:
-        rows = base.execute("select seq from events order by seq").fetchall()
-    assert [seq for (seq,) in rows] == list(range(1, 601))
+    assert rows(file, "select seq from events order by seq") == list(range(1, last + 1))
 
 
 def test_the_program_of_the_documentation_stores_what_arrives(
@@ -153,17 +157,16 @@ def test_the_program_of_the_documentation_stores_what_arrives(
     (program,) = blocks("docs/mqtt.md", "python")
     access = 'url="mqtt://broker.example", username="store", password_file="/etc/store/password"'
     assert access in program
-    here = program.replace(access, f'url="{broker.url}"')
+    file = tmp_path / "findings.db"
 
-    def stored() -> list[tuple[int]]:
+    def is_stored() -> bool:
+        # Before it has subscribed nothing waits for it.
         publish(broker.url, TOPIC, event(1))
-        with sqlite3.connect(tmp_path / "findings.db") as base:
-            tables = base.execute("select name from sqlite_master where name = 'seen'").fetchall()
-            return base.execute("select seq from seen").fetchall() if tables else []
+        there = rows(file, "select 1 from sqlite_master where name = 'seen'")
+        return bool(there) and rows(file, "select seq from seen") == [1]
 
-    with subprocess.Popen([sys.executable, "-c", here], cwd=tmp_path) as process:
-        until(lambda: stored() == [(1,)])
-        process.send_signal(signal.SIGKILL)
+    with running(program.replace(access, f'url="{broker.url}"'), cwd=tmp_path):
+        until(is_stored, 30.0)
 
 
 def test_what_cannot_be_stored_does_not_block_what_can(

@@ -120,6 +120,36 @@ def test_silence_on_both_versions_is_told_and_waits_as_any_failure_does(
     assert caplog.text.count("has not answered") == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP there; check the port, or write ws://"),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "speaks TLS there; write mqtts:// in mqtt.url"),
+    ],
+)
+def test_what_answers_in_another_protocol_is_named(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+    answer: bytes,
+    words: str,
+) -> None:
+    client = connect(connect.publish_all(), rude(answer).url)
+
+    until(lambda: words in client.reason)
+
+
+def test_every_refusal_of_a_connection_has_a_cure(
+    rude: Callable[..., Rude], connect: "Clients", until: Callable[..., None]
+) -> None:
+    codes = (0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8C, 0x90, 0x95, 0x97, 0x9C, 0x9D, 0x9F)
+    for code in codes:
+        refusal = struct.pack("!BBBBB", 0x20, 3, 0, code, 0)
+        client = connect(connect.publish_all(), rude(refusal).url, protocol="5")
+        until(lambda: "refused us: " in client.reason)  # noqa: B023 called at once
+        assert "; " in client.reason.partition("refused us: ")[2]
+
+
 def test_a_topic_that_is_not_utf_8_reaches_a_consumer_as_one_that_it_does_not_know(
     rude: Callable[..., Rude],
 ) -> None:
