@@ -15,7 +15,7 @@ from edgenode.catalogue.origin import FolderMirror
 from edgenode.catalogue.store import Store
 from edgenode.demo import scenario
 from edgenode.demo.fetch import Fetcher
-from tests.cli.demo_command import DEMO, started
+from tests.cli.demo_command import DEMO, next_line, started
 
 if TYPE_CHECKING:
     from tests.brokers import Mosquitto
@@ -77,9 +77,9 @@ def test_all_three_plugins_find_something_and_the_totals_are_right(store: Path) 
     wanted = {"result/objects", "result/posture", "event/words"}
 
     with started(*CORAL, "--store", str(store), "--json") as running:
-        lines = [next(running.stdout)]
+        lines = [next_line(running)]
         while wanted or _of(map(json.loads, lines), "health")[-1]["ingress"]["bytes"] <= 10**7:
-            lines.append(next(running.stdout))
+            lines.append(next_line(running))
             wanted -= {json.loads(lines[-1])["topic"].removeprefix("edgenode/v1/demo/")}
         running.send_signal(signal.SIGINT)
         *rest, last = running.stdout
@@ -105,7 +105,7 @@ def test_what_can_run_does_and_the_rest_is_told(
     hearing: tuple[str, ...], broker: "Mosquitto"
 ) -> None:
     with started(*CORAL, *hearing, "--url", broker.url) as running:
-        while b"demo/words event: keyword yes 0." not in next(running.stdout):
+        while b"demo/words event: keyword yes 0." not in next_line(running):
             pass
         running.send_signal(signal.SIGINT)
         *_, last = running.stdout

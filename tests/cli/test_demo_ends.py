@@ -8,12 +8,12 @@ import subprocess
 import pytest
 
 from edgenode.cli import demo
-from tests.cli.demo_command import DEMO, SPEECH, started
+from tests.cli.demo_command import DEMO, SPEECH, next_line, started
 
 
 def test_ctrl_c_ends_it_with_the_totals() -> None:
     with forever() as running:
-        first = next(running.stdout)
+        first = next_line(running)
 
         running.send_signal(signal.SIGINT)
         *_, last = running.stdout
@@ -39,7 +39,7 @@ def test_it_ends_with_its_terminal_but_not_under_nohup(
 
 def test_when_nobody_reads_any_more_it_ends_at_once_without_a_word() -> None:
     with forever() as running:
-        next(running.stdout)
+        next_line(running)
         running.stdout.close()
 
         assert (running.wait(20), running.stderr.read()) == (1, b"")
