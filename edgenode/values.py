@@ -5,16 +5,24 @@ uplink uses it. Every field is bounded, so that a strict decoder also limits the
 """
 
 import sys
+from collections.abc import Callable
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 
-def exactly(pattern: str, words: str | None = None) -> Meta:
-    """Return the rule that a whole text matches *pattern*; *words* tell people what that is."""
+def exactly(
+    pattern: str, words: str | None = None, problem: Callable[[str], str] | None = None
+) -> Meta:
+    """Return the rule that a whole text matches *pattern*; *words* tell people what that is.
+
+    *problem* returns what is wrong with one text that does not, with the cure.
+    """
+    told = {"words": words, "problem": problem}
+    extra = {name: value for name, value in told.items() if value}
     # Python's `$` also matches before a final newline, unlike the `$` of JSON Schema.
-    return Meta(pattern=rf"^{pattern}\Z", extra={"words": words} if words else None)
+    return Meta(pattern=rf"^{pattern}\Z", extra=extra or None)
 
 
 LARGEST_INT = 2**53 - 1

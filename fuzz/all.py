@@ -27,6 +27,7 @@ COUNTS = {
     "sounds": 5_000,
     "manifests": 5_000,
     "configurations": 5_000,
+    "messages": 10_000,
 }
 """The modules, and how many cases of each are tried."""
 

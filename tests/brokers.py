@@ -14,7 +14,7 @@ from typing import Self
 
 from edgenode import config
 from edgenode.mqtt.client import Client
-from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.exchange import Received, Subscription
 from edgenode.mqtt.inbox import Inbox
 from tests.waiting import until
 
@@ -141,8 +141,8 @@ class Consumer:
     def __init__(self, url: str, topic: str = "#", **settings: object) -> None:
         self.messages: list[Received] = []
         self._inbox = Inbox()
-        mqtt = config.Mqtt(url=url, **settings)
-        self._client = Client(mqtt, f"consumer-{next(NUMBERS)}", self._inbox, (topic,))
+        mqtt, asked = config.Mqtt(url=url, **settings), Subscription((topic,))
+        self._client = Client(mqtt, f"consumer-{next(NUMBERS)}", self._inbox, asked)
 
     def __enter__(self) -> Self:
         self._client.start()

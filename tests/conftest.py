@@ -12,8 +12,8 @@ import pytest
 
 from edgenode import config
 from edgenode.catalogue.store import Store
-from edgenode.mqtt.exchange import Message, Terms
-from edgenode.mqtt.link import WINDOW, Link
+from edgenode.mqtt.exchange import WINDOW, Message, Terms
+from edgenode.mqtt.link import Link
 from edgenode.service import Signals
 from edgenode.waker import Waker
 from tests.brokers import NUMBERS, Consumer, Gate, Mosquitto

@@ -4,7 +4,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 
-from edgenode.backend.subscriber import OUTBOX, Arrival
+from edgenode.backend.arrivals import OUTBOX, Arrival
 from edgenode.messages import (
     Birth,
     Dropped,

@@ -74,7 +74,8 @@ def decode(kind: str, payload: bytes, ids: ClassIds = NO_IDS) -> Payload:
         # By its first byte and not by the content type, which MQTT 3.1.1 does not have.
         if kind in _PACKABLE and is_packed(payload):
             return unpack(_PACKABLE[kind], payload, ids)
-        message: Payload = _DECODERS[kind].decode(payload)
-    except (msgspec.MsgspecError, ValueError) as error:
+        # As text: msgspec does not look into the fields that it ignores.
+        message: Payload = _DECODERS[kind].decode(payload.decode())
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise ContractError(f"a {kind!r} that is not in the contract: {error}") from error
     return message

@@ -1,28 +1,21 @@
 """Subscribes to the messages of all nodes of a site and returns them typed."""
 
-import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from types import TracebackType
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import msgspec
 
 from edgenode import config
-from edgenode.backend.payloads import Payload
-from edgenode.backend.reader import Reader
-from edgenode.backend.wills import Wills
-from edgenode.errors import BrokerError, ContractError
+from edgenode.backend.arrivals import NAME, Arrival, Arrivals, filters
+from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Client
-from edgenode.mqtt.exchange import Received
+from edgenode.mqtt.exchange import Subscription
 from edgenode.mqtt.inbox import Inbox
-
-PLAIN = ("status", "meta", "health")
-PER_PLUGIN = ("result", "event", "state")
-OUTBOX = "_outbox"
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+from edgenode.waker import Waker
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,31 +27,32 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     refused_s: float = 3.0
-    silent_s: float = 20.0
+    silent_s: float = 25.0
 
 
 TIMING = Timing()
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One message that has arrived.
+class Session(msgspec.Struct, frozen=True):
+    """A session that the broker keeps for a consumer, so that the consumer misses nothing.
 
     Attributes:
-        kind: ``status``, ``meta``, ``health``, ``result``, ``event`` or ``state``.
-        plugin: the last part of the topic, empty for the first three kinds; ``_outbox`` beside a
-            ``Dropped``.
-        message: the decoded payload.
-        payload: its bytes.
-        retained: the broker had retained it; otherwise it was published just now.
+        name: the client id: of this consumer alone, and always the same.
+        keep_s: how long the broker keeps it without a connection; on MQTT 3.1.1 the broker decides.
     """
 
-    topic: str
-    node: str
-    kind: str
-    plugin: str
-    message: Payload
-    payload: bytes
-    retained: bool = False
+    name: str
+    keep_s: int = 7 * 86_400
+
+    def checked(self) -> str:
+        """Return the name. Raise ``BrokerError`` if it or the time cannot be of a session."""
+        if not NAME.fullmatch(self.name):
+            raise BrokerError(
+                f"the session's name {self.name!r} is not of a to z, 0 to 9, - and _; rename it"
+            )
+        if self.keep_s < 1:
+            raise BrokerError(f"keep_s = {self.keep_s} keeps no session; give it 1 s at least")
+        return self.name
 
 
 class Subscriber:
@@ -70,26 +64,48 @@ class Subscriber:
             for arrival in subscriber:
                 ...
 
-    A will is ignored if the node has connected again already. For one thread.
+    With a *session* nothing that the broker has acknowledged to a node is missed, whatever is
+    killed or away, as far as the broker keeps it: call ``acknowledge`` after what was taken is
+    stored. What was not acknowledged comes again, so store under a unique key::
 
-    Attributes:
-        undecodable: payloads that are not in the contract.
-        unexpected: messages on topics we did not ask for; some brokers leak them.
+        with Subscriber(mqtt, session=Session("store-1")) as subscriber:
+            for arrival in subscriber:
+                database.store(arrival)
+                subscriber.acknowledge()
+
+    A broker sends no more than some messages ahead of the acknowledgements (mosquitto:
+    ``max_inflight_messages``, 20): who stores many at once acknowledges also when ``take`` has
+    returned None.
+
+    A will is ignored if the node has connected again already. For one thread.
     """
 
-    def __init__(self, mqtt: config.Mqtt, node: str = "+", timing: Timing = TIMING) -> None:
-        """Raise ``BrokerError`` if the broker's URL is not valid. Nothing is connected yet."""
-        self._prefix = f"{mqtt.prefix}/"
-        self._node = node
+    def __init__(
+        self,
+        mqtt: config.Mqtt,
+        node: str = "+",
+        timing: Timing = TIMING,
+        *,
+        session: Session | None = None,
+        metas: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Raise ``BrokerError`` if the URL or the session is not valid. Nothing is connected yet.
+
+        *metas*: for a session and the codec ``msgpack``, the payload of the last ``meta`` of each
+        node that the consumer has stored. It has the class ids of the messages that have waited.
+        """
+        self._url = mqtt.url
         self._timing = timing
         self._connected = threading.Event()
-        self._inbox = Inbox(on_connected=self._connected.set)
-        self._reader = Reader()
-        self._wills = Wills()
-        client_id = f"watch-{secrets.token_hex(4)}"
-        self._client = Client(mqtt, client_id, self._inbox, filters(mqtt.prefix, node))
-        self.undecodable = 0
-        self.unexpected = 0
+        self._inbox = Inbox(on_connected=self._connected.set, late=session is not None)
+        self._arrivals = Arrivals(mqtt.prefix, node)
+        for one, payload in metas.items():
+            self._arrivals.reader.read(one, "meta", "", payload)
+        self._waker = Waker()
+        self._outstanding = False
+        name = session.checked() if session else f"watch-{secrets.token_hex(4)}"
+        asked = Subscription(filters(mqtt.prefix, node), session.keep_s if session else 0)
+        self._client = Client(mqtt, name, self._inbox, asked, self._waker)
 
     def __enter__(self) -> Self:
         """Connect. Raise ``BrokerError`` if the broker cannot be reached or refuses us."""
@@ -103,7 +119,8 @@ class Subscriber:
             limit_s = timing.silent_s if reason == nothing_yet else timing.refused_s
             if time.monotonic() - began > limit_s:
                 self._client.stop()
-                raise BrokerError(reason)
+                waited = f"broker {self._url!r} has not answered for {limit_s:g} s; check mqtt.url"
+                raise BrokerError(waited if reason == nothing_yet else reason)
         return self
 
     def __exit__(
@@ -128,6 +145,16 @@ class Subscriber:
         return self._client.reason
 
     @property
+    def resumed(self) -> bool:
+        """Whether the broker had the session at the last connection: not, if it is a new one."""
+        return bool(self._inbox.resumed)
+
+    @property
+    def sessions_lost(self) -> int:
+        """How often the broker has lost the session since we connected, and what waited in it."""
+        return self._inbox.sessions_lost
+
+    @property
     def lost(self) -> int:
         """Number of messages that were lost because they arrived faster than they were taken."""
         return self._inbox.overwritten
@@ -135,63 +162,36 @@ class Subscriber:
     @property
     def outdated(self) -> int:
         """Number of wills that were ignored."""
-        return self._wills.ignored
+        return self._arrivals.outdated
+
+    @property
+    def undecodable(self) -> int:
+        """Number of payloads that are not in the contract."""
+        return self._arrivals.undecodable
+
+    @property
+    def unexpected(self) -> int:
+        """Number of messages on topics that we did not ask for; some brokers leak them."""
+        return self._arrivals.unexpected
 
     def take(self, timeout: float) -> Arrival | None:
         """Return the next message, None if none has arrived within *timeout* seconds."""
         deadline = time.monotonic() + timeout
         # More than once, because what arrives may be no message of ours, or an old will.
-        while True:
-            received = self._inbox.take(max(0.0, deadline - time.monotonic()))
-            if received is None:
-                return None
-            arrival = self._arrival(received)
-            if arrival is not None and not self._wills.note(arrival.node, arrival.message):
+        left_s = timeout
+        while left_s >= 0 and (received := self._inbox.take(left_s)) is not None:
+            arrival = self._arrivals.read(received)
+            if arrival is not None:
+                self._outstanding = True
                 return arrival
-
-    def _arrival(self, received: Received) -> Arrival | None:
-        place = self._place(received.topic)
-        if place is None:
-            self.unexpected += 1
-            return None
-        node, kind, plugin = place
-        try:
-            what = f"{kind}/{plugin}" if plugin == OUTBOX else kind
-            message = self._reader.read(node, what, plugin, received.payload)
-        except ContractError:
-            self.undecodable += 1
-            return None
-        return Arrival(
-            topic=received.topic,
-            node=node,
-            kind=kind,
-            plugin=plugin,
-            message=message,
-            payload=received.payload,
-            retained=received.retained,
-        )
-
-    def _place(self, topic: str) -> tuple[str, str, str] | None:
-        """Return node, kind and plugin of a topic, None if it is not one of the contract."""
-        if not topic.startswith(self._prefix):
-            return None
-        match topic.removeprefix(self._prefix).split("/"):
-            case [node, kind] if kind in PLAIN and self._is_ours(node):
-                return node, kind, ""
-            case [node, "event", name] if name == OUTBOX and self._is_ours(node):
-                return node, "event", OUTBOX
-            case [node, kind, plugin] if kind in PER_PLUGIN and self._is_ours(node):
-                return (node, kind, plugin) if NAME.fullmatch(plugin) else None
+            # Nobody will store it. Behind others it waits for them, as answers keep the order.
+            if not self._outstanding:
+                self.acknowledge()
+            left_s = deadline - time.monotonic()
         return None
 
-    def _is_ours(self, node: str) -> bool:
-        return self._node == node or (self._node == "+" and NAME.fullmatch(node) is not None)
-
-
-def filters(prefix: str, node: str = "+") -> tuple[str, ...]:
-    """Return the topic filters for *node*, or for all nodes."""
-    # Disjoint, because some brokers deliver a message once for each filter that matches.
-    return (
-        *(f"{prefix}/{node}/{kind}" for kind in PLAIN),
-        *(f"{prefix}/{node}/{kind}/+" for kind in PER_PLUGIN),
-    )
+    def acknowledge(self) -> None:
+        """Tell the broker that all that was taken so far is stored; without a session it knows."""
+        self._outstanding = False
+        self._inbox.acknowledge()
+        self._waker.wake()

@@ -1,9 +1,11 @@
 """Formats messages that have arrived: one line of text each."""
 
+import json
+
 import msgspec
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.payloads import Payload
-from edgenode.backend.subscriber import Arrival
 from edgenode.messages import (
     Birth,
     Dropped,
@@ -15,25 +17,35 @@ from edgenode.messages import (
     findings_of,
 )
 from edgenode.messages.compact import is_packed
+from edgenode.text import printable
+
+_BETWEEN_VALUES = dict.fromkeys(map(ord, "\n\r\t"))
 
 LISTED_FINDINGS = 5
 """How many findings a line names; further ones are only counted."""
 
 
 def line(arrival: Arrival) -> str:
-    """Return ``NODE/PLUGIN KIND: TEXT``."""
+    """Return ``NODE/PLUGIN KIND: TEXT``: one line, without control characters."""
     who = f"{arrival.node}/{arrival.plugin}" if arrival.plugin else arrival.node
-    return f"{who} {arrival.kind}: {describe(arrival.message)}"
+    return printable(f"{who} {arrival.kind}: {describe(arrival.message)}")
 
 
 def verbatim(arrival: Arrival) -> str:
     """Return ``{"topic":...,"payload":...}``: JSON as it arrived, a packed payload as JSON."""
     packed = is_packed(arrival.payload)
     payload = msgspec.json.encode(arrival.message) if packed else arrival.payload
-    if b"\n" in payload:
-        payload = msgspec.json.format(payload, indent=-1)
+    # These stand between values only: inside its texts JSON has no line ends and no tabs.
+    text = payload.decode().translate(_BETWEEN_VALUES)
     # A topic that was subscribed to has no characters that JSON must escape.
-    return f'{{"topic":"{arrival.topic}","payload":{payload.decode()}}}'
+    return f'{{"topic":"{arrival.topic}","payload":{_escaped(text)}}}'
+
+
+def _escaped(text: str) -> str:
+    """Return JSON *text* with escapes for what is not printable; it stands for the same value."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def size(amount: float) -> str:
@@ -48,7 +60,7 @@ def size(amount: float) -> str:
 def amounts(counts: dict[str, int]) -> str:
     """Return the counts by label, the largest first: ``2 person, 1 tv``."""
     ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{count} {label}" for label, count in ordered)
+    return printable(", ".join(f"{count} {label}" for label, count in ordered))
 
 
 def describe(message: Payload) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from edgenode.backend.board import Board, NodeFacts, PluginFacts
 from edgenode.cli._lines import amounts, size
+from edgenode.text import printable
 
 RECENT_S = 2.0
 """A finding is highlighted for so long."""
@@ -62,7 +63,7 @@ def _plugin(name: str, plugin: PluginFacts, *, offline: bool) -> Cells:
         return {key: Text(text.plain, style="dim") for key, text in told.items()}
     age_s = time.monotonic() - plugin.last_at
     label, score = plugin.last or ("", 0.0)
-    finding = f"{label} {score:.2f}" if label else ""
+    finding = printable(f"{label} {score:.2f}") if label else ""
     return told | {
         "state": _state(plugin.fate),
         "fps": Text(_figure(plugin.fps, plugin.heard_hz)),

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.board import Board
-from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import line, verbatim
 
 Show: TypeAlias = Callable[[Arrival | None, Board, str], None]

@@ -9,6 +9,7 @@ from edgenode.backend.board import Board, News
 from edgenode.cli._lines import line
 from edgenode.cli._lines import size as amount
 from edgenode.errors import EdgenodeError
+from edgenode.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -156,7 +157,7 @@ def _faults(board: Board) -> Iterator["Text"]:
     from rich.text import Text
 
     faults = [
-        f"{node_id}/{name}: {plugin.error}"
+        printable(f"{node_id}/{name}: {plugin.error}")
         for node_id, node in board.nodes.items()
         for name, plugin in sorted(node.plugins.items())
         if plugin.error and node.state != "offline"

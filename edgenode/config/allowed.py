@@ -42,6 +42,13 @@ def description(annotation: Any) -> str:  # noqa: ANN401 any annotation is meant
     return str(_about(inspect.type_info(annotation)).get("description", ""))
 
 
+def problem(annotation: Any, value: object) -> str:  # noqa: ANN401 any annotation is meant
+    """Return what the rule of *annotation* says of a wrong *value*, empty if it says nothing."""
+    node = inspect.type_info(annotation)
+    explain = (node.extra or {}).get("problem") if isinstance(node, inspect.Metadata) else None
+    return explain(value) if explain and isinstance(value, str) else ""
+
+
 def _about(node: inspect.Type) -> dict[str, Any]:
     extra = node.extra_json_schema if isinstance(node, inspect.Metadata) else None
     return extra or {}

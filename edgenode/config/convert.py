@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_or
 import msgspec
 
 from edgenode.config.allowed import allowed, description
+from edgenode.config.allowed import problem as said
 from edgenode.config.faults import Fault, Key, is_secret, near, show
 from edgenode.paths import problem as problem_of
 from edgenode.paths import resolve
@@ -117,7 +118,7 @@ class _Walk:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
             # With a cause it is the rule of the struct itself (``__post_init__``).
-            rule = str(error.__cause__ or "")
+            rule = str(error.__cause__ or "") or said(annotation, value)
             problem = rule or f"must be {allowed(annotation)}{_cure(value, annotation)}"
             self._fault(key, problem, value)
         except Exception as error:  # noqa: BLE001 the ``__post_init__`` of another author

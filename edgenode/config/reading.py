@@ -7,11 +7,10 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
-from edgenode.config import layers
+from edgenode.config import broker_url, layers
 from edgenode.config.convert import convert
 from edgenode.config.faults import Fault, Key, one_line, show
 from edgenode.config.tables import Config, Handover, Models, Mqtt, Tables
@@ -56,7 +55,7 @@ def examine(path: Path, *, secrets: bool = True) -> tuple[Config, list[str]]:
         tables, _ = convert(_without(found.table, faults), Tables, folder=config.folder)
     if tables is not None:
         config = msgspec.structs.replace(config, **msgspec.structs.asdict(tables))
-    faults += _broker(config.mqtt, secrets=secrets) + _folders(config.models)
+    faults += broker_faults(config.mqtt, secrets=secrets) + _folders(config.models)
     faults += _socket(config.handover)
     return config, [*map(one_line, found.faults), *map(config.line, faults)]
 
@@ -98,17 +97,21 @@ def password(mqtt: Mqtt) -> bytes | None:
     return secret
 
 
-def _broker(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
+def broker_faults(mqtt: Mqtt, *, secrets: bool) -> list[Fault]:
+    """Return what is wrong with *mqtt* though each of its values may be right.
+
+    With *secrets* False the password and certificate files are not checked.
+    """
     faults = []
     for name, other in BESIDE.items():
         if getattr(mqtt, name) is not None and getattr(mqtt, other) is None:
             faults.append(_fault(("mqtt", name), getattr(mqtt, name), f"needs {other} beside it"))
-    try:
-        port = urlsplit(mqtt.url).port
-    except ValueError:
-        port = 0
-    if port == 0:
-        faults.append(_fault(("mqtt", "url"), mqtt.url, "the port must be from 1 to 65535"))
+    # The pattern cannot tell all: not the range of a port, nor whether an address is one.
+    if problem := broker_url.problem(mqtt.url):
+        faults.append(_fault(("mqtt", "url"), mqtt.url, problem))
+    if mqtt.ca_file is not None and broker_url.split(mqtt.url).scheme not in ("mqtts", "wss"):
+        about = "is for TLS: write mqtts:// or wss:// in mqtt.url, or remove this"
+        faults.append(_fault(("mqtt", "ca_file"), mqtt.ca_file, about))
     names = SECRET_FILES if secrets else ()
     return faults + [fault for name in names for fault in _readable(mqtt, name)]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from edgenode.config import broker_url
 from edgenode.config.faults import Fault, Key, one_line
 from edgenode.messages import Codec, Name
 from edgenode.paths import CredentialPath, FilePath
@@ -53,12 +54,9 @@ class Mqtt(Table, frozen=True, kw_only=True):
 
     url: Annotated[
         str,
-        exactly(
-            r"mqtts?://([^/@:?#\s\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?",
-            "mqtt://HOST:PORT or mqtts://HOST:PORT without user and password",
-        ),
+        exactly(broker_url.PATTERN, broker_url.WORDS, broker_url.problem),
         Meta(
-            description="mqtt://HOST:PORT or mqtts://HOST:PORT (TLS), "
+            description=f"{broker_url.WORDS}, "
             "without user and password: they have keys of their own",
             examples=["mqtt://broker.example:1883", "mqtts://broker.example:8883"],
         ),

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.board import Board, NodeFacts
-from edgenode.backend.subscriber import Arrival, Subscriber
+from edgenode.backend.subscriber import Subscriber
 from edgenode.config import Mqtt
 from edgenode.demo import node_config
 from edgenode.demo.fetch import Fetched

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from edgenode.backend.subscriber import Arrival
+from edgenode.backend.arrivals import Arrival
 from edgenode.demo.scenario import PluginCase
 from edgenode.demo.score.counts import PluginScorer, Score
 from edgenode.demo.score.keywords import LATEST_S, KeywordScorer

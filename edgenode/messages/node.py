@@ -181,11 +181,14 @@ class MqttHealth(msgspec.Struct, frozen=True, kw_only=True):
         protocol: version of MQTT.
         reconnects: since the start.
         denied: publishes the broker refused since the start.
+        unheard: results and events since the start to which nobody subscribed, as far as the
+            broker tells; absent on MQTT 3.1.1, where none can.
     """
 
     protocol: Text = ""
     reconnects: Count = 0
     denied: Count = 0
+    unheard: Count | msgspec.UnsetType = msgspec.UNSET
 
 
 class Ingress(msgspec.Struct, frozen=True, kw_only=True):

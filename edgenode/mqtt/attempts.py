@@ -1,20 +1,29 @@
 """Decides when to connect again, and with which version of MQTT."""
 
+import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
-from edgenode import config
-from edgenode.errors import BrokerError
+from edgenode.errors import BrokerError, EdgenodeError
 from edgenode.mqtt import endpoint
 from edgenode.mqtt.exchange import (
+    ClosedError,
+    Grants,
+    LackingError,
     Message,
     SilentError,
     Terms,
     UnansweredError,
     UnsupportedError,
 )
+from edgenode.mqtt.standard import NO_RETAIN
+
+log = logging.getLogger(__name__)
+
+MOST_SHORT = 3
+"""Connections in a row that the broker ends soon, after which a person should look."""
 
 
 class Backoff:
@@ -45,39 +54,90 @@ class Backoff:
         return wait
 
 
-class Protocols:
-    """Which version of MQTT to try: "auto" begins with 5 and keeps the version that was accepted.
+class Way(msgspec.Struct, frozen=True):
+    """How a connection is opened: the version of MQTT, and what the broker is thought to take."""
+
+    protocol: str
+    retains: bool = True
+    most_qos: int = 1
+
+
+# On MQTT 5 a broker says what it lacks; on 3.1.1 it closes, so that all must be tried.
+_OF_3_1_1 = tuple(Way("3.1.1", retains, qos) for qos in (1, 0) for retains in (True, False))
+WAYS = {"auto": (Way("5"), *_OF_3_1_1), "5": (Way("5"),), "3.1.1": _OF_3_1_1}
+
+
+class Ways:
+    """Which way to try: they are tried in turn until one is accepted, which is kept.
 
     For one thread.
 
     Attributes:
-        current: the version for the next attempt.
-        settled: the broker has accepted this version.
-        fresh: this version has not been tried yet.
+        current: the way for the next attempt.
+        settled: the broker has accepted this one.
     """
 
     CLOSES = 2
-    """Closes without an answer after which the other version is tried (RabbitMQ 3.10 does so)."""
+    """Closes without an answer after which the next way is tried (RabbitMQ 3.10 closes on 5)."""
 
     def __init__(self, asked: str) -> None:
-        self._auto = asked == "auto"
+        self._ways = WAYS[asked]
         self._closes = 0
-        self.current = "5" if self._auto else asked
+        # Versions that were tried since the last pause.
+        self._tried: set[str] = set()
+        self.current = self._ways[0]
         self.settled = False
-        self.fresh = True
 
-    def failed(self, error: BrokerError) -> None:
-        """Take note of how an attempt ended, and choose the version for the next one."""
-        if isinstance(error, UnansweredError):
-            # Silence has cost the whole timeout already: the other version is tried at once.
-            self._closes += self.CLOSES if isinstance(error, SilentError) else 1
-        unsupported = isinstance(error, UnsupportedError) and self.current == "5"
-        self.fresh = False
-        if not self._auto or self.settled or not (unsupported or self._closes >= self.CLOSES):
-            return
-        self.current = "3.1.1" if self.current == "5" else "5"
+    def failed(self, error: BrokerError) -> bool:
+        """Choose the way for the next attempt; return whether it is to be tried at once."""
+        self._tried.add(self.current.protocol)
+        match error:
+            case LackingError():
+                return self._do_without(error.reason)
+            case UnsupportedError() | SilentError():
+                # Silence has cost the whole timeout already, so the other version is next.
+                return self._change_version(error)
+            case UnansweredError():
+                self._closes += 1
+                if self._closes >= self.CLOSES and not self.settled:
+                    self._go_to(self._following())
+        return False
+
+    def paused(self) -> None:
+        """Take note that there was a pause: each version may be tried without one again."""
+        self._tried.clear()
+
+    def accepted(self, *, retains: bool, most_qos: int) -> None:
+        """Take note that the broker has accepted the current way, and of what it takes."""
+        self.current = Way(self.current.protocol, retains, most_qos)
+        self.settled = True
         self._closes = 0
-        self.fresh = True
+
+    def _do_without(self, reason: int) -> bool:
+        before = self.current
+        lower = {"retains": False} if reason == NO_RETAIN else {"most_qos": 0}
+        self.current = msgspec.structs.replace(before, **lower)
+        return self.current != before
+
+    def _change_version(self, error: BrokerError) -> bool:
+        """Go on with another version, if there is one; return whether it is not tried yet."""
+        if self.settled and isinstance(error, SilentError):
+            return False
+        others = (way for way in self._ways if way.protocol != self.current.protocol)
+        other = next(others, None)
+        if other is None:
+            return False
+        self._go_to(other)
+        return other.protocol not in self._tried
+
+    def _following(self) -> Way:
+        place = self._ways.index(self.current) if self.current in self._ways else -1
+        return self._ways[(place + 1) % len(self._ways)]
+
+    def _go_to(self, way: Way) -> None:
+        self.current = way
+        self.settled = False
+        self._closes = 0
 
 
 class Attempts:
@@ -85,45 +145,72 @@ class Attempts:
 
     Attributes:
         at: the broker's address.
+        at_once: the last attempt has failed, and the next one, in another way, needs no pause.
     """
 
-    def __init__(self, mqtt: config.Mqtt, client_id: str, subscriptions: Sequence[str]) -> None:
-        """Raise ``BrokerError`` if the broker's URL is not valid."""
-        self.at = endpoint.parse(mqtt.url)
-        self._terms = Terms(
-            mqtt=mqtt,
-            client_id=client_id,
-            protocol="",
-            subscriptions=subscriptions,
-        )
-        self._protocols = Protocols(mqtt.protocol)
+    def __init__(self, terms: Terms) -> None:
+        """*terms* stay for all connections. Raise ``BrokerError`` if the broker's URL is wrong."""
+        self.at = endpoint.parse(terms.mqtt.url)
+        self.at_once = False
+        self._terms = terms
+        self._ways = Ways(terms.mqtt.protocol)
         self._backoff = Backoff(local=self.at.local)
         self._number = 1
+        self._short = 0
+        self._told: list[str] = []
 
     def next(self, will: Callable[[int], Message | None]) -> Terms:
         """Return the terms of the next connection, with the *will* of its number."""
+        self.at_once = False
+        way, message = self._ways.current, will(self._number)
         return msgspec.structs.replace(
             self._terms,
-            protocol=self._protocols.current,
+            protocol=way.protocol,
+            retains=way.retains,
+            most_qos=way.most_qos,
             number=self._number,
-            will=will(self._number),
+            will=message and message.fitted(retains=way.retains, most_qos=way.most_qos),
         )
 
-    def accepted(self) -> None:
-        """Take note that the broker has accepted the connection."""
-        self._protocols.settled = True
+    def accepted(self, grants: Grants, protocol: str) -> None:
+        """Take note that the broker has accepted the connection, with these *grants*."""
+        self._ways.accepted(retains=grants.retains, most_qos=grants.most_qos)
         self._number += 1
+        terms = self._terms
+        log.info(
+            "broker %s: connected as %r, MQTT %s, topics under %s",
+            *(self.at, terms.client_id, protocol, terms.mqtt.prefix),
+        )
+        for lack in grants.lacks:
+            # Once, as it stays so.
+            if lack not in self._told:
+                log.warning("broker %s %s", self.at, lack)
+        self._told = grants.lacks
 
     def failed(self, error: BrokerError) -> None:
         """Take note that the broker has not accepted the connection, because of *error*."""
-        self._protocols.failed(error)
+        self.at_once = self._ways.failed(error)
         # A broker that closed without an answer may have taken our will, with this number in it.
         self._number += isinstance(error, UnansweredError)
 
+    def ended(self, error: EdgenodeError | None, held_s: float) -> EdgenodeError | None:
+        """Return why a connection of *held_s* seconds has ended, 0 if it was never accepted.
+
+        Two nodes with one id end each other's connections, and mosquitto 2.0 does not say so.
+        """
+        if not held_s:
+            return error
+        is_short = held_s < Backoff.HELD_S and isinstance(error, ClosedError)
+        self._short = self._short + 1 if is_short else 0
+        if self._short < MOST_SHORT:
+            return error
+        return ClosedError(
+            f"{error}; that is {self._short} times soon after it had let us in: if another client "
+            f"has the id {self._terms.client_id!r}, give one of them another (node.id), "
+            "else see the broker's log"
+        )
+
     def wait_s(self, held_s: float) -> float:
         """Return the seconds to wait after a connection of *held_s* seconds, 0 if it failed."""
+        self._ways.paused()
         return self._backoff.after(held_s)
-
-    def falls_back(self, error: Exception | None) -> bool:
-        """Return whether the other version of MQTT is to be tried now because of *error*."""
-        return isinstance(error, UnsupportedError | SilentError) and self._protocols.fresh

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -11,7 +10,14 @@ import msgspec
 from edgenode import config
 from edgenode.errors import BrokerError, EdgenodeError
 from edgenode.mqtt.attempts import Attempts
-from edgenode.mqtt.exchange import Acknowledged, Message, Received, RefusedError
+from edgenode.mqtt.exchange import (
+    Acknowledged,
+    Message,
+    Received,
+    RefusedError,
+    Subscription,
+    Terms,
+)
 from edgenode.mqtt.link import Link
 from edgenode.progress import Progress
 from edgenode.waker import Waker
@@ -99,10 +105,12 @@ class Client:
         mqtt: config.Mqtt,
         client_id: str,
         handler: Handler,
-        subscriptions: Sequence[str] = (),
+        subscription: Subscription = Subscription(),  # noqa: B008 frozen value
         waker: Waker | None = None,
     ) -> None:
-        self._attempts = Attempts(mqtt, client_id, subscriptions)
+        """Raise ``BrokerError`` if the broker's URL is wrong. Nothing is connected yet."""
+        terms = Terms(mqtt=mqtt, client_id=client_id, subscription=subscription)
+        self._attempts = Attempts(terms)
         self._handler = handler
         self._waker = waker or Waker()
         self._stop_by: float | None = None
@@ -179,8 +187,8 @@ class Client:
         except EdgenodeError as raised:
             error = raised
         held_s = time.monotonic() - began if self.connected else 0.0
-        self._note(error)
-        if not self._attempts.falls_back(error):
+        self._note(self._attempts.ended(error, held_s))
+        if not self._attempts.at_once:
             self._wait(self._attempts.wait_s(held_s), turns=True)
 
     def _connect(self) -> EdgenodeError | None:
@@ -209,10 +217,9 @@ class Client:
             self._attempts.failed(link.end)
 
     def _exchange(self, link: Link) -> None:
-        self._attempts.accepted()
         self.protocol = link.protocol
         self._state = Connected()
-        log.info("broker %s: connected, MQTT %s", self._attempts.at, link.protocol)
+        self._attempts.accepted(link.grants, link.protocol)
         try:
             self._handler.connected(link)
             draining = False
@@ -247,10 +254,14 @@ class Client:
         return self._handler.drained or self._left_s() <= 0
 
     def _note(self, error: EdgenodeError | None) -> None:
+        if self._attempts.at_once:
+            # It is no reason yet: another way is tried.
+            self._state = Waiting(self.reason)
+            return
         reason = str(error) if error else "the connection ended"
         # Each reason once: with the back-off the same line would come for hours.
         known = reason == self.reason or self._stopping.is_set() or error is None
-        if not known and not self._attempts.falls_back(error):
+        if not known:
             level = logging.ERROR if isinstance(error, RefusedError) else logging.WARNING
             log.log(level, "%s; trying again", error)
         self._state = Waiting(reason)

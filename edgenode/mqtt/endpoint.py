@@ -1,27 +1,37 @@
 """The broker's address and our credentials: URL, password, certificates. Knows nothing of MQTT."""
 
+import contextlib
 import ipaddress
+import socket
 import ssl
-from urllib.parse import SplitResult, urlsplit
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from edgenode import config
+from edgenode.config import broker_url
 from edgenode.errors import BrokerError
-
-PORTS = {"mqtt": 1883, "mqtts": 8883}
+from edgenode.mqtt import causes
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A broker's address; ``str()`` returns the URL for logs and errors."""
+    """A broker's address; ``str()`` returns the URL for logs and errors.
+
+    Attributes:
+        host: a name or an address; behind a link-local one, ``%`` and the interface.
+        path: of a WebSocket; empty for MQTT alone.
+    """
 
     host: str
     port: int
     tls: bool
+    path: str = ""
 
     def __str__(self) -> str:
+        scheme = ("ws" if self.path else "mqtt") + "s" * self.tls
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+        return f"{scheme}://{host}:{self.port}{self.path}"
 
     @property
     def local(self) -> bool:
@@ -33,51 +43,81 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 def parse(url: str) -> Endpoint:
-    """Return the address in *url*; raise ``BrokerError`` unless it is mqtt[s]://HOST[:PORT]."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise BrokerError(f"mqtt.url {url!r}: {error}; write mqtt://HOST:PORT") from error
-    if parts.username is not None or parts.password is not None:
-        # The URL itself is not in the message: it holds the password.
-        raise BrokerError(
-            f"mqtt.url names a user at {parts.hostname!r}; use mqtt.username and mqtt.password_file"
-        )
-    if not _plain(parts) or not parts.hostname:
-        raise BrokerError(f"mqtt.url {url!r} is not mqtt://HOST:PORT or mqtts://HOST:PORT")
-    return Endpoint(parts.hostname, port or PORTS[parts.scheme], parts.scheme == "mqtts")
+    """Return the address in *url*; raise ``BrokerError`` that says what is wrong with it."""
+    if problem := broker_url.problem(url):
+        # A URL with a user holds a password: it is not repeated.
+        shown = "" if "@" in url else f" {url!r}"
+        raise BrokerError(f"mqtt.url{shown} {problem}")
+    parts = broker_url.split(url)
+    return Endpoint(parts.host, parts.port, parts.scheme in ("mqtts", "wss"), parts.path)
 
 
-def _plain(parts: SplitResult) -> bool:
-    return parts.scheme in PORTS and parts.path in ("", "/") and not parts.query
+class Context(ssl.SSLContext):
+    """Makes TLS sockets that tidy up, and asks a certificate for addresses as they stand in it.
 
-
-def tls_context(mqtt: config.Mqtt) -> ssl.SSLContext:
-    """Return a TLS context with the authorities and the certificate of *mqtt*.
-
-    Raise ``BrokerError`` that names the file if one cannot be used.
+    Attributes:
+        alert: with which the broker has ended TLS after the handshake; in TLS 1.3 it looks at our
+            certificate only then.
     """
-    # Read at each connection, so that a renewed certificate needs no restart.
-    try:
-        context = ssl.create_default_context(cafile=mqtt.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise BrokerError(f"mqtt.ca_file {mqtt.ca_file!r} cannot be used: {why(error)}") from error
-    context.sslsocket_class = _TidySocket
-    if mqtt.cert_file:
-        _load_certificate(context, mqtt)
-    return context
+
+    alert: ssl.SSLError | None = None
+
+    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:  # noqa: ANN401 - as inherited
+        """Wrap a socket; the zone of an address is of this machine, and in no certificate."""
+        name = options.get("server_hostname")
+        if name and ":" in name:
+            options["server_hostname"] = name.partition("%")[0]
+        return super().wrap_socket(*args, **options)
 
 
-class _TidySocket(ssl.SSLSocket):
-    """Closes itself when the handshake fails; paho would leave that to the garbage collector."""
+class TlsSocket(ssl.SSLSocket):
+    """Keeps the alert that paho drops, and closes itself when the handshake fails."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as inherited
+        """Do the handshake; if that fails, leave no socket to the garbage collector."""
         try:
             super().do_handshake(block)
         except OSError:
             self.close()
             raise
+
+    def send(self, data: Any, flags: int = 0) -> int:  # noqa: ANN401 - as inherited
+        """Send; an alert that has arrived meanwhile makes that fail, but is in what is received."""
+        try:
+            return super().send(data, flags)
+        except ssl.SSLEOFError:
+            with contextlib.suppress(OSError):
+                self.recv(1)
+            raise
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Receive, and keep an alert."""
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            if isinstance(self.context, Context) and "ALERT" in (error.reason or ""):
+                self.context.alert = error
+            raise
+
+
+def tls_context(mqtt: config.Mqtt) -> Context:
+    """Return a TLS context with the authorities and the certificate of *mqtt*.
+
+    Raise ``BrokerError`` that names the file if one cannot be used.
+    """
+    # Not ssl.create_default_context(): from Python 3.13 on it refuses authorities that do not say
+    # what their key is for, and those made by the manuals of openssl and mosquitto do not.
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.sslsocket_class = TlsSocket
+    # Read at each connection, so that a renewed certificate needs no restart.
+    if mqtt.ca_file is None:
+        context.load_default_certs()
+    else:
+        _load_authorities(context, mqtt.ca_file)
+    if mqtt.cert_file:
+        _load_certificate(context, mqtt)
+    return context
 
 
 def password(mqtt: config.Mqtt) -> str | None:
@@ -89,17 +129,44 @@ def password(mqtt: config.Mqtt) -> str | None:
         raise BrokerError(f"mqtt.password_file {mqtt.password_file!r} is not UTF-8") from error
 
 
+def not_mqtt(connection: object) -> str:
+    """Return what speaks instead of MQTT in the first bytes on a plain connection, and the cure."""
+    if not isinstance(connection, socket.socket) or isinstance(connection, ssl.SSLSocket):
+        return ""
+    try:
+        begin = connection.recv(4, socket.MSG_PEEK)
+    except OSError:
+        return ""
+    # An alert, as RFC 8446, 5.1, has it.
+    if begin.startswith(b"\x15\x03"):
+        return "speaks TLS there; write mqtts:// in mqtt.url"
+    if begin == b"HTTP":
+        return "speaks HTTP there; check the port, or write ws:// in mqtt.url for WebSockets"
+    return ""
+
+
+def _load_authorities(context: ssl.SSLContext, file: str) -> None:
+    try:
+        context.load_verify_locations(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerError(
+            f"mqtt.ca_file {file!r} cannot be used: {causes.of_file(error)}"
+        ) from error
+
+
 def _load_certificate(context: ssl.SSLContext, mqtt: config.Mqtt) -> None:
     try:
         # Without the argument OpenSSL would ask for a pass phrase on the terminal, and wait.
         context.load_cert_chain(str(mqtt.cert_file), mqtt.key_file, password="")
     except (OSError, ssl.SSLError) as error:
         files = f"mqtt.cert_file {mqtt.cert_file!r} with mqtt.key_file {mqtt.key_file!r}"
-        raise BrokerError(f"{files} cannot be used: {why(error)}") from error
+        why = causes.LOCKED if _is_locked(mqtt.key_file) else causes.of_file(error)
+        raise BrokerError(f"{files} cannot be used: {why}") from error
 
 
-def why(error: Exception) -> str:
-    """Return the cause in lower case, for the end of a message."""
-    if isinstance(error, ssl.SSLError):
-        return (error.reason or "not PEM").lower().replace("_", " ")
-    return (getattr(error, "strerror", None) or str(error)).lower()
+def _is_locked(key_file: str | None) -> bool:
+    """Return whether the key has a pass phrase: OpenSSL gives no reason then."""
+    try:
+        return key_file is not None and b"ENCRYPTED" in Path(key_file).read_bytes()
+    except OSError:
+        return False

@@ -1,4 +1,4 @@
-"""The only module that knows paho exists: one connection to a broker.
+"""One connection to a broker, which paho makes.
 
 Each connection is a paho client of its own. It is driven by its owner's thread and thrown away when
 the connection ends. So paho has no queue that it would send at once after a reconnect, and no
@@ -9,20 +9,19 @@ import contextlib
 import ssl
 import time
 from collections import deque
-from typing import Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edgenode.errors import BrokerError
-from edgenode.mqtt import endpoint, standard
+from edgenode.mqtt import causes, endpoint, packets, standard
 from edgenode.mqtt.exchange import (
     Acknowledged,
     ClosedError,
+    Grants,
     Incoming,
+    LackingError,
     Message,
     Received,
     RefusedError,
@@ -33,49 +32,35 @@ from edgenode.mqtt.exchange import (
 )
 from edgenode.waker import READ, WRITE, File, Waker, wait_for_files
 
-WINDOW = 16
-"""Most messages of QoS 1 in flight, fewer if the broker asks for fewer.
-
-Enough for a round trip on a slow link. All of them are sent again when the connection breaks, and
-one by one when the broker closes on one of them: so no more than this.
-"""
-
-CONNECT_S = 5.0
 REPLY_S = 10.0
 LOCAL_REPLY_S = 2.0
-SESSION_S = 60
-WILL_DELAY_S = 8
-LONGEST_S = 0xFFFF_FFFF
-"""MQTT has four bytes for an expiry: 136 years."""
 
-VERSIONS = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}
+UNSPECIFIED = 0x80
+CLOSED = "it closed the connection"
+
+NO_TOPIC = ""
+"""For a message whose topic is not UTF-8: no filter matches it."""
 
 
 class Link:
     """One connection, from CONNECT to its end. For one thread.
 
     Attributes:
-        number: as in the terms.
-        protocol: ``"5"`` or ``"3.1.1"``.
-        kept: whether the broker still had the session of this client.
-        largest: bytes of the longest packet that the broker takes.
+        grants: what the broker has granted; not known before it is ``up``.
         end: why the connection has ended, None while it lasts.
     """
 
     def __init__(self, terms: Terms) -> None:
-        self.number = terms.number
-        self.protocol = terms.protocol
-        self.kept = False
-        self.largest = 1 << 28
+        """Connect. Raise ``BrokerError`` that says why that is not possible."""
+        self.grants = Grants()
         self.end: BrokerError | None = None
+        self._terms = terms
         self._at = endpoint.parse(terms.mqtt.url)
-        self._subscriptions = tuple(terms.subscriptions)
-        self._window = WINDOW
-        self._retains = True
+        self._tls = endpoint.tls_context(terms.mqtt) if self._at.tls else None
         self._waiting: set[int] = set()
         self._incoming: deque[Incoming] = deque()
         self._replied = False
-        self._paho = _client(terms, tls=self._at.tls)
+        self._paho = packets.client(terms, self._at, self._tls)
         self._paho.on_connect = self._on_connect
         self._paho.on_disconnect = self._on_disconnect
         self._paho.on_publish = self._on_publish
@@ -84,8 +69,17 @@ class Link:
         # If this is set, paho does not write to the socket inside publish(); ``turn`` does.
         self._paho.on_socket_register_write = lambda *_: None
         self._open(terms)
-        reply_s = terms.mqtt.reply_s or (LOCAL_REPLY_S if self._at.local else REPLY_S)
-        self._deadline = time.monotonic() + reply_s
+        self._deadline = time.monotonic() + self._reply_s
+
+    @property
+    def number(self) -> int:
+        """The number of the connection, as in the terms."""
+        return self._terms.number
+
+    @property
+    def protocol(self) -> str:
+        """The version of MQTT, ``"5"`` or ``"3.1.1"``."""
+        return self._terms.protocol
 
     @property
     def up(self) -> bool:
@@ -95,7 +89,7 @@ class Link:
     @property
     def room(self) -> int:
         """How many messages of QoS 1 may be published now."""
-        return self._window - len(self._waiting)
+        return self.grants.window - len(self._waiting)
 
     @property
     def unanswered(self) -> bool:
@@ -103,18 +97,32 @@ class Link:
         return bool(self._waiting)
 
     def publish(self, message: Message) -> int:
-        """Publish *message* and return its packet id, which the acknowledgement carries.
+        """Publish *message*, as ``fitted``; return its packet id, which its answer carries.
 
         Raise ``BrokerError`` if the link is not up or there is no room.
         """
+        message = self.fitted(message)
         if not self.up or (message.qos and self.room <= 0):
             raise BrokerError(f"broker {str(self._at)!r} takes nothing now; publish later")
-        properties = _publish_properties(message) if self.protocol == "5" else None
-        retain = message.retain and self._retains
-        info = self._paho.publish(message.topic, message.payload, message.qos, retain, properties)
+        about = packets.of_publish(message) if self.protocol == "5" else None
+        what = (message.topic, message.payload, message.qos, message.retain)
+        info = self._paho.publish(*what, about)
         if message.qos:
             self._waiting.add(info.mid)
         return info.mid
+
+    def fitted(self, message: Message) -> Message:
+        """Return *message* as this broker takes it."""
+        return message.fitted(retains=self.grants.retains, most_qos=self.grants.most_qos)
+
+    def acknowledge(self, received: Received) -> None:
+        """Acknowledge what came on this connection, after it was stored; else do nothing.
+
+        Only for a subscription that the broker keeps. To be called in the order of arrival.
+        """
+        number, packet_id = received.packet
+        if received.qos and number == self.number and self.up:
+            self._paho.ack(packet_id, received.qos)
 
     def size(self, message: Message) -> int:
         """Return the bytes of the packet of *message*, for comparison with ``largest``."""
@@ -129,9 +137,12 @@ class Link:
         if connection is not None:
             self._move(connection, waker, timeout)
         if self.end is None and self._paho.socket() is None:
-            self._ended("the connection closed")
+            self._ended(CLOSED)
         if not self._replied and self.end is None and time.monotonic() > self._deadline:
-            self.end = SilentError(f"broker {str(self._at)!r} does not answer; is it MQTT?")
+            self.end = SilentError(
+                f"broker {str(self._at)!r} has not answered for {self._reply_s:g} s; is it MQTT"
+                f"{'' if self._at.tls else ', and without TLS'}? for a slow one raise mqtt.reply_s"
+            )
         incoming = list(self._incoming)
         self._incoming.clear()
         return incoming
@@ -150,32 +161,37 @@ class Link:
             with contextlib.suppress(OSError):
                 connection.close()
 
+    @property
+    def _reply_s(self) -> float:
+        return self._terms.mqtt.reply_s or (LOCAL_REPLY_S if self._at.local else REPLY_S)
+
     def _open(self, terms: Terms) -> None:
-        options: dict[str, Any] = {}
-        if terms.protocol == "5":
-            # The broker publishes a delayed will at the latest when the session ends: with a will
-            # there must be a session, or a short break would announce us as lost.
-            session = _properties(
-                PacketTypes.CONNECT, SessionExpiryInterval=SESSION_S if terms.will else 0
-            )
-            options = {"clean_start": terms.will is None, "properties": session}
-        at = self._at
+        at, mqtt = self._at, terms.mqtt
         try:
-            self._paho.connect(at.host, at.port, terms.mqtt.keep_alive_s, **options)
+            if terms.protocol == "5":
+                clean = terms.will is None and not terms.subscription.keep_s
+                about = packets.of_connect(terms)
+                self._paho.connect(at.host, at.port, mqtt.keep_alive_s, "", 0, clean, about)
+            else:
+                self._paho.connect(at.host, at.port, mqtt.keep_alive_s)
         except ssl.SSLError as error:
+            why = causes.of_tls(error, mqtt, at.host)
+            raise BrokerError(f"broker {str(at)!r} and TLS: {why}") from error
+        except paho.WebsocketConnectionError as error:
             raise BrokerError(
-                f"broker {str(at)!r} and TLS: {endpoint.why(error)}; check mqtt.ca_file"
+                f"broker {str(at)!r} takes no WebSockets there; check path and port of mqtt.url, "
+                "and the broker's WebSocket listener"
             ) from error
-        except (OSError, ValueError) as error:
-            # Only the TLS handshake can be reset here: TCP itself would be refused.
-            hint = "; is TLS spoken there?" if isinstance(error, ConnectionResetError) else ""
-            raise BrokerError(
-                f"broker {str(at)!r} cannot be reached: {endpoint.why(error)}{hint}"
-            ) from error
+        except (OSError, ValueError, LookupError) as error:
+            why = causes.of_network(error, mqtt, at.host, tls=at.tls)
+            raise BrokerError(f"broker {str(at)!r} cannot be reached: {why}") from error
+        finally:
+            if self._paho.socket() is None:
+                self._paho.abandon()
 
     def _move(self, connection: "paho.SocketLike", waker: Waker, timeout: float) -> None:
         # Bytes that TLS has decrypted already do not make the socket readable.
-        pending = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
+        pending = connection.pending() if hasattr(connection, "pending") else 0
         files: dict[File, int] = {connection: READ, waker: READ}
         if self._paho.want_write():
             files[connection] |= WRITE
@@ -183,6 +199,9 @@ class Link:
         if waker in ready:
             waker.clear()
         moves = ready.get(connection, 0)
+        if moves & READ and not self._replied and (other := endpoint.not_mqtt(connection)):
+            self.end = RefusedError(f"broker {str(self._at)!r} {other}")
+            return
         if pending or moves & READ:
             self._paho.loop_read()
         if moves & WRITE or self._paho.want_write():
@@ -190,38 +209,48 @@ class Link:
         self._paho.loop_misc()
 
     def _ended(self, reason: str, code: int = 0) -> None:
-        cure = f"; {standard.CURES[code]}" if code in standard.CURES else ""
+        at = str(self._at)
         if self._replied:
+            cure = f"; {standard.CURES[code]}" if code in standard.CURES else ""
             kind = BrokerError if code in standard.NOT_OF_A_MESSAGE else ClosedError
-            self.end = kind(f"broker {str(self._at)!r} lost: {reason}{cure}")
+            self.end = kind(f"broker {at!r} lost: {reason}{cure}")
+        elif isinstance(self._tls, endpoint.Context) and self._tls.alert is not None:
+            why = causes.of_tls(self._tls.alert, self._terms.mqtt, self._at.host)
+            self.end = RefusedError(f"broker {at!r} and TLS: {why}")
         else:
-            hint = "; check the client certificate" if self._at.tls else ""
-            self.end = UnansweredError(f"broker {str(self._at)!r} closed before it answered{hint}")
+            hint = "check the client certificate" if self._at.tls else "is TLS spoken there?"
+            self.end = UnansweredError(f"broker {at!r} closed before it answered; {hint}")
 
     def _on_connect(
         self, _client: object, _data: object, flags: paho.ConnectFlags, reason: ReasonCode,
         properties: Properties | None,
     ) -> None:  # fmt: skip
         if reason.is_failure:
-            kind = UnsupportedError if reason.value == standard.UNKNOWN_VERSION else RefusedError
-            cure = standard.CURES.get(reason.value)
-            text = f"broker {str(self._at)!r} refused us: {str(reason).lower()}"
-            self.end = kind(f"{text}; {cure}" if cure else text)
+            self._refused(reason)
             return
         self._replied = True
-        self.kept = bool(flags.session_present)
-        self._window = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        self._retains = bool(getattr(properties, "RetainAvailable", 1))
-        self.largest = getattr(properties, "MaximumPacketSize", self.largest)
-        if self._subscriptions:
-            self._paho.subscribe([(topic, 1) for topic in self._subscriptions])
+        self.grants = packets.granted(self._terms, properties, session=bool(flags.session_present))
+        if filters := self._terms.subscription.filters:
+            self._paho.subscribe([(topic, 1) for topic in filters])
+
+    def _refused(self, reason: ReasonCode) -> None:
+        cure = standard.CURES.get(reason.value)
+        text = f"broker {str(self._at)!r} refused us: {str(reason).lower()}"
+        text = f"{text}; {cure}" if cure else text
+        if reason.value in (standard.NO_RETAIN, standard.LOWER_QOS):
+            self.end = LackingError(text, reason.value)
+        else:
+            unknown = reason.value == standard.UNKNOWN_VERSION
+            self.end = UnsupportedError(text) if unknown else RefusedError(text)
 
     def _on_disconnect(
-        self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
-    ) -> None:
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode,
+        _props: object,
+    ) -> None:  # fmt: skip
         # paho calls this twice after a keep alive timeout: the first reason is the right one.
         if self.end is None:
-            self._ended(str(reason).lower(), reason.value)
+            said = flags.is_disconnect_packet_from_server or reason.value != UNSPECIFIED
+            self._ended(str(reason).lower() if said else CLOSED, reason.value)
 
     def _on_publish(
         self, _client: object, _data: object, packet_id: int, reason: ReasonCode, _props: object
@@ -233,16 +262,27 @@ class Link:
     def _on_subscribe(
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
     ) -> None:
-        for topic, reason in zip(self._subscriptions, reasons, strict=False):
+        subscription, at = self._terms.subscription, str(self._at)
+        for topic, reason in zip(subscription.filters, reasons, strict=False):
             if reason.is_failure:
-                why = f"broker {str(self._at)!r} lets us not subscribe to {topic!r}"
+                why = f"broker {at!r} lets us not subscribe to {topic!r}"
                 self.end = BrokerError(f"{why}: {str(reason).lower()}; check its access list")
+            elif subscription.keep_s and not reason.value:
+                self.end = BrokerError(
+                    f"broker {at!r} grants {topic!r} at QoS 0 only, and so keeps nothing for a "
+                    "session; raise its highest QoS, or subscribe without a session"
+                )
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         properties = message.properties
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = NO_TOPIC
         self._incoming.append(
             Received(
-                topic=message.topic,
+                topic=topic,
+                packet=(self.number, message.mid),
                 payload=bytes(message.payload),
                 qos=message.qos,
                 retained=message.retain,
@@ -250,43 +290,3 @@ class Link:
                 content_type=getattr(properties, "ContentType", None),
             )
         )
-
-
-def _client(terms: Terms, *, tls: bool) -> paho.Client:
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=terms.client_id,
-        protocol=VERSIONS[terms.protocol],
-        clean_session=None if terms.protocol == "5" else True,
-        reconnect_on_failure=False,
-    )
-    client.suppress_exceptions = True
-    client.connect_timeout = terms.mqtt.reply_s or CONNECT_S
-    if tls:
-        client.tls_set_context(endpoint.tls_context(terms.mqtt))
-    if terms.mqtt.username is not None:
-        client.username_pw_set(terms.mqtt.username, endpoint.password(terms.mqtt))
-    if terms.will is not None:
-        will, properties = terms.will, None
-        if terms.protocol == "5":
-            properties = _properties(
-                PacketTypes.WILLMESSAGE,
-                WillDelayInterval=WILL_DELAY_S,
-                ContentType=will.content_type,
-            )
-        client.will_set(will.topic, will.payload, will.qos, will.retain, properties)
-    return client
-
-
-def _publish_properties(message: Message) -> Properties:
-    properties = _properties(PacketTypes.PUBLISH, ContentType=message.content_type)
-    if message.expires_s is not None:
-        properties.MessageExpiryInterval = min(max(1, message.expires_s), LONGEST_S)
-    return properties
-
-
-def _properties(packet: int, **values: str | int) -> Properties:
-    properties = Properties(packet)  # type: ignore[no-untyped-call]
-    for name, value in values.items():
-        setattr(properties, name, value)
-    return properties

@@ -19,10 +19,14 @@ from edgenode.handover.protocol import (
     decode_to_uplink,
 )
 from edgenode.messages import Seq
+from edgenode.text import printable
 from edgenode.uplink.outbox import Outbox
 from edgenode.uplink.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
+
+LONGEST_REASON = 200
+"""Characters of why a message was rejected, in the log."""
 
 
 def ignore(*_: object) -> None:
@@ -94,8 +98,10 @@ class Acceptance:
     def _reject(self, payload: bytes, error: ContractError) -> None:
         self._telemetry.totals.rejected += 1
         if self._telemetry.totals.rejected == 1:
+            # It may name what sense has sent, which is not to be trusted with a line of the log.
+            why = printable(str(error))[:LONGEST_REASON]
             log.warning(
-                "the gate rejects a message of sense: %s; further ones are only counted", error
+                "the gate rejects a message of sense: %s; further ones are only counted", why
             )
         # Without a report of it, sense would keep and send for ever what can never pass.
         seq = seq_of(payload)

@@ -1,5 +1,6 @@
 """Makes the payload of ``state/{plugin}``: the newest counts, fate and error of each plugin."""
 
+import logging
 import time
 from collections.abc import Iterable
 
@@ -12,7 +13,9 @@ from edgenode.uplink.retained import RetainedBoard
 from edgenode.uplink.topics import Topics
 
 MOST_PLUGINS = 256
-"""Above this number the state of a further plugin is not published."""
+"""Above this number the state of a further plugin is not published, which is logged."""
+
+log = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,6 +28,7 @@ class States:
         self._topics = topics
         self._states: dict[str, State] = {}
         self._declared: frozenset[str] | None = None
+        self._told = False
 
     def declare(self, plugins: Iterable[str]) -> None:
         """Publish the states of *plugins* only, from now on: those in the newest inventory.
@@ -54,6 +58,7 @@ class States:
         if state is None:
             # Sense may not decide how much memory the uplink takes.
             if len(self._states) >= MOST_PLUGINS:
+                self._tell(plugin)
                 return
             state = State(v=messages.VERSION, ts=ts, counts={}, fate="running")
         elif all(getattr(state, name) == value for name, value in changes.items()):
@@ -62,6 +67,15 @@ class States:
         # A new plugin may be faster than the inventory that declares it: then `declare` does this.
         if self._declared is None or plugin in self._declared:
             self._publish(plugin)
+
+    def _tell(self, plugin: str) -> None:
+        if not self._told:
+            log.error(
+                "no states are published of plugin %r and further ones: there are %d already; "
+                "have this node run fewer plugins",
+                *(plugin, MOST_PLUGINS),
+            )
+        self._told = True
 
     def _publish(self, plugin: str) -> None:
         self._board.set(self._topics.state(plugin), _encode(self._states[plugin]), expires=True)

@@ -42,6 +42,7 @@ class Totals(msgspec.Struct, kw_only=True):
         published: messages handed to a broker, resent ones too.
         egress: bytes of their payloads.
         denied: messages the broker refused, or that were too large for it.
+        unheard: findings the broker took though nobody subscribes to them; on MQTT 5 it may tell.
         rejected: packets of sense that were not in the contract.
     """
 
@@ -51,6 +52,7 @@ class Totals(msgspec.Struct, kw_only=True):
     published: int = 0
     egress: int = 0
     denied: int = 0
+    unheard: int = 0
     rejected: int = 0
 
 
@@ -157,6 +159,7 @@ class Telemetry:
                 protocol=totals.protocol,
                 reconnects=max(0, totals.connections - 1),
                 denied=totals.denied,
+                unheard=totals.unheard if totals.protocol == "5" else msgspec.UNSET,
             ),
             ingress=Ingress(bytes=snapshot.seen_bytes),
             egress=Egress(bytes=totals.egress, rejected=totals.rejected),

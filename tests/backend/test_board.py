@@ -2,9 +2,9 @@ import time
 
 import msgspec
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.board import MOST_NEWS, Board
 from edgenode.backend.payloads import Payload
-from edgenode.backend.subscriber import Arrival
 from edgenode.messages import (
     Birth,
     CategoryMessage,

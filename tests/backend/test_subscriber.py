@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from edgenode.backend.subscriber import Arrival, Subscriber, Timing, filters
+from edgenode.backend.arrivals import Arrival, filters
+from edgenode.backend.subscriber import Subscriber, Timing
 from edgenode.config import Mqtt
 from edgenode.demo.broker import Broker
 from edgenode.errors import BrokerError
@@ -117,7 +118,15 @@ def test_fields_of_a_newer_node_are_ignored_however_deep(
     assert subscriber.undecodable == 0
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xff\xfe", b"[]", b'{"v":1}', b'{"v":0,"ts":1}'])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"", b"\xff\xfe", b"[]", b'{"v":1}', b'{"v":0,"ts":1}', b'{"new":' * 5000,
+        b"[" * 5000, b"\x91" * 5000, b'{"v":1e999}', b"\xdd\xff\xff\xff\xff",
+        json.dumps(EVENT).encode()[:-1] + b',"new":"\xff"}',
+        json.dumps(EVENT).encode()[:-1] + b',"new":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_decoded_is_counted_and_the_next_arrives(
     broker: "Mosquitto", publish: Publish, payload: bytes
 ) -> None:
@@ -128,6 +137,18 @@ def test_what_cannot_be_decoded_is_counted_and_the_next_arrives(
 
     assert isinstance(arrival.message, Event)
     assert subscriber.undecodable == 1
+
+
+def test_what_a_node_deletes_at_the_broker_is_no_message_and_no_fault(
+    broker: "Mosquitto", publish: Publish
+) -> None:
+    with Subscriber(Mqtt(url=broker.url)) as subscriber:
+        publish(broker.url, "edgenode/v1/n1/state/old", b"", retain=True)
+        publish(broker.url, "edgenode/v1/n1/status", json.dumps(STATUS).encode())
+        arrival = take(subscriber)
+
+    assert arrival.kind == "status"
+    assert subscriber.undecodable == 0
 
 
 def test_a_will_of_an_earlier_connection_is_ignored(broker: "Mosquitto", publish: Publish) -> None:

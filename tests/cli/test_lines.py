@@ -1,8 +1,10 @@
+import json
+
 import msgspec
 import pytest
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.payloads import decode
-from edgenode.backend.subscriber import Arrival
 from edgenode.cli._lines import amounts, line, size, verbatim
 from edgenode.messages import Event
 from edgenode.messages.compact import NO_IDS, pack
@@ -105,6 +107,26 @@ def test_verbatim_is_one_line_even_of_a_payload_that_is_not() -> None:
     text = verbatim(arrival("state/p", b'{"v":1,\n"ts":1,"counts":{},\n"fate":"running"}'))
 
     assert text.endswith('"payload":{"v":1,"ts":1,"counts":{},"fate":"running"}}')
+
+
+def test_verbatim_what_moves_a_cursor_is_escaped_and_the_value_is_the_same() -> None:
+    payload = '{"v":1,\r\n\t"ts":1,"counts":{},"fate":"running","new":"\x9b2J\u2028\U000e0001"}'
+
+    text = verbatim(arrival("state/p", payload.encode()))
+
+    assert text.isprintable()
+    assert json.loads(text)["payload"] == json.loads(payload)
+
+
+def test_a_label_forges_no_line_and_moves_no_cursor() -> None:
+    event = Event(
+        v=1, ts=1, run="0" * 12, seq=1, type="enter", score=0.9,
+        label="cat\n12:00:00 n2/door event: \x1b[2J\x9b1A\u202e",
+    )  # fmt: skip
+
+    text = line(arrival("event/p", msgspec.json.encode(event)))
+
+    assert text == "n1/p event: enter cat\\n12:00:00 n2/door event: \\x1b[2J\\x9b1A\\u202e 0.90"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from edgenode.backend.arrivals import Arrival
 from edgenode.backend.board import Board
 from edgenode.backend.payloads import decode
-from edgenode.backend.subscriber import Arrival
 from edgenode.cli._table import Screen, render
 from edgenode.errors import EdgenodeError
 

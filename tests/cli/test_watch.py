@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgenode.cli import main
+from tests.mqtt.certificates import Authority
 
 if TYPE_CHECKING:
     from tests.brokers import Mosquitto
@@ -128,6 +129,68 @@ def test_a_user_with_a_password_is_let_in(
 
     assert status == 0
     assert capsys.readouterr().err == ""
+
+
+def test_the_broker_of_a_node_is_taken_from_its_configuration(
+    broker: "Mosquitto", publish: Publish, tmp_path: Path
+) -> None:
+    publish(broker.url, "acme/v1/n1/status", STATUS, retain=True)
+    publish(broker.url, TOPIC, STATUS, retain=True)
+    file = tmp_path / "node.toml"
+    file.write_text(f'[mqtt]\nurl = "{broker.url}"\nprefix = "acme/v1"\nusername = "n1"\n')
+
+    with subprocess.Popen([*WATCH, "--config", file, "--json"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+
+    assert json.loads(line)["topic"] == "acme/v1/n1/status"
+
+
+def test_options_go_before_the_configuration(
+    broker: "Mosquitto", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "node.toml"
+    file.write_text('[mqtt]\nurl = "mqtt://127.0.0.1:1"\n')
+
+    status = main(["watch", "--config", str(file), "--url", broker.url, "--seconds", "0.1"])
+
+    assert (status, capsys.readouterr().err) == (0, "")
+
+
+def test_a_broker_that_asks_for_a_certificate_is_shown_one(
+    mosquitto: Callable[..., "Mosquitto"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.sign("broker")
+    tls = f"certfile {certificate}\nkeyfile {key}\ncafile {authority.file}"
+    url = mosquitto("allow_anonymous true", f"{tls}\nrequire_certificate true").url
+    ours, ours_key = authority.sign("watcher")
+    trust = ["watch", "--url", url, "--seconds", "0.1", "--ca-file", authority.file]
+
+    shown = main([*trust, "--cert-file", ours, "--key-file", ours_key])
+    silent = capsys.readouterr().err
+    not_shown = main(trust)
+
+    assert (shown, silent, not_shown) == (0, "", 1)
+    assert "set --cert-file and --key-file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--key-file", "a.key"], "--key-file = 'a.key': needs cert_file beside it"),
+        (["--url", "mqtt://h:0"], "--url = 'mqtt://h:0': has the port '0'"),
+        (["--url", "mqtts://h", "--ca-file", "/no.pem"], "--ca-file = '/no.pem': no such file"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(
+    options: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["watch", *options])
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith(f"edgenode: {fault}")
 
 
 @pytest.mark.parametrize(

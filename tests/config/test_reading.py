@@ -75,7 +75,6 @@ def test_a_table_that_is_none_and_a_name_that_cannot_be_a_topic(file: Path, faul
     [
         ("node.id", "Dock 1", "the first a letter or a digit, such as 'dock-1'"),
         ("mqtt.prefix", "/a", "at most 256 in all, such as 'edgenode/v1' or 'acme/"),
-        ("mqtt.url", "broker", "mqtt://HOST:PORT or mqtts://HOST:PORT without user and passw"),
     ],
 )
 def test_what_a_text_may_be_is_told_in_words_with_an_example(
@@ -158,7 +157,17 @@ def test_a_broken_drop_in_does_not_hide_the_other_faults(file: Path, faults: Fau
     assert lines[1:] == ["health.period_s = 0: must be a number from 1 to 86400"]
 
 
-@pytest.mark.parametrize("url", ["mqtts://[fe80::1]:8883", "mqtt://broker", "mqtt://10.0.0.1:1/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mqtts://[fe80::1]:8883",
+        "mqtt://broker",
+        "mqtt://10.0.0.1:1/",
+        "mqtt://[fe80::1%eth0]",
+        "ws://broker/a/b",
+        "wss://[::1]:443",
+    ],
+)
 def test_a_good_url_is_taken(file: Path, url: str) -> None:
     file.write_text(f'[mqtt]\nurl = "{url}"\n')
 
@@ -177,12 +186,23 @@ def test_a_bad_url_is_told(file: Path, url: str, faults: Faults) -> None:
     assert lines[0].startswith(f"mqtt.url = {url!r}: ")
 
 
+def test_authorities_without_tls_are_told_before_a_password_goes_in_the_clear(
+    file: Path, faults: Faults
+) -> None:
+    (file.parent / "ca.pem").touch()
+    file.write_text('[mqtt]\nurl = "ws://broker"\nca_file = "ca.pem"\n')
+
+    (line,) = faults(file)
+
+    assert line.endswith("is for TLS: write mqtts:// or wss:// in mqtt.url, or remove this")
+
+
 def test_paths_are_beside_the_file(file: Path) -> None:
     (file.parent / "own").mkdir()
     (file.parent / "ca.pem").touch()
     file.write_text(
-        '[mqtt]\nca_file = "ca.pem"\n[models]\nfolders = ["own"]\nstore = "/var/lib/m"\n'
-        '[handover]\nsocket = "h.sock"\n'
+        '[mqtt]\nurl = "mqtts://b"\nca_file = "ca.pem"\n[models]\nfolders = ["own"]\n'
+        'store = "/var/lib/m"\n[handover]\nsocket = "h.sock"\n'
     )
 
     found = config.read(file)

@@ -38,8 +38,10 @@ def test_a_password_in_the_url_is_refused_and_never_shown(file: Path, faults: Fa
 
     lines = faults(file)
 
-    assert lines[0].startswith(
-        "mqtt.url = 'mqtt://(hidden)@host:1883': must be mqtt://HOST:PORT or"
+    (line,) = lines
+    assert line == (
+        "mqtt.url = 'mqtt://(hidden)@host:1883': names a user; remove all before the @, and use "
+        "mqtt.username and mqtt.password_file"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgenode.backend.subscriber import Arrival
+from edgenode.backend.arrivals import Arrival
 from edgenode.catalogue.store import Store
 from edgenode.config import Mqtt
 from edgenode.demo import scenario

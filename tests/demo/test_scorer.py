@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edgenode.backend.subscriber import Arrival
+from edgenode.backend.arrivals import Arrival
 from edgenode.demo.scenario import MODEL_SETS
 from edgenode.demo.scorer import REMEMBERED_FINDINGS, Scorer
 from edgenode.demo.truth import HeardWord, Moment, SeenObject, Truth

@@ -10,6 +10,7 @@ from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Client, Handler
 from edgenode.mqtt.exchange import Message
 from edgenode.mqtt.link import Link
+from tests.mqtt.certificates import Authority
 
 WILL = Message(topic="t/status", payload=b'"lost"', retain=True)
 
@@ -68,6 +69,11 @@ class Clients:
         client.start()
         self._ends.callback(client.stop)
         return client
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

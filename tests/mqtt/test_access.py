@@ -79,7 +79,7 @@ def test_tls_with_an_authority_of_its_own(
     trusting = connect(connect.publish_all(), broker.url, ca_file=certificate)
     doubting = connect(connect.publish_all(), broker.url)
     until(lambda: trusting.connected)
-    until(lambda: "check mqtt.ca_file" in doubting.reason)
+    until(lambda: "name it in mqtt.ca_file" in doubting.reason)
 
     assert not doubting.connected
 

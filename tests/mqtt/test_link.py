@@ -13,6 +13,7 @@ from edgenode.mqtt.exchange import Message, Terms
 from edgenode.mqtt.link import Link
 from edgenode.mqtt.standard import FAILURE, publish_size
 from edgenode.waker import Waker
+from tests.brokers import held_port
 
 if TYPE_CHECKING:
     from tests.brokers import Consumer, Mosquitto
@@ -165,6 +166,30 @@ def test_a_clean_stop_keeps_the_will_unsaid(
     assert seen_by.topics() == ["t/last"]
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_two_clients_with_one_id_are_told_of_each_other_though_the_broker_says_nothing(
+    broker: "Mosquitto", connect: "Clients", until: Callable[..., None], protocol: str
+) -> None:
+    pair = [connect(connect.publish_all(), broker.url, protocol=protocol) for _ in range(2)]
+
+    until(lambda: any("another client has the id 'n1'" in client.reason for client in pair), 30.0)
+
+
+def test_an_address_of_the_link_is_reached_through_its_interface(
+    mosquitto: "Callable[..., Mosquitto]", connect: "Clients", until: Callable[..., None]
+) -> None:
+    address = link_local()
+    held = held_port()
+    port = held.getsockname()[1]
+    mosquitto(f"allow_anonymous true\nlistener {port} {address}")
+
+    for written in (address, address.replace("%", "%25")):
+        client = connect(connect.publish_all(), f"mqtt://[{written}]:{port}")
+        until(lambda: client.connected)  # noqa: B023 called at once
+        client.stop()
+    held.close()
+
+
 def test_a_broker_that_comes_back_is_found_again(
     broker: "Mosquitto",
     connect: "Clients",
@@ -182,7 +207,11 @@ def test_a_broker_that_comes_back_is_found_again(
     until(lambda: len(handler.links) == 2)
 
     assert handler.links == [("5", 1), ("5", 2)]
-    connected = [entry for entry in caplog.records if "connected, MQTT" in entry.getMessage()]
+    connected = [
+        entry
+        for entry in caplog.records
+        if "connected as 'n1', MQTT 5, topics under edgenode/v1" in entry.getMessage()
+    ]
     lost = [entry for entry in caplog.records if "lost" in entry.getMessage()]
     assert (len(connected), len(lost)) == (2, 1)
 
@@ -233,3 +262,15 @@ def test_an_exception_while_the_broker_is_away_does_not_end_the_thread(
     until(lambda: client.faults == 2)
     assert client.alive
     assert "ZeroDivisionError" in caplog.text
+
+
+def link_local() -> str:
+    """Return an address of this machine that needs its interface, or skip."""
+    # Of each line: address, index, prefix, scope, flags, interface (proc_pid_net(5)).
+    table = Path("/proc/net/if_inet6")
+    lines = [line.split() for line in table.read_text().splitlines()] if table.exists() else []
+    for digits, _, _, scope, _, interface in lines:
+        if scope == "20":
+            address = ":".join(digits[start : start + 4] for start in range(0, 32, 4))
+            return f"{address}%{interface}"
+    pytest.skip("no interface of this machine has a link-local IPv6 address")

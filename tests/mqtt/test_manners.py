@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgenode import config
+from edgenode.backend.subscriber import Subscriber
+
 if TYPE_CHECKING:
     from tests.mqtt.conftest import Clients
 
@@ -99,6 +102,63 @@ def test_silence_means_3_1_1_too(
 
     assert handler.links == [("3.1.1", 2)]
     assert "does not answer" not in caplog.text
+
+
+def test_silence_on_both_versions_is_told_and_waits_as_any_failure_does(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broker = rude(*[None] * 20)
+
+    client = connect(connect.publish_all(), broker.url, reply_s=0.1)
+    until(lambda: len(broker.versions) == 8)
+
+    assert broker.versions[:8] == [5, 4] * 4
+    assert "has not answered for 0.1 s; is it MQTT" in client.reason
+    assert caplog.text.count("has not answered") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP there; check the port, or write ws://"),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "speaks TLS there; write mqtts:// in mqtt.url"),
+    ],
+)
+def test_what_answers_in_another_protocol_is_named(
+    rude: Callable[..., Rude],
+    connect: "Clients",
+    until: Callable[..., None],
+    answer: bytes,
+    words: str,
+) -> None:
+    client = connect(connect.publish_all(), rude(answer).url)
+
+    until(lambda: words in client.reason)
+
+
+def test_every_refusal_of_a_connection_has_a_cure(
+    rude: Callable[..., Rude], connect: "Clients", until: Callable[..., None]
+) -> None:
+    codes = (0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8C, 0x90, 0x95, 0x97, 0x9C, 0x9D, 0x9F)
+    for code in codes:
+        refusal = struct.pack("!BBBBB", 0x20, 3, 0, code, 0)
+        client = connect(connect.publish_all(), rude(refusal).url, protocol="5")
+        until(lambda: "refused us: " in client.reason)  # noqa: B023 called at once
+        assert "; " in client.reason.partition("refused us: ")[2]
+
+
+def test_a_topic_that_is_not_utf_8_reaches_a_consumer_as_one_that_it_does_not_know(
+    rude: Callable[..., Rude],
+) -> None:
+    accepted, published = struct.pack("!BBBB", 0x20, 2, 0, 0), b"\x30\x05\x00\x02\xff\xfe!"
+    broker = rude(accepted + published)
+
+    with Subscriber(config.Mqtt(url=broker.url, protocol="3.1.1")) as subscriber:
+        assert subscriber.take(0.5) is None
+        assert subscriber.unexpected == 1
 
 
 def test_a_fixed_protocol_is_never_left(

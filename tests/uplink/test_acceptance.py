@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
 import pytest
 
 from edgenode.handover.protocol import (
@@ -196,6 +197,19 @@ def test_a_rejected_offer_is_counted_and_reported_and_the_connection_goes_on(
     assert one.kept(3) == 3
     assert uplink.telemetry.totals.rejected == 3
     assert len([entry for entry in caplog.records if "rejects" in entry.getMessage()]) == 1
+
+
+def test_what_sense_has_sent_forges_no_line_of_the_log(
+    uplink: "UplinkWithoutBroker", sense: Connect, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "x\nbroker: \x1b[2Jconnected" + "x" * 1000
+
+    sense().send_raw(msgspec.msgpack.encode({"type": name}))
+    until(lambda: uplink.telemetry.totals.rejected == 1)
+
+    (told,) = [entry.getMessage() for entry in caplog.records if "rejects" in entry.getMessage()]
+    assert told.isprintable()
+    assert len(told) < 400
 
 
 def test_a_wrong_inventory_does_not_hold_findings_back(

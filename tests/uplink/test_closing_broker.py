@@ -1,5 +1,6 @@
 """A broker that answers what it denies by closing, as aedes and RabbitMQ do: nothing is held up."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -81,3 +82,67 @@ def test_a_broker_that_is_killed_again_and_again_costs_no_finding(
 
     assert sense.kept(200) == 200
     assert one._outbox.health().dropped == 0
+
+
+def test_a_plugin_whose_every_result_ends_connections_is_denied_and_the_others_arrive(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seen_by = site.consumer()
+    gate = site.gate(forbidden=b"/result/denied")
+    site.uplink()
+    sense = site.sense()
+    for seq in range(1, 201):
+        sense.offer(seq, finding(plugin="denied" if seq % 2 else "people"))
+
+    until(lambda: "closes on all of topic 'edgenode/v1/n1/result/denied'" in caplog.text, 30.0)
+    assert sense.kept(200) == 200
+    arrived = [json.loads(m.payload)["seq"] for m in seen_by.wait_for_topic("result/people", 100)]
+    assert sorted(set(arrived)) == list(range(2, 201, 2))
+    assert gate.closed <= 8
+
+
+def test_a_health_on_which_the_broker_closes_is_given_up_though_nothing_answers_it(
+    site: "Site", event: EventRecord, until: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    seen_by = site.consumer("+/+/+/event/#")
+    gate = site.gate(forbidden=b"/health")
+    site.uplink(health=config.Health(period_s=1))
+    sense = site.sense()
+
+    until(lambda: "closes on all of topic 'edgenode/v1/n1/health'" in caplog.text)
+    closed = gate.closed
+    sense.offer(1, event)
+
+    assert sense.kept(1) == 1
+    seen_by.wait_for_topic("event/words")
+    assert gate.closed == closed <= 6
+
+
+def test_results_at_qos_0_on_which_the_broker_closes_are_told_apart_from_those_it_takes(
+    site: "Site",
+    finding: Callable[..., ResultRecord],
+    until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    seen_by = site.consumer()
+    gate = site.gate(forbidden=b"/result/denied")
+    site.uplink(mqtt={"result_qos": 0})
+    sense = site.sense()
+    seqs = itertools.count(1)
+
+    def is_denied() -> bool:
+        return "closes on all of topic 'edgenode/v1/n1/result/denied'" in caplog.text
+
+    while not is_denied():
+        closed = gate.closed
+        sense.offer(next(seqs), finding(plugin="denied"))
+        until(lambda: gate.closed > closed or is_denied(), 30.0)  # noqa: B023 called at once
+    last = next(seqs)
+    sense.offer(last, finding())
+
+    assert sense.kept(last) == last
+    seen_by.wait_for_topic("result/people")
+    assert gate.closed <= 8

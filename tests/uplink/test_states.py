@@ -204,11 +204,15 @@ def test_a_topic_the_broker_never_takes_is_not_published_any_more(board: Retaine
     assert published(board) == {}
 
 
-def test_the_memory_is_bounded(board: RetainedBoard, states: States, finding: Make) -> None:
+def test_the_memory_is_bounded_and_what_does_not_fit_is_told_once(
+    board: RetainedBoard, states: States, finding: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(MOST_PLUGINS + 10):
         states.result(finding(plugin=f"p{number}"))
 
     assert len(published(board)) == MOST_PLUGINS
+    (told,) = caplog.messages
+    assert told.startswith(f"no states are published of plugin 'p{MOST_PLUGINS}' and further ones")
 
 
 def test_the_last_state_of_a_sense_that_is_gone_is_not_held_back(
