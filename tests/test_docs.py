@@ -80,7 +80,7 @@ def test_the_subscriber_of_the_page_subscribes(
         b'{"v":1,"state":"online","reason":"boot","ts":1700000000000,"run":"5f3a9c1e02b7","conn":1}'
     )
     publish(broker.url, "edgenode/v1/dock/status", status, retain=True)
-    code = block("docs/mqtt.md", "python").replace("mqtt://localhost:1883", broker.url)
+    code = blocks("docs/mqtt.md", "python")[1].replace("mqtt://localhost:1883", broker.url)
 
     exec(code, {})  # noqa: S102 our own page
 

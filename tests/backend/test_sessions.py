@@ -154,7 +154,7 @@ def test_a_consumer_that_is_killed_again_and_again_has_each_exactly_once(
 def test_the_program_of_the_documentation_stores_what_arrives(
     broker: "Mosquitto", publish: Publish, tmp_path: Path, until: Callable[..., None]
 ) -> None:
-    (program,) = blocks("docs/mqtt.md", "python")
+    program = blocks("docs/mqtt.md", "python")[0]
     access = 'url="mqtt://broker.example", username="store", password_file="/etc/store/password"'
     assert access in program
     file = tmp_path / "findings.db"
