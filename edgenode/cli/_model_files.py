@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def file(name: str, args: argparse.Namespace, store: Store, order: tuple[Kind, .
     """
     path = Path(name)
     # A suffix or a folder: no model id has one, so this is a path even if the file is missing.
-    if path.is_file() or path.suffix or len(path.parts) > 1:
+    # Not `Path.is_file`, which raises where a name is too long or a folder may not be read.
+    if os.path.isfile(path) or path.suffix or len(path.parts) > 1:  # noqa: PTH113
         return path
     model = manifest.find(name, args.folder)
     there = [kind for kind in order if kind in kinds(model, args)]
