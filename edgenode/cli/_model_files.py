@@ -9,7 +9,7 @@ from pathlib import Path
 from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.store import Store
-from edgenode.errors import ModelError
+from edgenode.errors import DeviceError, ModelError
 
 
 def by_task(args: argparse.Namespace) -> list[Manifest]:
@@ -65,7 +65,7 @@ def print_file(
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Compare files with their manifests; return 1 if one is wrong, else 0.
+    """Compare files with their manifests, and try models; return 1 if one is wrong, else 0.
 
     Without ids, all files that are pulled are compared, and missing ones are no fault.
     """
@@ -77,9 +77,20 @@ def run(args: argparse.Namespace, store: Store) -> int:
             if not args.ids and not path.exists():
                 continue
             try:
-                store.path(model, kind)
-            except ModelError as error:
+                _verify(model, kind, store)
+            except (ModelError, DeviceError) as error:
                 fault = str(error)
                 wrong += 1
             print_file(args, model, kind, str(path), fault)
     return 1 if wrong else 0
+
+
+def _verify(model: Manifest, kind: Kind, store: Store) -> None:
+    """Raise ``ModelError`` or ``DeviceError`` if the file is wrong or does not work."""
+    if kind == "labels":
+        store.path(model, kind)
+        return
+    # Imported here: the other actions need no runtime.
+    from edgenode.sense.loading import tried
+
+    tried(model, store, kind)

@@ -8,7 +8,7 @@ from edgenode import config
 from edgenode.catalogue.store import Store
 from edgenode.cli import _service
 from edgenode.config.faults import Fault
-from edgenode.errors import ModelError
+from edgenode.errors import DeviceError, ModelError
 from edgenode.exits import Exit
 from edgenode.sense.plan import Plan, PluginPlan
 from edgenode.sense.planning import check
@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     _service.add_config(parser)
     parser.add_argument(
-        "--models", action="store_true", help="check that the models' files are here and right, too"
+        "--models",
+        action="store_true",
+        help="check that the models' files are here, right and work, too",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object: ok, file, faults")
 
@@ -41,7 +43,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _model_faults(found: config.Config, wanted: Plan) -> list[str]:
-    """Return a line for each plugin whose model is not pulled, or differs from its manifest."""
+    """Return a line for each plugin whose model is not pulled, is another one or does not work."""
+    # Imported here: only this needs a runtime.
+    from edgenode.sense.loading import tried
+
     store = Store.at(found.models.store)
     faults = []
     for plugin in wanted.plugins.values():
@@ -49,8 +54,8 @@ def _model_faults(found: config.Config, wanted: Plan) -> list[str]:
             continue
         model = plugin.manifest
         try:
-            store.path(model, model.kind_for(plugin.options.device))
+            tried(model, store, model.kind_for(plugin.options.device))
             store.labels(model)
-        except ModelError as error:
+        except (ModelError, DeviceError) as error:
             faults.append(found.line(Fault(("plugins", plugin.name, "model"), str(error))))
     return faults

@@ -7,8 +7,9 @@ import pytest
 
 from edgenode.cli import main
 from edgenode.cli.bar import Bar
+from tests.inspection.conftest import Writer
 
-WEIGHTS = {"one": b"TFL3 one", "two": b"TFL3 two"}
+WEIGHTS = {name: Writer({}).write([f"RELU {name}:1x2 -> out:1x2"]) for name in ("one", "two")}
 LABELS = b"person\nn/a\n"
 
 
@@ -53,8 +54,8 @@ def test_the_list_shows_what_is_pulled(
 
     one, two, note = capsys.readouterr().out.splitlines()
     assert status == 0
-    assert " ".join(one.split()) == "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one"
-    assert " ".join(two.split()) == "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two"
+    assert " ".join(one.split()) == "one of-the-test cpu labels 0.4 KiB CC0-1.0 number one"
+    assert " ".join(two.split()) == "two of-the-test (cpu) labels 0.4 KiB CC0-1.0 number two"
     assert note.startswith("(in brackets: not pulled yet; the store is ")
 
 
@@ -67,7 +68,7 @@ def test_the_list_as_json_is_one_model_a_line(
     assert status == 0
     assert [line["id"] for line in lines] == ["one", "two"]
     assert lines[0]["files"]["cpu"]["pulled"] is False
-    assert lines[0]["files"]["cpu"]["size"] == 8
+    assert lines[0]["files"]["cpu"]["size"] == len(WEIGHTS["one"])
     assert lines[0]["licence"] == "CC0-1.0"
 
 
@@ -161,7 +162,7 @@ def test_verify_finds_a_damaged_file(
     main(["models", "pull", "one", *place, *mirror])
     assert main(["models", "verify", *place]) == 0
     (stored,) = (tmp_path / "store").rglob("one.tflite")
-    stored.write_bytes(b"TFL3 eno")
+    stored.write_bytes(WEIGHTS["one"][::-1])
     capsys.readouterr()
 
     status = main(["models", "verify", *place])
