@@ -26,6 +26,14 @@ def _open_now(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
+def open_itself(path: str, flags: int) -> int:
+    """Open as ``os.open`` does, for ``opener`` of ``open``; raise ``OSError`` for a symbolic link.
+
+    A new file may be read by all.
+    """
+    return os.open(path, flags | os.O_NOFOLLOW, 0o644)
+
+
 def replace(file: Path, data: bytes) -> None:
     """Write *data* to *file*: at any moment it has the old content or the new one.
 

@@ -11,12 +11,18 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from edgenode import files
 from edgenode.catalogue.pin import Pin
 from edgenode.errors import ModelError
 
 Kind: TypeAlias = Literal["cpu", "edgetpu", "labels"]
 
 FILE = "model.toml"
+
+MOST_BYTES = 1 << 20
+"""Size limit of a manifest: one with 4,096 labels has less."""
+
+MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){32}""")
 
 _package = Path(__file__).parent.parent
 BUILT_IN = next(
@@ -141,13 +147,27 @@ def read(folder: Path) -> Manifest:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder.name):
         raise ModelError(f"{path}: model id {folder.name!r} must be of a-z, 0-9 and '-'")
     try:
-        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"{path}: {error}") from error
+        card = msgspec.convert(tomllib.loads(_text(path)), Card)
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; mend it") from error
     except msgspec.ValidationError as error:
         raise ModelError(f"{path}: {_plain(str(error))}") from error
+    except RecursionError as error:
+        raise ModelError(f"{path}: nested too deep; a manifest has tables in tables") from error
+    except ValueError as error:
+        # TOML's own, that of text which is not UTF-8, and that of a number of 5,000 digits.
+        raise ModelError(f"{path}: {str(error).partition(';')[0]}") from error
     fields = {field: getattr(card, field) for field in card.__struct_fields__}
     return Manifest(id=folder.name, folder=folder, **fields)
+
+
+def _text(path: Path) -> str:
+    """Return the text of a manifest; raise ``OSError`` or ``ValueError`` if it cannot be read."""
+    text = files.content(path, MOST_BYTES).decode("utf-8")
+    # Not left to tomllib, which takes minutes for a key of thousands of parts.
+    if MANY_PARTS.search(text):
+        raise ValueError("a key of many parts (a.b.c...); a manifest has tables in tables")
+    return text
 
 
 def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:

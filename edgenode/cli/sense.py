@@ -5,6 +5,7 @@ recordings have ended, but some could not be read; 4 they have ended, but a plug
 """
 
 import argparse
+import faulthandler
 
 from edgenode import config as configuration
 from edgenode import hardening
@@ -22,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
     _service.begin(args, "sense")
+    # Drivers and the TFLite runtime are native: a crash in them tells in which thread it was.
+    faulthandler.enable()
     config = configuration.read(args.config, secrets=False)
     # Before there is a second thread: Landlock confines only this thread and those that it
     # starts later.
