@@ -1,4 +1,4 @@
-# demo, test, check, bench: each makes its own virtual environment and installs what it needs.
+# demo, test, check, bench, fuzz: each makes its own virtual environment and installs what it needs.
 # Another Python: `make test PYTHON=python3.13`. Pulled models are taken from MIRROR where it has them.
 
 PYTHON ?= python3
@@ -10,7 +10,7 @@ MIRROR ?= $(wildcard $(SHARED))
 # picamera2 comes from apt, with the libcamera that it must fit.
 SITE   := $(shell $(PYTHON) -c 'import picamera2' 2>/dev/null && echo --system-site-packages)
 
-.PHONY: demo test check lint bench clean
+.PHONY: demo test check lint bench fuzz clean
 
 demo: $(VENV)/demo.stamp ## three plugins on a rendered scene, live in the terminal, and how right they were
 	$(BIN)/edgenode demo $(if $(MIRROR),--mirror "$(MIRROR)") $(DEMO)
@@ -32,6 +32,9 @@ check: lint test
 bench: $(VENV)/dev.stamp
 	tools/system-packages libportaudio2 mosquitto
 	$(BIN)/python bench/all.py $(if $(MIRROR),--mirror "$(MIRROR)") $(BENCH)
+
+fuzz: $(VENV)/dev.stamp ## mutated files and messages to all that reads them; some hours, FUZZ="pictures --cases 500" for less
+	$(BIN)/python fuzz/all.py $(FUZZ)
 
 clean:
 	rm -rf .venv-* build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -25,24 +25,27 @@ from edgenode.uplink.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 
-def ignore(_: Request) -> None:
-    """Ignore a request: the uplink runs without a process around it, as in a program."""
+def ignore(*_: object) -> None:
+    """Ignore a call: the uplink runs without a process around it, as in a program."""
 
 
 class Acceptance:
     """Puts offers into the outbox, and passes the other messages on. For the receiver's thread.
 
-    *requested* is called with each command and answer of sense.
+    *added* is called when something has come into the outbox, *requested* with each command and
+    answer of sense.
     """
 
     def __init__(
         self,
         outbox: Outbox,
         telemetry: Telemetry,
+        added: Callable[[], None] = ignore,
         requested: Callable[[Request], None] = ignore,
     ) -> None:
         self._outbox = outbox
         self._telemetry = telemetry
+        self._added = added
         self._requested = requested
 
     def receive(self, payload: bytes) -> Welcome | None:
@@ -82,8 +85,10 @@ class Acceptance:
         if not self._telemetry.sense_connected:
             self._telemetry.totals.rejected += 1
             return
-        new = self._outbox.add(offer.seq, offer.record, offer.clock, size)
-        if new and isinstance(offer.record, ResultRecord):
+        if not self._outbox.add(offer.seq, offer.record, offer.clock, size):
+            return
+        self._added()
+        if isinstance(offer.record, ResultRecord):
             self._telemetry.result(offer.record)
 
     def _reject(self, payload: bytes, error: ContractError) -> None:
@@ -96,6 +101,7 @@ class Acceptance:
         seq = seq_of(payload)
         if seq is not None and self._telemetry.sense_connected:
             self._outbox.reject(seq)
+            self._added()
 
 
 def seq_of(payload: bytes) -> int | None:

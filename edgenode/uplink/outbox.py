@@ -66,19 +66,16 @@ class Outbox:
 
     It is in memory and is lost with the process; sense has a copy of everything not ``kept``.
 
-    *added* is called after something was added, *ended* after an entry has left, so that ``kept``
-    may be higher. Neither is called under the lock.
+    *ended* is called after entries have left, when ``kept`` may be higher; not under the lock.
     """
 
     def __init__(
         self,
         limits: Limits,
         run: Run,
-        added: Callable[[], None] = _nobody,
         ended: Callable[[], None] = _nobody,
     ) -> None:
         self._limits = limits
-        self._added = added
         self._ended = ended
         # Guards all fields below. Taken by the receiver's thread (open, add, reject, kept), the
         # client's (begin, end, disconnected, expire, health) and the main one (health, for the
@@ -123,7 +120,6 @@ class Outbox:
             )
             for dropped in self._add(entry):
                 self._drop(dropped, "overflow")
-        self._added()
         return True
 
     def reject(self, seq: int) -> None:
@@ -131,7 +127,6 @@ class Outbox:
         with self._lock:
             if self._accept(seq):
                 self._gaps.add(self._sense.run, "refused", seq, seq)
-        self._added()
 
     def kept(self) -> int:
         """Return the highest seq up to which all findings of the run are safe.

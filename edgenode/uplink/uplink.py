@@ -48,15 +48,14 @@ class Uplink:
         mqtt = settings.mqtt
         topics = Topics(mqtt.prefix, self.node.id)
         to_sense, to_broker = Waker(), Waker()
-        self._outbox = Outbox(settings.outbox, self.run, to_broker.wake, to_sense.wake)
+        self._outbox = Outbox(settings.outbox, self.run, to_sense.wake)
         timing = timing or Timing(health_period_s=settings.health.period_s)
         board = RetainedBoard(_memory(settings.outbox, self.node.id), to_broker.wake, timing)
         telemetry = Telemetry(self.node, self.run, topics, board, mqtt.codec)
         self._telemetry = telemetry
         listener = Listener(settings.handover.socket, settings.handover.sense_user)
-        self._receiver = Receiver(
-            listener, Acceptance(self._outbox, telemetry, requested), to_sense
-        )
+        acceptance = Acceptance(self._outbox, telemetry, to_broker.wake, requested)
+        self._receiver = Receiver(listener, acceptance, to_sense)
         encoder = Encoder(topics, mqtt)
         publisher = Publisher(self._outbox, board, telemetry, encoder, timing)
         self._client = Client(mqtt, self.node.id, publisher, waker=to_broker)

@@ -138,8 +138,8 @@ class Uncounted(FakeSource):
 def test_a_source_that_cannot_say_what_it_has_lost_has_failed_and_is_opened_again(
     bench: "Bench",
 ) -> None:
-    strange = Uncounted(bench.shades(1))
-    read = bench.source(strange, FakeSource(bench.shades(2)))
+    strange = Uncounted(shades(1))
+    read = bench.source(strange, FakeSource(shades(2)))
 
     bench.run()
 
@@ -155,7 +155,7 @@ def test_what_a_source_has_lost_never_decreases(bench: "Bench", counts: list[int
             for sample, self.lost in zip(super().samples(), counts, strict=True):
                 yield sample
 
-    read = bench.source(Odd(bench.shades(1, 2)))
+    read = bench.source(Odd(shades(1, 2)))
 
     bench.run()
 

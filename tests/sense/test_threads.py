@@ -91,7 +91,7 @@ def test_a_full_mailbox_keeps_the_newest_frame_and_counts_the_rest(bench: "Bench
 
 def test_a_thread_that_has_ended_takes_no_plan(bench: "Bench") -> None:
     light = bench.reader()
-    bench.source(FakeSource(bench.shades(1)))
+    bench.source(FakeSource(shades(1)))
     before = light.plan
     other = replace(before, options=plugin.PluginOptions(source="front"))
 

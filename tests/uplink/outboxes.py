@@ -33,15 +33,14 @@ class Calls:
 
 @dataclass
 class FilledOutbox:
-    """An outbox that sense fills with one run, and the callbacks it calls."""
+    """An outbox that sense fills with one run, and the callback it calls."""
 
     limits: config.Outbox = field(default_factory=config.Outbox)
-    added: Calls = field(default_factory=Calls)
     ended: Calls = field(default_factory=Calls)
     seq: int = 0
 
     def __post_init__(self) -> None:
-        self.outbox = Outbox(self.limits, UPLINKS_RUN, self.added, self.ended)
+        self.outbox = Outbox(self.limits, UPLINKS_RUN, self.ended)
         self.outbox.open(RUN, 0)
 
     def add(self, *kinds: Callable[[], Record], size: int = 10) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from edgenode.handover.protocol import (
     EventRecord,
+    Hello,
     Inventory,
     Kept,
     Offer,
@@ -18,6 +19,7 @@ from edgenode.handover.protocol import (
     packet,
 )
 from edgenode.messages import Identity
+from edgenode.uplink.acceptance import Acceptance
 
 if TYPE_CHECKING:
     from tests.uplink.conftest import UplinkWithoutBroker
@@ -26,6 +28,21 @@ RUN = "0123456789ab"
 Make: TypeAlias = Callable[..., ResultRecord]
 Connect: TypeAlias = Callable[..., Any]
 Until: TypeAlias = Callable[..., None]
+
+
+def test_whoever_publishes_is_told_of_what_has_come_and_not_of_what_was_here_before(
+    uplink: "UplinkWithoutBroker", finding: Make
+) -> None:
+    told: list[int] = []
+    acceptance = Acceptance(
+        uplink.outbox, uplink.telemetry, added=lambda: told.append(uplink.waiting())
+    )
+    offers = [Hello(run=RUN), Offer(1, finding()), Offer(1, finding()), Offer(2, finding())]
+
+    for message in offers:
+        acceptance.receive(packet(message)[4:])
+
+    assert told == [1, 2]
 
 
 def test_an_offer_waits_in_the_outbox_under_the_identity_that_sense_gave_it(

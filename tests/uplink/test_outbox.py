@@ -8,7 +8,6 @@ def test_results_and_events_leave_in_the_order_they_came() -> None:
 
     assert box.seqs(3) == [1, 2, 3]
     assert box.seqs(3) == [4]
-    assert box.added.times == 4
 
 
 def test_what_has_arrived_is_kept_and_gone() -> None:
