@@ -6,6 +6,7 @@ on the disk, so that a file is tried once with each version of the runtime.
 
 import importlib.metadata
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -66,11 +67,17 @@ class Trials:
             self._remember(passed)
 
     def _run(self, content: bytes, name: str, device: str) -> "subprocess.CompletedProcess[bytes]":
-        # Without -P a module in the current folder could stand for one of ours.
+        # It imports from where this process does: not from the current folder, as -m alone would.
         worker = [sys.executable, "-P", "-m", "edgenode.accelerator.worker", name, device]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         try:
             return subprocess.run(  # noqa: S603 our own module
-                worker, input=content, capture_output=True, timeout=self._limit_s, check=False
+                worker,
+                input=content,
+                capture_output=True,
+                timeout=self._limit_s,
+                check=False,
+                env=environment,
             )
         except subprocess.TimeoutExpired as late:
             raise ModelError(
