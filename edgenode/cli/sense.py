@@ -14,6 +14,8 @@ from edgenode.service import Signals, serve
 
 HELP = "run the process with the devices"
 
+STDERR = 2
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -23,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
     _service.begin(args, "sense")
-    # Drivers and the TFLite runtime are native: a crash in them tells in which thread it was.
-    faulthandler.enable()
     config = configuration.read(args.config, secrets=False)
+    # Drivers and the TFLite runtime are native: a crash in them tells in which thread it was.
+    faulthandler.enable(STDERR)
     # Before there is a second thread: Landlock confines only this thread and those that it
     # starts later.
     hardening.confine(internet=False)
