@@ -10,7 +10,7 @@ from flatbuffers import flexbuffers
 
 from edgenode.cli import main
 from tests.inspection.conftest import Writer, executable, table
-from tests.inspection.crafted import Crafter, endless
+from tests.inspection.crafted import ENDLESS, crafted
 
 LINES = (
     """
@@ -39,10 +39,10 @@ LINES = (
 def cases(chance: Random) -> Iterator[bytes]:
     """Yield files without end: most damaged a little, one in fifty crafted."""
     seeds = [Writer({"edgetpu-custom-op": _compiled()}).write([lines]) for lines in LINES]
-    crafted = [content for _, content in endless()]
+    endless = [crafted(**asked) for asked in ENDLESS.values()]
     while True:
         if not chance.randrange(50):
-            yield _damaged(chance.choice([*crafted, _crafted(chance)]), chance)
+            yield _damaged(chance.choice([*endless, _crafted(chance)]), chance)
         else:
             yield _damaged(chance.choice(seeds), chance)
 
@@ -75,15 +75,16 @@ def _damaged(content: bytes, chance: Random) -> bytes:
 
 
 def _crafted(chance: Random) -> bytes:
-    crafter = Crafter(tensors=chance.choice((2, 900)), operators=chance.choice((1, 40, 9000)))
-    crafter.shape = [chance.choice((-1, 0, 1, 2**31 - 1)) for _ in range(chance.randrange(18))]
-    crafter.reads = [0] * chance.choice((0, 1, 2, 3, 30))
-    crafter.writes = [1] * chance.choice((0, 1, 2))
-    crafter.buffer = bytes(chance.choice((0, 1, 7, 4000)))
-    crafter.alternates = chance.choice(
-        ("EXP", "CONV_2D", "MEAN", "LSTM", "SPLIT", "PAD", "CONCATENATION", "SOFTMAX", "PACK")
+    names = ("EXP", "CONV_2D", "MEAN", "LSTM", "SPLIT", "PAD", "CONCATENATION", "SOFTMAX", "PACK")
+    return crafted(
+        tensors=chance.choice((2, 900)),
+        operators=chance.choice((1, 40, 9000)),
+        shape=[chance.choice((-1, 0, 1, 2**31 - 1)) for _ in range(chance.randrange(18))],
+        reads=[0] * chance.choice((0, 1, 2, 3, 30)),
+        writes=[1] * chance.choice((0, 1, 2)),
+        buffer=bytes(chance.choice((0, 1, 7, 4000))),
+        alternates=chance.choice(names),
     )
-    return crafter.write()
 
 
 def _compiled() -> bytes:
