@@ -147,6 +147,21 @@ def test_a_pull_of_nothing_in_particular_is_wrong_use(
     assert capsys.readouterr().err == "edgenode: name a model, or give --all or --task\n"
 
 
+def test_a_pull_into_a_folder_that_anyone_may_change_is_one_line_and_fetches_nothing(
+    place: list[str], mirror: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store").chmod(0o777)
+
+    status = main(["models", "pull", "one", "two", *place, *mirror])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert status == 1
+    cure = "`chmod go-w` it, or give another folder with --store"
+    assert line.endswith(f"can be changed by anyone; {cure}")
+    assert list((tmp_path / "store").iterdir()) == []
+
+
 def test_an_unknown_model_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["models", "pull", "movenet-lightening"])
 
