@@ -26,6 +26,8 @@ COUNTS = {
     "videos": 5_000,
     "sounds": 5_000,
     "manifests": 5_000,
+    "tflite_files": 5_000,
+    "model_trials": 300,
     "configurations": 5_000,
     "messages": 10_000,
 }

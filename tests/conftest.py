@@ -127,10 +127,21 @@ def publish() -> Iterator[Callable[..., None]]:
         yield publish
 
 
+@pytest.fixture(scope="session")
+def tried_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which all tests remember the models that work."""
+    return tmp_path_factory.mktemp("tried-models")
+
+
 @pytest.fixture(autouse=True)
-def _state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _state(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, tried_models: Path
+) -> None:
     """Keep what outlives a process out of the home of whoever runs the tests."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    home = tmp_path_factory.mktemp("state")
+    (home / "edgenode").mkdir()
+    (home / "edgenode" / "tried-models").symlink_to(tried_models)
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
 
 
 @pytest.fixture

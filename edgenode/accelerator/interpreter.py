@@ -79,7 +79,10 @@ class Interpreter:
         try:
             engine.invoke()
         except RuntimeError as error:
-            raise ModelError(f"inference failed: {_first_line(error)}") from error
+            raise ModelError(
+                f"model {self._name!r}: inference failed: {_first_line(error)}; convert it again,"
+                " or use another"
+            ) from error
         return [engine.get_tensor(index) for index in self._outputs]
 
     def reset(self) -> None:
@@ -92,7 +95,10 @@ class Interpreter:
             engine = self._make()
             engine.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"model {self._name!r} does not load: {_first_line(error)}") from error
+            raise ModelError(
+                f"model {self._name!r} does not load: {_first_line(error)}; convert it again, or"
+                " use another"
+            ) from error
         return engine
 
 

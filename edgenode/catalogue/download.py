@@ -3,7 +3,6 @@
 import http.client
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from edgenode import __version__
+from edgenode import files
+from edgenode.catalogue import web
+from edgenode.catalogue.address import shown
 from edgenode.errors import ModelError
 
 OnProgress: TypeAlias = Callable[[int, int | None], None]
@@ -38,6 +39,11 @@ class Task:
     part: Path
     limit: int
     on_progress: OnProgress
+
+    @property
+    def title(self) -> str:
+        """The URL as it may be printed: without user and password."""
+        return shown(self.url)
 
     def have(self) -> int:
         """Return how many bytes of the file are on the disk."""
@@ -70,9 +76,9 @@ class Downloads:
         Raise ``ModelError`` naming the URL and the reason. The bytes received until then are kept.
         The content is not verified here.
         """
-        host = urlsplit(task.url).netloc
+        host = urlsplit(task.title).netloc
         if host in self._unreachable:
-            raise ModelError(f"{task.url}: {self._unreachable[host]}")
+            raise ModelError(f"{task.title}: {self._unreachable[host]}")
         until = time.monotonic() + self.limit_s
         failed = 0
         while True:
@@ -85,14 +91,14 @@ class Downloads:
                 if failed == self.tries:
                     if isinstance(error, _UnreachableError):
                         self._unreachable[host] = str(error)
-                    raise ModelError(f"{task.url}: {error}") from error
+                    raise ModelError(f"{task.title}: {error}") from error
                 time.sleep(self.pause_s * 2 ** (failed - 1))
             else:
                 return
 
     def _attempt(self, task: Task, until: float) -> None:
         have = task.have()
-        response = _open(task.url, have, self.silence_s)
+        response = _open(task, have, self.silence_s)
         if response is None:
             return
         with response:
@@ -102,39 +108,42 @@ class Downloads:
                 # The server ignores ranges, or the file has changed: start again.
                 mode, have = "wb", 0
             total = None if response.length is None else have + response.length
-            with task.part.open(mode) as file:
+            with open(task.part, mode, opener=files.open_itself) as file:
                 for chunk in _chunks(response):
                     have += len(chunk)
                     if max(have, total or 0) > task.limit:
-                        raise ModelError(f"{task.url}: larger than the {task.limit} bytes expected")
+                        raise ModelError(
+                            f"{task.title}: larger than the {task.limit} bytes expected"
+                        )
                     file.write(chunk)
                     task.on_progress(have, total)
                     if time.monotonic() >= until:
-                        raise ModelError(f"{task.url}: not done in {self.limit_s:g} s; run again")
+                        raise ModelError(f"{task.title}: not done in {self.limit_s:g} s; run again")
         if total is not None and have < total:
             raise _BrokenError(f"the connection ended after {have} of {total} bytes")
 
 
-def _open(url: str, have: int, silence_s: float) -> http.client.HTTPResponse | None:
+def _open(task: Task, have: int, silence_s: float) -> http.client.HTTPResponse | None:
     """Return the server's response from byte *have* on; None if the file ends there."""
-    headers = {"User-Agent": f"edgenode/{__version__}", "Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 pins and mirrors are http(s)
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=silence_s)  # noqa: S310 as above
+        response = web.get(task.url, have, silence_s)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             return None
-        message = f"the server says {error.code} {error.reason}"
+        message = f"the server says {error.code} {_line(str(error.reason))}"
         if error.code in RETRY_STATUSES:
             raise _BrokenError(message) from error
-        raise ModelError(f"{url}: {message}") from error
+        raise ModelError(f"{task.title}: {message}") from error
     except urllib.error.URLError as error:
-        raise _UnreachableError(f"cannot reach the server: {error.reason}") from error
+        raise _UnreachableError(f"cannot reach the server: {_line(str(error.reason))}") from error
     except (OSError, http.client.HTTPException) as error:
         raise _BrokenError(_reason(error)) from error
+    except ValueError as error:
+        # A host name that cannot be one, as of more than 63 letters without a dot.
+        raise ModelError(
+            f"{task.title}: no URL that can be fetched: {_line(str(error))}"
+        ) from error
     return response
 
 
@@ -151,5 +160,12 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 def _reason(error: Exception) -> str:
     return (
-        "the server fell silent" if isinstance(error, TimeoutError) else str(error) or repr(error)
+        "the server fell silent"
+        if isinstance(error, TimeoutError)
+        else _line(str(error) or repr(error))
     )
+
+
+def _line(text: str) -> str:
+    """Return the words of a server or library as one line that may be printed."""
+    return "".join(one for one in " ".join(text.split())[:200] if one.isprintable())

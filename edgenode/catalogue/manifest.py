@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from edgenode import files
 from edgenode.catalogue.pin import Pin
 from edgenode.config.convert import convert
 from edgenode.errors import ModelError
@@ -28,6 +29,10 @@ Line: TypeAlias = Annotated[
     str, exactly(f"[^{FORBIDDEN}]+", "one line of text, without control characters")
 ]
 """Something for people to read."""
+MOST_BYTES = 1 << 20
+"""Size limit of a manifest: one with 4,096 labels has less."""
+
+MANY_PARTS = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){32}""")
 
 _package = Path(__file__).parent.parent
 BUILT_IN = next(
@@ -171,8 +176,7 @@ def read(folder: Path) -> Manifest:
 def _table(path: Path) -> dict[str, Any]:
     """Return the TOML in the file at *path*; raise ``ModelError`` if it cannot be read."""
     try:
-        # Editors on Windows put a byte order mark before a text, TOML has none.
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return tomllib.loads(_text(path))
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}; mend it") from error
     except UnicodeDecodeError as error:
@@ -182,6 +186,16 @@ def _table(path: Path) -> dict[str, Any]:
     # Beside its own error tomllib raises that of int for a number of thousands of digits.
     except ValueError as error:
         raise ModelError(f"{path}: is no TOML: {printable(str(error))[:MOST_SHOWN]}") from error
+
+
+def _text(path: Path) -> str:
+    """Return the text of a manifest; raise ``OSError`` or ``ValueError`` if it cannot be read."""
+    # Editors on Windows put a byte order mark before a text, TOML has none.
+    text = files.content(path, MOST_BYTES).decode("utf-8-sig")
+    # Not left to tomllib, which takes minutes for a key of thousands of parts.
+    if MANY_PARTS.search(text):
+        raise ValueError("a key of many parts (a.b.c...); a manifest has tables in tables")
+    return text
 
 
 def _folders(folders: Iterable[Path | str]) -> dict[str, Path]:

@@ -1,20 +1,34 @@
 """Where files come from: their own URLs, a mirror on the web, or a folder."""
 
+import lzma
 import os
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import quote
 
-from edgenode.catalogue.download import Downloads, OnProgress, Task
-from edgenode.catalogue.pin import Pin
+from edgenode import files
+from edgenode.catalogue.address import folder, shown
+from edgenode.catalogue.download import CHUNK_BYTES, Downloads, OnProgress, Task
+from edgenode.catalogue.pin import MAX_BYTES, Pin
 from edgenode.errors import ModelError
 
-MAX_BYTES = 256 << 20
-"""Size limit of a download whose pin does not know the size, and of a zip archive."""
+UNZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What the decoders raise for damaged archives, and for kinds of them that they lack."""
 
 
 class Origin(Protocol):
@@ -26,6 +40,9 @@ class Origin(Protocol):
         The content is not verified. Raise ``ModelError`` if the file cannot be fetched.
         """
 
+    def where(self, pin: Pin) -> str:
+        """Return where the file of *pin* is looked for, as it may be printed."""
+
 
 def origin(mirror: str | None = None) -> Origin:
     """Return the origin of files: *mirror* (a folder or a URL), or the URLs of the pins if None.
@@ -34,11 +51,12 @@ def origin(mirror: str | None = None) -> Origin:
     """
     if mirror is None:
         return Published(Downloads())
-    if mirror.startswith(("http://", "https://")):
-        return WebMirror(mirror, Downloads())
+    if "://" in mirror:
+        return WebMirror(folder(mirror), Downloads())
     if not Path(mirror).is_dir():
         raise ModelError(
-            f"mirror {mirror!r} is neither a folder nor a URL with http:// or https://"
+            f"mirror {mirror.rpartition('@')[2]!r} is neither a folder nor a URL with http:// or"
+            " https://"
         )
     return FolderMirror(Path(mirror))
 
@@ -56,25 +74,43 @@ class Published:
         if pin.member is None:
             self._downloads.fetch(Task(pin.url, part, pin.size or MAX_BYTES, on_progress))
             return
-        archive = part.with_name(part.name + ".zip")
+        archive = self.archive(part)
         self._downloads.fetch(Task(pin.url, archive, MAX_BYTES, on_progress))
         try:
             _extract(archive, pin, part)
+        except ModelError:
+            part.unlink()
+            raise
         finally:
             archive.unlink()
+
+    def where(self, pin: Pin) -> str:
+        """Return its URL."""
+        return shown(pin.url)
+
+    @staticmethod
+    def archive(part: Path) -> Path:
+        """Return where the archive is kept while *part* is taken out of it."""
+        return part.with_name(f"{part.name}.zip")
 
 
 class WebMirror:
     """Fetches every file by its name under one URL."""
 
     def __init__(self, base: str, downloads: Downloads) -> None:
-        self._base = base.rstrip("/")
+        self._base = base
         self._downloads = downloads
 
     def fetch(self, pin: Pin, part: Path, on_progress: OnProgress) -> None:
         """Download the file."""
-        url = f"{self._base}/{quote(pin.name)}"
-        self._downloads.fetch(Task(url, part, pin.size or MAX_BYTES, on_progress))
+        self._downloads.fetch(Task(self._url(pin), part, pin.size or MAX_BYTES, on_progress))
+
+    def where(self, pin: Pin) -> str:
+        """Return its URL."""
+        return shown(self._url(pin))
+
+    def _url(self, pin: Pin) -> str:
+        return f"{self._base}/{quote(pin.name)}"
 
 
 class FolderMirror:
@@ -93,13 +129,18 @@ class FolderMirror:
                 if path.name == pin.name:
                     namesake = f" ({str(path)!r}: {fault})"
                 if fault is None:
-                    shutil.copyfile(path, part)
+                    _copy(file, part)
                     on_progress(part.stat().st_size, part.stat().st_size)
                     return
         raise ModelError(
             f"{pin.name!r} is not in the mirror {str(self._folder)!r}, under any name{namesake};"
             " give another --mirror or none"
         )
+
+    def where(self, pin: Pin) -> str:
+        """Return the folder."""
+        del pin
+        return str(self._folder)
 
     def _candidates(self, pin: Pin) -> list[Path]:
         # Listed once: walking through a large folder for every file takes long.
@@ -119,16 +160,41 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+def _copy(file: BinaryIO, part: Path) -> None:
+    file.seek(0)
+    with open(part, "wb", opener=files.open_itself) as copy:
+        shutil.copyfileobj(file, copy)
+
+
 def _may_be(path: Path, pin: Pin) -> bool:
-    size = path.stat().st_size
+    try:
+        size = path.stat().st_size
+    except OSError:
+        # Removed since the folder was listed.
+        return False
     return size == pin.size if pin.size is not None else 0 < size <= MAX_BYTES
 
 
 def _extract(archive: Path, pin: Pin, part: Path) -> None:
+    # One byte more than allowed is enough to see that the file is too large.
+    left = (pin.size or MAX_BYTES) + 1
+    with open(part, "wb", opener=files.open_itself) as file:
+        for chunk in _member(archive, pin):
+            file.write(chunk[:left])
+            left -= len(chunk)
+            if left <= 0:
+                return
+
+
+def _member(archive: Path, pin: Pin) -> Iterator[bytes]:
+    """Yield the content of the pinned member; raise ``ModelError`` if it cannot be read."""
     try:
         with zipfile.ZipFile(archive) as opened, opened.open(pin.member or "") as member:
-            # One byte more than allowed is enough to see that the file is too large.
-            limit = pin.size or MAX_BYTES
-            part.write_bytes(member.read(limit + 1))
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
-        raise ModelError(f"no {pin.member!r} to be had from {pin.url}: {error}") from error
+            while chunk := member.read(CHUNK_BYTES):
+                yield chunk
+    except UNZIP_ERRORS as error:
+        fault = str(error) or type(error).__name__
+        raise ModelError(
+            f"no {pin.member!r} to be had from {shown(pin.url)}: {fault}; pull again, or take it"
+            " from elsewhere with --mirror"
+        ) from error

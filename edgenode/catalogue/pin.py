@@ -7,6 +7,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edgenode.values import exactly
+
+MAX_BYTES = 256 << 20
+"""Size limit of a file whose pin does not know the size, and of a zip archive."""
+
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file, identified by its digest. It does not matter where it comes from.
@@ -20,10 +25,10 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         member: name of the file inside the zip archive at ``url``.
     """
 
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=128)]
-    url: Annotated[str, Meta(pattern=r"^(https?://.+)?$")] = ""
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
-    git_sha1: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
+    name: Annotated[str, exactly("[A-Za-z0-9][A-Za-z0-9._+-]*"), Meta(max_length=128)]
+    url: Annotated[str, exactly("(https?://[!-~]+)?")] = ""
+    sha256: Annotated[str, exactly("[0-9a-f]{64}")] | None = None
+    git_sha1: Annotated[str, exactly("[0-9a-f]{40}")] | None = None
     size: Annotated[int, Meta(ge=1)] | None = None
     member: str | None = None
 

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edgenode import files
 from edgenode.catalogue.download import OnProgress
 from edgenode.catalogue.manifest import Kind, Manifest
-from edgenode.catalogue.origin import Origin
+from edgenode.catalogue.origin import Origin, Published
+from edgenode.catalogue.ownership import own, refuse_strange
 from edgenode.catalogue.pin import Pin
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
 
 SPARE_BYTES = 16 << 20
 """How many bytes of the disk must stay free."""
+
+OTHER_STORE = "give another folder with --store"
 
 
 def _ignore_progress(_have: int, _total: int | None) -> None:
@@ -29,15 +33,20 @@ def pull(
 
     If several processes pull a file at the same time, one fetches it and the others wait. An
     interrupted pull leaves a ``.part`` file, and the next pull continues from it. Raise
-    ``ModelError`` if the file cannot be fetched, differs from the pin, or cannot be stored.
+    ``ModelError`` if the file cannot be fetched, differs from the pin, or cannot be stored, or if
+    the store is another user's.
     """
-    place = store.place(pin)
-    part = place.with_name(f"{place.name}.part")
     try:
+        place = Store(own(store.folder, OTHER_STORE)).place(pin)
+        part, lock = place.with_name(f"{place.name}.part"), place.with_name(".lock")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Files of an earlier owner of the store may still be in it.
+        if own(place.parent, OTHER_STORE) != place.parent:
+            raise ModelError(f"{place.parent}: is a symbolic link; remove it")
+        refuse_strange(place, part, Published.archive(part), lock)
         if _fault(pin, place) is None:
             return place
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(place.with_name(".lock")):
+        with _locked(lock):
             # Checked again under the lock: another process may have pulled it meanwhile.
             if _fault(pin, place) is not None:
                 _need_space(pin, place.parent)
@@ -46,7 +55,7 @@ def pull(
     except OSError as error:
         raise ModelError(
             f"cannot store {pin.name!r} in {str(store.folder)!r}: {error.strerror or error}; "
-            "mend that or give another folder with --store"
+            f"mend that or {OTHER_STORE}"
         ) from error
     return place
 
@@ -77,7 +86,10 @@ def _fetch(pin: Pin, part: Path, origin: Origin, on_progress: OnProgress) -> Non
         return
     part.unlink(missing_ok=True)
     if not resumed:
-        raise ModelError(f"refused {pin.name!r} from {pin.url or 'the mirror'}: {fault}")
+        raise ModelError(
+            f"refused {pin.name!r} from {origin.where(pin)}: {fault}; it is another file than the"
+            " manifest's: take it from elsewhere with --mirror"
+        )
     _fetch(pin, part, origin, on_progress)
 
 
@@ -108,13 +120,13 @@ def _need_space(pin: Pin, folder: Path) -> None:
     if free < need:
         raise ModelError(
             f"no room for {pin.name!r} in {str(folder)!r}: "
-            f"{free >> 20} MiB free, {-(-need >> 20)} needed; give another folder with --store"
+            f"{free >> 20} MiB free, {-(-need >> 20)} needed; {OTHER_STORE}"
         )
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Hold the lock file at *path*. The kernel releases it even if this process is killed."""
-    with path.open("w") as file:
+    with open(path, "w", opener=files.open_itself) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

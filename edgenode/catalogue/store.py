@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from edgenode import files
 from edgenode.catalogue import labels
 from edgenode.catalogue.manifest import FILE, Kind, Manifest
-from edgenode.catalogue.pin import Pin
+from edgenode.catalogue.pin import MAX_BYTES, Pin
 from edgenode.errors import ModelError
 
 SYSTEM = Path("/var/lib/edgenode/models")
@@ -18,14 +19,18 @@ SYSTEM = Path("/var/lib/edgenode/models")
 def default_folder(environ: Mapping[str, str] = os.environ, system: Path = SYSTEM) -> Path:
     """Return *system* if this user may write to it or create it, else the user's cache.
 
-    Call it once, when a command starts.
+    Call it once, when a command starts. Raise ``ModelError`` if this user has no home folder.
     """
     if any(os.access(folder, os.W_OK | os.X_OK) for folder in (system, system.parent)):
         return system
     cache = environ.get("XDG_CACHE_HOME", "")
     # The XDG rules tell programs to ignore a relative path.
-    root = Path(cache) if cache.startswith("/") else Path.home() / ".cache"
-    return root / "edgenode" / "models"
+    if cache.startswith("/"):
+        return Path(cache) / "edgenode" / "models"
+    try:
+        return Path.home() / ".cache" / "edgenode" / "models"
+    except RuntimeError as error:
+        raise ModelError(f"this user has no home folder ({error}); give --store") from error
 
 
 class Store:
@@ -93,7 +98,7 @@ class Store:
     def _verified(self, manifest: Manifest, kind: Kind, path: Path) -> bytes:
         cure = f"`edgenode models pull {manifest.id}`"
         try:
-            content = path.read_bytes()
+            content = files.content(path, MAX_BYTES)
         except FileNotFoundError:
             raise ModelError(
                 f"the {kind} file of model {manifest.id!r} is not pulled; {cure}"

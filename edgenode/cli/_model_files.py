@@ -2,13 +2,14 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 from edgenode.catalogue import manifest
 from edgenode.catalogue.manifest import FILE, Kind, Manifest
 from edgenode.catalogue.store import Store
-from edgenode.errors import ModelError
+from edgenode.errors import DeviceError, ModelError
 
 
 def by_task(args: argparse.Namespace) -> list[Manifest]:
@@ -40,10 +41,11 @@ def file(name: str, args: argparse.Namespace, store: Store, order: tuple[Kind, .
     missing or damaged.
     """
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 see below
         raise ModelError(f"{path} is a folder; {_inside(path)}")
     # A suffix or a folder: no model id has one, so this is a path even if the file is missing.
-    if path.is_file() or path.suffix or len(path.parts) > 1:
+    # Not `Path.is_file`, which raises where a name is too long or a folder may not be read.
+    if os.path.isfile(path) or path.suffix or len(path.parts) > 1:  # noqa: PTH113
         return path
     model = manifest.find(name, args.folder)
     there = [kind for kind in order if kind in kinds(model, args)]
@@ -75,7 +77,7 @@ def print_file(
 
 
 def run(args: argparse.Namespace, store: Store) -> int:
-    """Compare files with their manifests, and read the labels; return 1 if one is wrong, else 0.
+    """Compare files with manifests, read labels, try models; return 1 if one is wrong, else 0.
 
     Without ids, all files that are pulled are compared, and missing ones are no fault.
     """
@@ -87,11 +89,22 @@ def run(args: argparse.Namespace, store: Store) -> int:
             if not args.ids and not path.exists():
                 continue
             try:
-                store.path(model, kind)
+                _verify(model, kind, store)
                 if kind == (model.labels_from or kinds(model, args)[0]):
                     store.labels(model)
-            except ModelError as error:
+            except (ModelError, DeviceError) as error:
                 fault = str(error)
                 wrong += 1
             print_file(args, model, kind, str(path), fault)
     return 1 if wrong else 0
+
+
+def _verify(model: Manifest, kind: Kind, store: Store) -> None:
+    """Raise ``ModelError`` or ``DeviceError`` if the file is wrong or does not work."""
+    if kind == "labels":
+        store.path(model, kind)
+        return
+    # Imported here: the other actions need no runtime.
+    from edgenode.sense.loading import tried
+
+    tried(model, store, kind)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ def _tensor_facts(tensor: Tensor) -> dict[str, Any]:
         "name": tensor.name,
         "shape": tensor.shape,
         "dtype": tensor.dtype,
-        "scale": tensor.scales[0] if tensor.scales else None,
+        # JSON has no not-a-number and no infinities.
+        "scale": next(filter(math.isfinite, tensor.scales[:1]), None),
         "zero_point": tensor.zero_points[0] if tensor.zero_points else None,
     }
 

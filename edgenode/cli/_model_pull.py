@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from edgenode.catalogue.manifest import Kind, Manifest
 from edgenode.catalogue.origin import origin
-from edgenode.catalogue.pull import pull_model
+from edgenode.catalogue.ownership import own
+from edgenode.catalogue.pull import OTHER_STORE, pull_model
 from edgenode.catalogue.store import Store
 from edgenode.cli._model_files import by_task, kinds, named, print_file
 from edgenode.cli.bar import Bar
@@ -19,6 +20,8 @@ def run(args: argparse.Namespace, store: Store) -> int:
         print("edgenode: name a model, or give --all or --task", file=sys.stderr)
         return 2
     where = origin(args.mirror)
+    # Once and not for each file: another place to take the files from would not help.
+    own(store.folder, OTHER_STORE)
     failed: list[str] = []
     for model, kind in _different_files(named(args) if args.ids else by_task(args), args):
         bar = Bar(model.pins[kind].name, sys.stderr)

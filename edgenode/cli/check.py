@@ -14,6 +14,7 @@ from edgenode.config.faults import Fault
 from edgenode.exits import Exit
 from edgenode.plugin import Demand
 from edgenode.sense.assembly import assemble
+from edgenode.sense.loading import tried
 from edgenode.sense.plan import Plan, PluginPlan, SourcePlan
 from edgenode.sense.planning import check, reason
 
@@ -24,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     _service.add_config(parser)
     parser.add_argument(
-        "--models", action="store_true", help="check, too, that each plugin takes its model"
+        "--models",
+        action="store_true",
+        help="check, too, that its plugin can use each model",
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object: ok, file, faults, ignored"
@@ -75,9 +78,10 @@ def _model_faults(wanted: Plan, store: Store) -> Iterator[Fault]:
 
 def _try(plugin: PluginPlan, manifest: Manifest, store: Store) -> None:
     kind = manifest.kind_for(plugin.options.device)
-    store.path(manifest, kind)
-    store.labels(manifest)
-    # Where the configuration is checked the node's Edge TPU may be absent.
     if kind == "cpu":
         with without_tflite_greeting():
             assemble(plugin)
+    else:
+        # Where the configuration is checked the node's Edge TPU may be absent.
+        tried(manifest, store, kind)
+        store.labels(manifest)

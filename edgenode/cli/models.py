@@ -16,7 +16,7 @@ HELP = "list, pull and verify models; check and inspect their files"
 ACTIONS: dict[str, tuple[str, str]] = {
     "list": ("_model_list", "what there is, and what of it is pulled"),
     "pull": ("_model_pull", "fetch files into the store"),
-    "verify": ("_model_files", "compare files with their manifests"),
+    "verify": ("_model_files", "compare files with their manifests, and try models"),
     "check": (
         "_model_check",
         "will it run on an Edge TPU; exit status 0: fully, 1: in part, 2: no",

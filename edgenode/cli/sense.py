@@ -5,6 +5,7 @@ recordings have ended, but some could not be read; 4 they have ended, but a plug
 """
 
 import argparse
+import faulthandler
 
 from edgenode import config as configuration
 from edgenode import hardening
@@ -13,6 +14,8 @@ from edgenode.service import Signals, serve
 from edgenode.status import StatusFile
 
 HELP = "run the process with the devices"
+
+STDERR = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     """Run until stopped; return the exit status."""
     _service.begin(args, "sense")
     config = configuration.read(args.config, secrets=False)
+    # Drivers and the TFLite runtime are native: a crash in them tells in which thread it was.
+    faulthandler.enable(STDERR)
     # Before there is a second thread: Landlock confines only this thread and those that it
     # starts later.
     hardening.confine(internet=False)

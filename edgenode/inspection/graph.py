@@ -8,7 +8,19 @@ import msgspec
 COMPILED = "edgetpu-custom-op"
 """Name of the operator with which the compiler replaces those it has mapped."""
 
+TEXT_CHARS = 512
+"""Longest name; converters join those of the layers that one operator stands for."""
+
+INTEGERS = 64
+"""As many as a constant of axes, sizes or paddings has at most."""
+
 _CODES = {"int32": "i", "int64": "q"}
+
+
+def text(raw: bytes) -> str:
+    """Return a name in a file as it may be printed: one line, no control characters, bounded."""
+    decoded = raw[: 4 * TEXT_CHARS].decode("utf-8", "replace")[:TEXT_CHARS]
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in decoded)
 
 
 class Tensor(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -46,13 +58,12 @@ class Tensor(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def integers(self) -> tuple[int, ...]:
-        """The values of a constant of int32 or int64, such as axes or sizes; else empty."""
+        """The first values of a constant of int32 or int64, such as axes or sizes; else empty."""
         code = _CODES.get(self.dtype)
         if code is None:
             return ()
-        return struct.unpack_from(
-            f"<{len(self.content) // struct.calcsize(code)}{code}", self.content
-        )
+        count = min(INTEGERS, len(self.content) // struct.calcsize(code))
+        return struct.unpack_from(f"<{count}{code}", self.content)
 
     def __str__(self) -> str:
         return f"{self.dtype} [{', '.join(map(str, self.shape))}] {self.name!r}"

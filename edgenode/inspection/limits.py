@@ -5,6 +5,7 @@ limitations". If that gives no figure, a comment says where ours is from.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -44,8 +45,14 @@ def _joins_zeros_only(operator: Operator) -> bool:
     constants = operator.constants
     return not constants or (
         len(operator.inputs) == 2  # noqa: PLR2004 the limit itself
-        and all(set(tensor.content) <= _zero(tensor) for tensor in constants)
+        and all(_values(tensor.content) <= _zero(tensor) for tensor in constants)
     )
+
+
+# A buffer may be the constant of many operators.
+@lru_cache(maxsize=256)
+def _values(content: bytes) -> frozenset[int]:
+    return frozenset(content)
 
 
 def _zero(tensor: Tensor) -> set[int]:

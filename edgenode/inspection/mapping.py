@@ -8,6 +8,7 @@ supported".
 """
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 import msgspec
 
@@ -60,25 +61,36 @@ def parts(graph: Graph, fits: Sequence[bool]) -> list[list[int]]:
 
     An operator whose input is never computed (in a damaged file) is in no part.
     """
-    waiting = list(range(len(graph.operators)))
-    missing = {tensor.index for one in graph.operators for tensor in one.outputs}
+    operators = graph.operators
+    readers, missing = _needs(graph)
+    # What can run, by kind, as heaps: the first of the file comes first.
+    ready: dict[bool, list[int]] = {True: [], False: []}
+    for n, count in enumerate(missing):
+        if count == 0:
+            ready[fits[n]].append(n)
     split: list[list[int]] = []
-    while part := _part(graph, fits, waiting, missing):
-        split.append(part)
-        taken = set(part)
-        waiting = [n for n in waiting if n not in taken]
+    while waiting := [heap for heap in ready.values() if heap]:
+        heap = min(waiting)
+        split.append([])
+        while heap:
+            split[-1].append(heappop(heap))
+            for tensor in operators[split[-1][-1]].outputs:
+                # Removed: a damaged file may compute a tensor twice.
+                for n in readers.pop(tensor.index, ()):
+                    missing[n] -= 1
+                    if missing[n] == 0:
+                        heappush(ready[fits[n]], n)
     return split
 
 
-def _part(
-    graph: Graph, fits: Sequence[bool], waiting: Sequence[int], missing: set[int]
-) -> list[int]:
-    """Return the next part; remove the outputs of its operators from *missing*."""
-    part: list[int] = []
-    for n in waiting:
-        operator = graph.operators[n]
-        needs = {tensor.index for tensor in operator.inputs if tensor}
-        if not needs & missing and (not part or fits[n] == fits[part[0]]):
-            part.append(n)
-            missing -= {tensor.index for tensor in operator.outputs}
-    return part
+def _needs(graph: Graph) -> tuple[dict[int, list[int]], list[int]]:
+    """Return which operators read each tensor that is computed, and how many each of them reads."""
+    computed = {tensor.index for one in graph.operators for tensor in one.outputs}
+    readers: dict[int, list[int]] = {}
+    missing: list[int] = []
+    for n, operator in enumerate(graph.operators):
+        needs = {tensor.index for tensor in operator.inputs if tensor} & computed
+        missing.append(len(needs))
+        for tensor in needs:
+            readers.setdefault(tensor, []).append(n)
+    return readers, missing

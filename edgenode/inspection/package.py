@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from edgenode.errors import ModelError
-from edgenode.inspection.graph import COMPILED, Model
+from edgenode.inspection.graph import COMPILED, Model, text
 from edgenode.inspection.tables import INT16, INT64, UINT64, Table, entry
 
 MAGIC = b"DWN1"
@@ -96,7 +96,7 @@ def _package(content: bytes) -> Package:
     programs = Table.root(table.content(1)).contents(0)
     return Package(
         minimum_runtime=table.number(0),
-        compiler=table.content(4).decode("utf-8", "replace"),
+        compiler=text(table.content(4)),
         executables=tuple(_executable(Table.root(program)) for program in programs),
     )
 

@@ -36,8 +36,15 @@ class Table:
         return bytes(self._table.String(self._table.Pos + offset)) if offset else b""
 
     def contents(self, field: int) -> list[bytes]:
-        """Return a vector of strings as bytes."""
-        return [bytes(self._table.String(place)) for place in self._places(field)]
+        """Return a vector of strings as bytes; together they are not longer than the file."""
+        found: list[bytes] = []
+        left = len(self._table.Bytes)
+        for place in self._places(field):
+            found.append(bytes(self._table.String(place)))
+            left -= len(found[-1])
+            if left < 0:
+                raise ValueError("the same string again and again")
+        return found
 
     def _places(self, field: int) -> range:
         """Return the positions of the elements of a vector of offsets."""

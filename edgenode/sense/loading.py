@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
 from edgenode.accelerator import edgetpu
 from edgenode.accelerator.interpreter import Interpreter
+from edgenode.accelerator.trial import Trials
 from edgenode.catalogue.manifest import Manifest
 from edgenode.catalogue.store import Store
 from edgenode.errors import ModelError
@@ -26,20 +28,33 @@ class Loaded:
 def load(manifest: Manifest, store: Store, device: str = "auto") -> Loaded:
     """Return the model of *manifest*, loaded on *device*; ``auto`` and ``cpu`` mean the CPU.
 
-    Raise ``ModelError`` if the file is missing, damaged or different from the manifest, and
-    ``DeviceError`` if *device* is an Edge TPU that cannot be used.
+    A file that is new to this machine is tried first, see ``tried``. Raise ``ModelError`` if it is
+    missing, damaged or different from the manifest, and ``DeviceError`` if *device* is an Edge TPU
+    that cannot be used.
     """
     kind = manifest.kind_for(device)
     if kind == "edgetpu":
         # First: without an Edge TPU its error is the better one, even if the file is missing, too.
         edgetpu.place(device, has_twin=manifest.files.cpu is not None)
-    content = store.read(manifest, kind)
+    content, sha256 = tried(manifest, store, kind)
     if kind == "edgetpu":
         interpreter = edgetpu.open_interpreter(content, manifest.id, device)
     else:
         interpreter = Interpreter(content, manifest.id)
     model = _checked(manifest, store, interpreter)
-    return Loaded(model, interpreter, _meta(model, hashlib.sha256(content).hexdigest()))
+    return Loaded(model, interpreter, _meta(model, sha256))
+
+
+def tried(manifest: Manifest, store: Store, kind: Literal["cpu", "edgetpu"]) -> tuple[bytes, str]:
+    """Return the file of *manifest* and its SHA-256, once it has worked in a process of its own.
+
+    Raise ``ModelError`` if it does not, or if it is missing, damaged or another one.
+    """
+    content = store.read(manifest, kind)
+    sha256 = hashlib.sha256(content).hexdigest()
+    # A process of its own could not have an Edge TPU that this one uses: what is for it is read.
+    Trials().check(content, sha256, manifest.id, "cpu" if kind == "cpu" else "none")
+    return content, sha256
 
 
 def _meta(model: Model, sha256: str) -> ModelMeta:

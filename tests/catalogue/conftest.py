@@ -21,6 +21,8 @@ class Web(ThreadingHTTPServer):
         sized: whether it says the length beforehand.
         stalls: if set, it sends half of the file and waits for this before the rest.
         asked: path and Range header of each request.
+        moved: where a path leads instead, with the status that says so.
+        secrets: the Authorization header of each request.
     """
 
     daemon_threads = True
@@ -34,6 +36,8 @@ class Web(ThreadingHTTPServer):
         self.sized = True
         self.stalls: threading.Event | None = None
         self.asked: list[tuple[str, str | None]] = []
+        self.moved: dict[str, tuple[int, str]] = {}
+        self.secrets: list[str | None] = []
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/{path}"
@@ -58,6 +62,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         web, wanted = self.server, self.headers["Range"]
         web.asked.append((self.path, wanted))
+        web.secrets.append(self.headers["Authorization"])
+        if self.path in web.moved:
+            status, place = web.moved[self.path]
+            self.send_response(status)
+            self.send_header("Location", place)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         content = web.files.get(self.path.lstrip("/"))
         if web.refusals or content is None:
             self.send_error(web.refusals.pop(0) if web.refusals else 404)
@@ -90,6 +102,16 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web() -> Iterator[Web]:
+    yield from served()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Web]:
+    """Yield another server."""
+    yield from served()
+
+
+def served() -> Iterator[Web]:
     server = Web()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -7,8 +7,9 @@ import pytest
 
 from edgenode.cli import main
 from edgenode.cli.bar import Bar
+from tests.inspection.conftest import Writer
 
-WEIGHTS = {"one": b"TFL3 one", "two": b"TFL3 two"}
+WEIGHTS = {name: Writer({}).write([f"RELU {name}:1x2 -> out:1x2"]) for name in ("one", "two")}
 LABELS = b"person\nn/a\n"
 
 
@@ -54,10 +55,10 @@ def test_the_list_shows_what_is_pulled(
     one, two, note = capsys.readouterr().out.splitlines()
     assert status == 0
     assert " ".join(one.split()) == (
-        "one of-the-test cpu labels 0.0 KiB CC0-1.0 number one (no plugin here runs it)"
+        "one of-the-test cpu labels 0.4 KiB CC0-1.0 number one (no plugin here runs it)"
     )
     assert " ".join(two.split()) == (
-        "two of-the-test (cpu) labels 0.0 KiB CC0-1.0 number two (no plugin here runs it)"
+        "two of-the-test (cpu) labels 0.4 KiB CC0-1.0 number two (no plugin here runs it)"
     )
     assert note.startswith("(in brackets: not pulled yet; the store is ")
 
@@ -71,7 +72,7 @@ def test_the_list_as_json_is_one_model_a_line(
     assert status == 0
     assert [line["id"] for line in lines] == ["one", "two"]
     assert lines[0]["files"]["cpu"]["pulled"] is False
-    assert lines[0]["files"]["cpu"]["size"] == 8
+    assert lines[0]["files"]["cpu"]["size"] == len(WEIGHTS["one"])
     assert lines[0]["licence"] == "CC0-1.0"
 
 
@@ -165,6 +166,21 @@ def test_a_pull_of_nothing_in_particular_is_wrong_use(
     assert capsys.readouterr().err == "edgenode: name a model, or give --all or --task\n"
 
 
+def test_a_pull_into_a_folder_that_anyone_may_change_is_one_line_and_fetches_nothing(
+    place: list[str], mirror: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store").chmod(0o777)
+
+    status = main(["models", "pull", "one", "two", *place, *mirror])
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert status == 1
+    cure = "`chmod go-w` it, or give another folder with --store"
+    assert line.endswith(f"can be changed by anyone; {cure}")
+    assert list((tmp_path / "store").iterdir()) == []
+
+
 def test_an_unknown_model_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["models", "pull", "movenet-lightening"])
 
@@ -180,7 +196,7 @@ def test_verify_finds_a_damaged_file(
     main(["models", "pull", "one", *place, *mirror])
     assert main(["models", "verify", *place]) == 0
     (stored,) = (tmp_path / "store").rglob("one.tflite")
-    stored.write_bytes(b"TFL3 eno")
+    stored.write_bytes(WEIGHTS["one"][::-1])
     capsys.readouterr()
 
     status = main(["models", "verify", *place])
