@@ -9,7 +9,7 @@ from random import Random
 
 from edgenode.accelerator.trial import Trials
 from edgenode.errors import DeviceError, ModelError
-from tests.inspection.conftest import Writer
+from tests.model_files import Writer
 
 LINES = (
     "SLICE in:1x8:uint8 begin=[0,1] size=[1,3] -> out:1x3:uint8",

@@ -9,8 +9,9 @@ from random import Random
 from flatbuffers import flexbuffers
 
 from edgenode.cli import main
-from tests.inspection.conftest import Writer, executable, table
+from tests.inspection.conftest import executable, table
 from tests.inspection.crafted import ENDLESS, crafted
+from tests.model_files import Writer
 
 LINES = (
     """

@@ -1,10 +1,10 @@
 """Model files of a few hundred bytes that no process should load before another has tried them."""
 
-from tests.inspection.conftest import Writer
+from tests.model_files import Writer
 
 
 def written(*graphs: str) -> bytes:
-    """Return a .tflite file; see ``build`` in tests/inspection/conftest.py for the lines."""
+    """Return a .tflite file; see ``build`` in tests/model_files.py for the lines."""
     return Writer({}).write(list(graphs))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from edgenode.cli import main
 from edgenode.cli.bar import Bar
-from tests.inspection.conftest import Writer
+from tests.model_files import Writer
 
 WEIGHTS = {name: Writer({}).write([f"RELU {name}:1x2 -> out:1x2"]) for name in ("one", "two")}
 LABELS = b"person\nn/a\n"

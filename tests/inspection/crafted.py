@@ -6,7 +6,7 @@ import flatbuffers
 import numpy as np
 import tflite
 
-from tests.inspection.conftest import BUILTINS, DTYPES, offsets
+from tests.model_files import BUILTINS, DTYPES, offsets
 
 USUAL: dict[str, Any] = {
     "tensors": 2,

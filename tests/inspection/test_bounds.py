@@ -9,8 +9,8 @@ import pytest
 from edgenode.cli import main
 from edgenode.errors import ModelError
 from edgenode.inspection import flat
-from tests.inspection.conftest import BUILTINS
 from tests.inspection.crafted import ENDLESS, crafted
+from tests.model_files import BUILTINS
 
 LARGEST = 2**31 - 1
 
