@@ -186,7 +186,7 @@ def site_on(
     """Return a function that makes a site whose broker has these settings."""
     with contextlib.ExitStack() as sites:
 
-        def make(settings: str = "allow_anonymous true") -> Site:
+        def make(settings: str = "allow_anonymous true\nmax_queued_messages 0") -> Site:
             site = Site(path, mosquitto(settings), consumer, gate)
             sites.enter_context(site.ends)
             return site
@@ -196,7 +196,7 @@ def site_on(
 
 @pytest.fixture
 def site(site_on: Callable[[], Site]) -> Site:
-    """Return a site whose broker lets everyone in."""
+    """Return a site whose broker lets everyone in, and drops nothing for a slow consumer."""
     return site_on()
 
 

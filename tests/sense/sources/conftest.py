@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.sense.sources.playing import Clock
+
 FEEDER = Path(__file__).parents[2] / "fakes" / "feeder.py"
 PCM = """
 pcm.{name} {{
@@ -274,3 +276,11 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
     pulse.start()
     yield pulse
     pulse.kill()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the source's clock."""
+    clock = Clock()
+    monkeypatch.setattr("edgenode.sense.sources.replay.time", clock)
+    return clock
