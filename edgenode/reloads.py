@@ -24,10 +24,12 @@ class Ended(msgspec.Struct, frozen=True):
     Attributes:
         began_at: monotonic seconds, before the configuration was read; 0 if there was no reload.
         faults: why it was refused; empty if it was not.
+        pid: the process that has written this.
     """
 
     began_at: float = 0.0
     faults: tuple[str, ...] = ()
+    pid: int = msgspec.field(default_factory=os.getpid)
 
 
 def file_of(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -63,10 +65,13 @@ class OutcomeFile:
 def reload(pid: int, file: Path, timeout: float, turn_s: float = 0.1) -> list[str]:
     """Have process *pid* reload; return why it refuses the configuration, empty if it does not.
 
-    Raise ``ConfigError`` if there is no such process, or if it has not written to *file* within
-    *timeout* seconds how the reload ended.
+    Raise ``ConfigError`` if there is no such process, if it is not the one that writes *file*, or
+    if it has not written there within *timeout* seconds how the reload ended.
     """
-    _read(file)
+    # The signal ends a process that does not expect it.
+    if (writer := _read(file).pid) != pid:
+        fault = f"{file} is of process {writer}; give the service's main process"
+        raise ConfigError([f"--pid {pid}: {fault}"])
     # Both processes read the same clock. A reload that began earlier is not the one asked for.
     asked_at = time.monotonic()
     try:

@@ -8,6 +8,7 @@ in fuzz/found/. The same seed makes the same cases. Exit status: 0 nothing was f
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import select
@@ -141,7 +142,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--case-seconds", type=float, default=20.0, metavar="S")
     parser.add_argument("--found", type=Path, default=FOLDER / "found", metavar="DIR")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if unknown := [name for name in args.names if importlib.util.find_spec(name) is None]:
+        parser.error(f"no fuzzer {', '.join(unknown)}; there are {', '.join(COUNTS)}")
+    if args.cases is not None and args.cases < 1:
+        parser.error(f"--cases {args.cases}: at least 1")
+    return args
 
 
 def _show(name: str, outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edgenode.errors import ConfigError
 from edgenode.reloads import OutcomeFile, reload
 
 
@@ -36,3 +38,15 @@ def test_the_outcome_of_a_reload_that_was_under_way_is_not_taken(
     signal.signal(signal.SIGHUP, hang_up)
 
     assert reload(os.getpid(), file, timeout=10, turn_s=0.001) == faults
+
+
+def test_a_process_that_does_not_write_the_file_gets_no_signal(file: Path) -> None:
+    OutcomeFile(file).begin()
+
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        with pytest.raises(ConfigError, match=f"is of process {os.getpid()}; give the service's"):
+            reload(stranger.pid, file, timeout=1)
+        alive = stranger.poll() is None
+        stranger.kill()
+
+    assert alive

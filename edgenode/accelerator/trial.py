@@ -84,6 +84,11 @@ class Trials:
                 f"model {name!r} is not done after {self._limit_s:g} s"
                 f" ({WHEN[_last(late.stdout or b'').stage]}); use another, or convert it again"
             ) from None
+        except PermissionError as error:
+            raise ModelError(
+                f"model {name!r} cannot be tried: this user may not run {sys.executable!r}; install"
+                " edgenode with a Python outside other users' homes"
+            ) from error
         except OSError as error:
             raise ModelError(
                 f"model {name!r} cannot be tried: no process can be started ({error.strerror});"

@@ -96,7 +96,7 @@ class Online:
             raise BrokerError(f"the broker acknowledges nothing for {self._timing.stall_s:.0f} s")
 
     def _deny(self, why: str) -> None:
-        self._totals.denied += 1
+        self._totals.deny()
         if not self._denial_logged:
             log.error("%s", why)
         self._denial_logged = True

@@ -97,7 +97,7 @@ class UplinkProcess:
         return self._uplink.status()
 
     def unwell(self) -> list[str]:
-        """Return which connection is missing: that to the broker, that of sense."""
+        """Return which connection is missing, and whether the broker refuses messages."""
         return self._uplink.unwell()
 
     def stop(self) -> None:

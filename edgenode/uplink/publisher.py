@@ -120,7 +120,7 @@ class Publisher(Handler):
         suspected = {sent: topic for sent, topic in sendings if topic != self._topics.status}
         self._careful |= online.flight.unproven
         for sent in self._suspects.closed(suspected):
-            self._telemetry.totals.denied += 1
+            self._telemetry.totals.deny()
             log.error("the broker closes each time on %s: it is given up", _title(sent))
             if isinstance(sent, str):
                 self._board.refused(sent)
@@ -197,7 +197,7 @@ class Publisher(Handler):
             log.exception("%s cannot be encoded: it is dropped", _title(entry.identity))
             return None
         if self._suspects.denies(message.topic):
-            self._telemetry.totals.denied += 1
+            self._telemetry.totals.deny()
             return None
         return self._carefully(message)
 

@@ -41,7 +41,8 @@ class Totals(msgspec.Struct, kw_only=True):
         connections: connections that brokers have accepted.
         published: messages handed to a broker, resent ones too.
         egress: bytes of their payloads.
-        denied: messages the broker refused, or that were too large for it.
+        denied: messages the broker refused, or that were too large for it; see ``deny``.
+        denied_at: when the last of these was, in monotonic seconds; 0 if there is none.
         unheard: findings the broker took though nobody subscribes to them; on MQTT 5 it may tell.
         rejected: packets of sense that were not in the contract.
     """
@@ -52,8 +53,14 @@ class Totals(msgspec.Struct, kw_only=True):
     published: int = 0
     egress: int = 0
     denied: int = 0
+    denied_at: float = 0.0
     unheard: int = 0
     rejected: int = 0
+
+    def deny(self) -> None:
+        """Count a message that the broker does not take."""
+        self.denied += 1
+        self.denied_at = time.monotonic()
 
 
 class Telemetry:

@@ -25,6 +25,10 @@ ATTEMPT_S = 60.0
 """How long one attempt to connect may last: looking up a name is slow without a network."""
 
 
+DENIED_S = 150.0
+"""How long after a refused message the uplink is unwell: health is sent each minute or so."""
+
+
 class Uplink:
     """Everything between the handover's socket and the broker; runs in two threads of its own.
 
@@ -118,13 +122,20 @@ class Uplink:
         client = self._client
         broker = f"connected, MQTT {client.protocol}" if client.connected else client.reason
         sense = "here" if self._receiver.connected else "away"
-        waiting, published = self._outbox.health().messages, self._telemetry.totals.published
-        return f"{broker}; sense {sense}; {waiting} waiting, {published} published"
+        waiting, totals = self._outbox.health().messages, self._telemetry.totals
+        line = f"{broker}; sense {sense}; {waiting} waiting, {totals.published} published"
+        return f"{line}, {totals.denied} refused by the broker" if totals.denied else line
 
     def unwell(self) -> list[str]:
-        """Return which connection is missing: that to the broker, that of sense."""
-        away = [] if self.connected else [f"the broker is away: {self._client.reason}"]
-        return away if self.sense_connected else [*away, "sense is away"]
+        """Return which connection is missing, and whether the broker refuses messages."""
+        reasons = [] if self.connected else [f"the broker is away: {self._client.reason}"]
+        if not self.sense_connected:
+            reasons.append("sense is away")
+        totals = self._telemetry.totals
+        if totals.denied and time.monotonic() - totals.denied_at < DENIED_S:
+            count = f"{totals.denied} so far"
+            reasons.append(f"the broker refuses messages ({count}): check its access list")
+        return reasons
 
     def _is_patient(self, progress: Progress) -> bool:
         """Return whether *progress* is the client's, and it may still be busy connecting."""

@@ -124,7 +124,7 @@ def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
     (tmp_path / "acl").write_text("\n".join(rules) + "\n")
     site = site_on(f"allow_anonymous true\nacl_file {tmp_path / 'acl'}")
     seen_by = site.consumer()
-    site.uplink()
+    one = site.uplink()
     sense = site.sense()
 
     sense.offer(1, finding())
@@ -135,6 +135,9 @@ def test_a_broker_that_denies_results_gets_the_rest_and_is_not_asked_for_ever(
     assert (report["reason"], report["ranges"]) == ("refused", [[1, 1]])
     denials = [entry for entry in caplog.records if "denies us" in entry.getMessage()]
     assert len(denials) == 1
+    (reason,) = one.unwell()
+    assert reason.startswith("the broker refuses messages (")
+    assert " refused by the broker" in one.status()
 
 
 def test_a_message_larger_than_the_broker_takes_does_not_block_the_others(
