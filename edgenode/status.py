@@ -148,7 +148,8 @@ def of_node(found: Sequence[ProcessStatus], now: float) -> NodeStatus:
     reasons = [f"{role}: is not running" for role in ROLES if role not in living]
     for role, said in living.items():
         reasons += [f"{role}: {reason}" for reason in said.reasons]
-        if not 0 <= now - said.written_at <= SILENT_S:
+        # Just before 0: it was written after *now*, while the files were read.
+        if not -SILENT_S <= now - said.written_at <= SILENT_S:
             reasons.append(f"{role}: has not advanced for {abs(now - said.written_at):.0f} s")
     if reasons:
         return NodeStatus(state="unwell", reasons=tuple(reasons), processes=living)

@@ -53,6 +53,12 @@ def test_every_reason_is_told_with_the_process_that_gives_it() -> None:
     )
 
 
+def test_a_process_that_speaks_while_the_files_are_read_advances() -> None:
+    later = replace(said("sense"), written_at=NOW + 0.01)
+
+    assert status.of_node([said("uplink"), later], NOW).reasons == ()
+
+
 def test_a_process_that_says_nothing_more_does_not_advance() -> None:
     silent = replace(said("sense"), written_at=NOW - 42)
 

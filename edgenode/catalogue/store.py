@@ -96,18 +96,23 @@ class Store:
         return labels.read(content, str(path), manifest.labels_until)
 
     def _verified(self, manifest: Manifest, kind: Kind, path: Path) -> bytes:
-        cure = f"`edgenode models pull {manifest.id}`"
+        pin = _pin(manifest, kind)
+        pull = f"`edgenode models pull {manifest.id}`"
         try:
             content = files.content(path, MAX_BYTES)
         except FileNotFoundError:
             raise ModelError(
-                f"the {kind} file of model {manifest.id!r} is not pulled; {cure}"
+                f"the {kind} file of model {manifest.id!r} is not pulled; {pull}"
             ) from None
         except OSError as error:
-            raise ModelError(f"{path}: {error.strerror}; mend it and run {cure}") from error
-        fault = _pin(manifest, kind).fault(io.BytesIO(content))
+            raise ModelError(f"{path}: {error.strerror}; mend it and run {pull}") from error
+        fault = pin.fault(io.BytesIO(content))
         if fault is not None:
-            raise ModelError(f"{path}: {fault}; remove the file and run {cure}")
+            cure = f"remove the file and run {pull}"
+            if not pin.url:
+                # Nobody could bring back a file of one's own.
+                cure = f"if it is the right file, write its sha256 into {manifest.folder / FILE}"
+            raise ModelError(f"{path}: {fault}; {cure}")
         return content
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -47,6 +47,13 @@ HINT = (
     f"of the recordings in which nothing was heard last at most {SHORT_S:g} s: to score recordings"
     " of one word each, without smoothing and threshold, add --clips"
 )
+
+
+class Show(Protocol):
+    """Prints what is found in a recording; raises ``RecordingError`` if it cannot be read."""
+
+    def __call__(self, trial: Trial, file: Path, *, as_json: bool) -> None:
+        """Do so, as JSON or as text."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,17 +105,27 @@ def run(args: argparse.Namespace) -> int:
         if drawings is not None:
             stack.enter_context(drawings)
         show = _clip if args.clips else _Stream(args, drawings)
-        failed = 0
-        for file in args.files:
-            try:
-                for recording in trial.recordings(file):
-                    show(trial, recording, as_json=args.json)
-            except RecordingError as error:
-                print(f"edgenode: {error}", file=sys.stderr)
-                failed += 1
+        failed = sum(_failures(trial, file, show, as_json=args.json) for file in args.files)
     if isinstance(show, _Stream) and show.short:
         print(f"edgenode: {show.short} {HINT}", file=sys.stderr)
     return Exit.FAILED if failed else Exit.DONE
+
+
+def _failures(trial: Trial, path: Path, show: Show, *, as_json: bool) -> int:
+    """Show what is found in *path*, or in each of the folder; return how many cannot be read."""
+    failed = 0
+    try:
+        recordings = trial.recordings(path)
+    except RecordingError as error:
+        print(f"edgenode: {error}", file=sys.stderr)
+        return 1
+    for recording in recordings:
+        try:
+            show(trial, recording, as_json=as_json)
+        except RecordingError as error:
+            print(f"edgenode: {error}", file=sys.stderr)
+            failed += 1
+    return failed
 
 
 def _prepare_drawing(trial: Trial, args: argparse.Namespace) -> None:

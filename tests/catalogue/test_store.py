@@ -72,19 +72,29 @@ def test_a_store_that_somebody_names_is_the_only_one(tmp_path: Path) -> None:
     assert (named.folder, named._system) == (tmp_path / "named", None)
 
 
+@pytest.mark.parametrize(
+    ("url", "cure"),
+    [
+        ("https://models.example/own", "remove the file and run `edgenode models pull own`"),
+        ("", "if it is the right file, write its sha256 into {folder}/model.toml"),
+    ],
+)
 def test_a_wrong_file_is_refused_with_both_hashes_and_the_cure(
-    model: Manifest, store: Store
+    model: Manifest, store: Store, url: str, cure: str
 ) -> None:
     path = model.folder / "own.tflite"
     path.write_bytes(b"TFL3 weighty")
+    text = (model.folder / "model.toml").read_text()
+    (model.folder / "model.toml").write_text(
+        text.replace("[files.cpu]", f'[files.cpu]\nurl = "{url}"')
+    )
 
     with pytest.raises(ModelError) as raised:
-        store.path(model, "cpu")
+        store.path(manifest.read(model.folder), "cpu")
 
     assert str(raised.value) == (
         f"{path}: sha256 is {hashlib.sha256(b'TFL3 weighty').hexdigest()!r}, pinned is "
-        f"{hashlib.sha256(WEIGHTS).hexdigest()!r}; remove the file and run "
-        "`edgenode models pull own`"
+        f"{hashlib.sha256(WEIGHTS).hexdigest()!r}; {cure.format(folder=model.folder)}"
     )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from edgenode.catalogue import manifest
 from edgenode.catalogue.store import Store
+from tests.sense.sources.sounds import wav
 
 Try = Callable[..., tuple[int, list[str], list[str]]]
 Validate = Callable[[str, str], dict[str, Any]]
@@ -39,6 +40,21 @@ def test_what_cannot_be_read_is_named_and_the_other_pictures_go_on(
     for error, file, cure in zip(errors, bad, messages, strict=True):
         assert error.startswith(f"edgenode: recording {str(file)!r}: ")
         assert cure in error
+
+
+def test_a_folder_of_sound_goes_on_after_a_file_that_cannot_be_read(
+    attempt: Try, tmp_path: Path
+) -> None:
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "b.mp3").write_bytes(b"hello")
+    (tmp_path / "c.wav").write_bytes(wav(bytes(96_000)))
+
+    status, lines, errors = attempt("keyword-spotting", "--model", "starter-keyword", tmp_path)
+
+    assert (status, lines) == (1, ["c.wav: nothing"])
+    assert [error.split("'")[1] for error in errors] == [
+        f"{tmp_path}/{name}" for name in ("a.wav", "b.mp3")
+    ]
 
 
 @pytest.mark.shared

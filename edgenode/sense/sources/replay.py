@@ -98,11 +98,24 @@ class Replay(plugin.Source[ReplayOptions]):
         """Do nothing: ``samples`` closes each file itself."""
 
     def examine(self) -> None:
-        """Read the beginning of each recording, and of a folder that of its first picture."""
-        for first in [self._find(path)[0] for path in self._paths]:
-            # What is no file, such as a pipe, would give it once, and perhaps not yet.
-            if first.is_file():
-                next(self._pieces(first, Flaws()), None)
+        """Read the beginning of each recording, and of a folder until one of its files is read."""
+        for path in self._paths:
+            errors: list[plugin.RecordingError] = []
+            for file in self._find(path):
+                # What is no file, such as a pipe, would give it once, and perhaps not yet.
+                if not file.is_file() or self._begins(file, errors):
+                    break
+            else:
+                raise errors[0]
+
+    def _begins(self, file: Path, errors: list[plugin.RecordingError]) -> bool:
+        """Return whether the beginning of *file* can be read; if not, add the error to *errors*."""
+        try:
+            next(self._pieces(file, Flaws()), None)
+        except plugin.RecordingError as error:
+            errors.append(error)
+            return False
+        return True
 
     def samples(self) -> Iterator[plugin.Sample]:
         """Yield the samples of the files in order; raise ``RecordingError`` for damaged ones."""
