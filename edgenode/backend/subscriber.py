@@ -11,6 +11,7 @@ import msgspec
 
 from edgenode import config
 from edgenode.backend.arrivals import NAME, Arrival, Arrivals, filters
+from edgenode.config.convert import convert
 from edgenode.errors import BrokerError
 from edgenode.mqtt.client import Client
 from edgenode.mqtt.exchange import Subscription
@@ -89,11 +90,15 @@ class Subscriber:
         session: Session | None = None,
         metas: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
-        """Raise ``BrokerError`` if the URL or the session is not valid. Nothing is connected yet.
+        """Raise ``BrokerError`` if *mqtt* or the session is not valid. Nothing is connected yet.
 
         *metas*: for a session and the codec ``msgpack``, the payload of the last ``meta`` of each
         node that the consumer has stored. It has the class ids of the messages that have waited.
         """
+        # A program makes these values itself: nothing has checked them as `edgenode check` would.
+        given = {key: one for key, one in msgspec.structs.asdict(mqtt).items() if one is not None}
+        if faults := convert(given, config.Mqtt, ("mqtt",))[1]:
+            raise BrokerError("; ".join(map(str, faults)))
         self._url = mqtt.url
         self._timing = timing
         self._connected = threading.Event()

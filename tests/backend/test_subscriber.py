@@ -255,3 +255,9 @@ def test_no_topic_matches_two_filters() -> None:
             and all(a in ("+", b) for a, b in zip(each, parts, strict=True))
         ]
         assert len(matching) == 1
+
+
+@pytest.mark.parametrize("prefix", ["edgenode/v1/", "edgenode/v1/#", ""])
+def test_a_prefix_that_no_node_can_have_is_refused(prefix: str) -> None:
+    with pytest.raises(BrokerError, match=r"^mqtt.prefix = '.*': must be text of a to z"):
+        Subscriber(Mqtt(url="mqtt://localhost", prefix=prefix))
