@@ -11,9 +11,18 @@ from edgenode import plugin
 from edgenode.catalogue import manifest
 from edgenode.cli._stderr import without_tflite_greeting
 from edgenode.config.convert import convert
-from edgenode.errors import ConfigError, EdgenodeError, ModelError, PluginError, RecordingError
+from edgenode.errors import (
+    ConfigError,
+    ContractError,
+    EdgenodeError,
+    ModelError,
+    PluginError,
+    RecordingError,
+)
+from edgenode.handover.protocol import Offer, checked_packet
 from edgenode.sense import checks, registry
 from edgenode.sense.assembly import Assembled, assemble
+from edgenode.sense.junction import records
 from edgenode.sense.pipeline import Outcome
 from edgenode.sense.plan import PluginPlan
 
@@ -115,10 +124,9 @@ class Trial:
         pipeline = self._fresh().pipeline
         with self._replay(file) as source:
             for sample in source.samples():
-                found = self._guarded(pipeline.outcomes(sample))
-                yield from (each for each in found if each.crosses)
+                yield from self._published(pipeline.outcomes(sample))
                 self.lasts_s = getattr(sample, "at_s", None) or 0.0
-        yield from (each for each in self._guarded(pipeline.end()) if each.crosses)
+        yield from self._published(pipeline.end())
 
     def clips(self, file: Path) -> Iterator[tuple[float, plugin.Keyword]]:
         """Yield the best label of each clip in *file*, without smoothing and filters.
@@ -149,6 +157,18 @@ class Trial:
             answer = assembled.inference.ask(tensor, time.monotonic()).answer()
             found = spotter.decode(answer.outputs, window)
             yield from (keyword for keyword in found if isinstance(keyword, plugin.Keyword))
+
+    def _published(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        """Yield what a node would publish; raise ``PluginError`` for what it would refuse."""
+        for outcome in self._guarded(outcomes):
+            try:
+                for record in records(self._name, outcome):
+                    checked_packet(Offer(1, record))
+            except ContractError as error:
+                fault = f"plugin {self._name!r} found what a node does not publish: {error}"
+                raise PluginError(fault) from error
+            if outcome.crosses:
+                yield outcome
 
     def _guarded(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         try:

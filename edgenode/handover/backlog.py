@@ -7,7 +7,6 @@ import msgspec
 
 from edgenode.handover.findings import Findings
 from edgenode.handover.protocol import (
-    LENGTH,
     EventRecord,
     Hello,
     Inventory,
@@ -16,7 +15,7 @@ from edgenode.handover.protocol import (
     Request,
     SenseSnapshot,
     ToUplink,
-    decode_to_uplink,
+    checked_packet,
     packet,
 )
 from edgenode.messages import new_run
@@ -84,7 +83,7 @@ class Backlog:
         # Encoding is under the lock as well: the number is in the bytes, and they go in its order.
         with self._changed:
             seq = self._seq + 1
-            data = _checked(Offer(seq, record, clock))
+            data = checked_packet(Offer(seq, record, clock))
             # A finding that is refused gets no number: the uplink would report the gap as dropped.
             self._seq = seq
             self._waiting.add(Packet(seq, event, data))
@@ -158,7 +157,7 @@ class Backlog:
         return len(self._sent) + len(self._waiting)
 
     def _send(self, kind: str, message: ToUplink, *, lasts: bool = False) -> None:
-        data = _checked(message)
+        data = checked_packet(message)
         with self._changed:
             self._pending[kind] = data
             if lasts:
@@ -170,10 +169,3 @@ class Backlog:
 
     def _is_sent(self) -> bool:
         return not (self._pending or self._sending or len(self._waiting))
-
-
-def _checked(message: ToUplink) -> bytes:
-    """Return the packet of *message*; raise ``ContractError`` where the uplink would refuse it."""
-    data = packet(message)
-    decode_to_uplink(data[LENGTH.size :])
-    return data

@@ -203,10 +203,18 @@ def packet(message: ToUplink | ToSense) -> bytes:
     try:
         payload = _encoder.encode(message)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise ContractError(f"cannot be sent to the uplink: {error}") from error
+        cure = "; give plain numbers, as float(x) makes them" if "numpy" in str(error) else ""
+        raise ContractError(f"cannot be sent to the uplink: {error}{cure}") from error
     if len(payload) > MAX_PACKET:
         raise ContractError(f"{len(payload)} bytes, at most {MAX_PACKET} may be sent at once")
     return LENGTH.pack(len(payload)) + payload
+
+
+def checked_packet(message: ToUplink) -> bytes:
+    """Return *message* as ``packet`` does; raise ``ContractError`` where the uplink refuses it."""
+    data = packet(message)
+    decode_to_uplink(data[LENGTH.size :])
+    return data
 
 
 def decode_to_uplink(payload: bytes) -> ToUplink:

@@ -211,3 +211,37 @@ def test_a_plugin_without_a_model_may_be_tried_on_anything_it_takes(
     status, lines, _ = bare("level", tmp_path / "a.wav")
 
     assert (status, lines) == (0, ["a.wav 0.02 s: level 7", "a.wav 0.04 s: level 7"])
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        ('plugin.Category("a", 2.0)', "Expected `float` <= 1.0"),
+        ('plugin.Measurement("x", float("nan"))', "not in the handover's contract"),
+        ('plugin.Measurement("x", np.float64(1))', "give plain numbers, as float(x) makes them"),
+    ],
+)
+def test_what_a_node_would_refuse_is_refused(
+    install: Callable[[str, str, str], None], bare: Try, tmp_path: Path, finding: str, words: str
+) -> None:
+    code = f"""
+        import numpy as np
+        from edgenode import plugin
+
+        class Wrong(plugin.Plugin[plugin.PluginOptions, plugin.Frame]):
+            takes = plugin.Frame
+            def prepare(self, sample):
+                return sample.pixels
+            def decode(self, outputs, sample):
+                return ({finding},)
+        """
+    # A module that is imported stays so: each has a name of its own.
+    module = f"wrong_{len(finding)}"
+    install(module, f"[edgenode.plugins]\nwrong = {module}:Wrong\n", code)
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+
+    status, lines, errors = bare("wrong", "--json", tmp_path / "a.png")
+
+    assert (status, lines, len(errors)) == (1, [], 1)
+    assert errors[0].startswith("edgenode: plugin 'wrong' found what a node does not publish: ")
+    assert words in errors[0]
