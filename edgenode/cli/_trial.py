@@ -164,7 +164,7 @@ class Trial:
             try:
                 for record in records(self._name, outcome):
                     checked_packet(Offer(1, record))
-            except ContractError as error:
+            except (ContractError, PluginError) as error:
                 fault = f"plugin {self._name!r} found what a node does not publish: {error}"
                 raise PluginError(fault) from error
             if outcome.crosses:

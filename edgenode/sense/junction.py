@@ -1,9 +1,9 @@
 """Passes findings on: to the uplink, and to the plugins that read them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from edgenode.handover.protocol import EventRecord, Record, ResultRecord
-from edgenode.plugin import Happening
+from edgenode.plugin import Area, Finding, Happening, Measurement, PluginError
 from edgenode.sense.mailbox import Delivery, Mailbox
 from edgenode.sense.pipeline import Outcome
 
@@ -32,12 +32,28 @@ class Junction:
 
 
 def records(plugin: str, outcome: Outcome) -> list[Record]:
-    """Return the records of *outcome* for the uplink: an event per happening, then the result."""
+    """Return the records of *outcome* for the uplink: an event per happening, then the result.
+
+    Raise ``PluginError`` for two measurements or areas of one name: a message can hold one.
+    """
     reported = outcome.reported
+    if reported is not None:
+        _check_names(reported.findings)
     result: list[Record] = [] if reported is None else [ResultRecord(plugin, reported)]
     if not outcome.happenings:
         return result
     return [*(_event(plugin, outcome, happening) for happening in outcome.happenings), *result]
+
+
+def _check_names(findings: Iterable[Finding]) -> None:
+    seen = set()
+    for one in findings:
+        if isinstance(one, Measurement | Area):
+            kind, name = type(one), one.name if isinstance(one, Measurement) else one.label
+            if (kind, name) in seen:
+                what = f"two {kind.__name__.lower()}s named {name!r}"
+                raise PluginError(f"{what} in one result: give each a name of its own")
+            seen.add((kind, name))
 
 
 def _event(plugin: str, outcome: Outcome, happening: Happening) -> EventRecord:

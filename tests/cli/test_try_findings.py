@@ -213,9 +213,13 @@ def test_a_plugin_without_a_model_may_be_tried_on_anything_it_takes(
     assert (status, lines) == (0, ["a.wav 0.02 s: level 7", "a.wav 0.04 s: level 7"])
 
 
+TWICE = 'plugin.Measurement("x", 1.0), plugin.Area("x", 0.1), plugin.Measurement("x", 2.0)'
+
+
 @pytest.mark.parametrize(
     ("finding", "words"),
     [
+        (TWICE, "two measurements named 'x' in one result: give each a name of its own"),
         ('plugin.Category("a", 2.0)', "Expected `float` <= 1.0"),
         ('plugin.Measurement("x", float("nan"))', "not in the handover's contract"),
         ('plugin.Measurement("x", np.float64(1))', "give plain numbers, as float(x) makes them"),
