@@ -1,5 +1,6 @@
 """Object detection: SSD models, and those with the outputs of YOLOv8 and its successors."""
 
+import logging
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -8,6 +9,8 @@ from msgspec import Meta
 from edgenode import plugin
 from edgenode.sense.plugins._pictures import PictureOptions, PicturePlugin, PictureTraits
 from edgenode.sense.plugins.detection import Decoder, end_to_end, split, ssd, yolov8
+
+log = logging.getLogger(__name__)
 
 OutputOrder: TypeAlias = Literal[
     "auto",
@@ -60,6 +63,7 @@ class ObjectDetection(PicturePlugin[DetectionOptions]):
         self._decoder = _decoder(model, self.traits.output_order, floor, options.nms_iou)
         is_ssd = isinstance(self._decoder, ssd.Ssd)
         self._labels = ssd.labels(model) if is_ssd else model.labels
+        self._told = False
 
     def decode(
         self, outputs: Sequence[plugin.Tensor], sample: plugin.Frame
@@ -86,6 +90,15 @@ class ObjectDetection(PicturePlugin[DetectionOptions]):
     def _label(self, class_id: int) -> str:
         if 0 <= class_id < len(self._labels):
             return self._labels[class_id]
+        if not self._told:
+            self._told = True
+            log.warning(
+                "model %r finds class %d, its labels end at %d: complete them, for where one is"
+                " missing all after it may be wrong",
+                self.model.id if self.model else "",
+                class_id,
+                len(self._labels) - 1,
+            )
         return f"class-{class_id}"
 
 

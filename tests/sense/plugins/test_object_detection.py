@@ -134,14 +134,19 @@ def test_a_count_that_cannot_be_is_none_or_all_there_are(count: float, found: in
     assert len(detector(outputs).decode(outputs, frame())) == found
 
 
-def test_a_class_without_a_label_is_named_by_its_id() -> None:
+def test_a_class_without_a_label_is_named_by_its_id_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     given = tensors()
     given["classes"][0, 0] = 77
     outputs = arranged("boxes-classes-scores-count", given)
+    one = detector(outputs)
 
-    found = detector(outputs).decode(outputs, frame())
+    found = [one.decode(outputs, frame())[0] for _ in range(3)]
 
-    assert found[0].label == "class-77"  # type: ignore[union-attr]
+    assert {each.label for each in found} == {"class-77"}  # type: ignore[union-attr]
+    (warning,) = caplog.messages
+    assert "finds class 77, its labels end at " in warning
 
 
 def test_a_frame_of_the_right_size_is_passed_on_bit_by_bit() -> None:
