@@ -19,6 +19,7 @@ import pytest
 
 from edgenode.errors import HardeningError
 from edgenode.hardening import domain
+from tests.node.processes import alive
 
 if TYPE_CHECKING:
     from tests.brokers import Consumer, Mosquitto
@@ -241,7 +242,7 @@ def test_children_still_end_with_their_parent(configured: "Site", until: Until) 
 
     run.kill()
 
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    until(lambda: not any(map(alive, children)))
 
 
 def status(pid: int, field: str) -> str:
