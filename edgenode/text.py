@@ -22,3 +22,13 @@ def forbidden(text: str) -> str:
 def printable(text: str) -> str:
     r"""Return *text* with an escape such as ``\x1b`` in place of each such character."""
     return _FORBIDDEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def one_line(text: str) -> str:
+    """Return *text* with what no terminal should get, line ends among it, written as in Python.
+
+    Stricter than ``printable``, which leaves the joiners that some scripts need in a word.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from edgenode.text import one_line
+
 
 def as_text(path: Path | str) -> str:
     r"""Return *path* as valid Unicode, for JSON: bytes that are not UTF-8 become ``\xff``."""
@@ -11,7 +13,4 @@ def as_text(path: Path | str) -> str:
 
 def as_line(path: Path | str) -> str:
     r"""Return *path* for one line of text: what cannot be printed becomes an escape like ``\n``."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode()
-        for each in as_text(path)
-    )
+    return one_line(as_text(path))

@@ -16,10 +16,10 @@ import msgspec
 from edgenode import status
 from edgenode.cli import _scratch, _service
 from edgenode.config import DEFAULT_PATH
-from edgenode.config.faults import one_line
 from edgenode.errors import EdgenodeError
 from edgenode.exits import Exit
 from edgenode.status import NodeStatus, Role
+from edgenode.text import one_line
 
 HELP = "tell whether the node on this machine is well"
 

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from edgenode.text import one_line
+
 Key: TypeAlias = tuple[str | int, ...]
 
 SECRETS = ("password", "passwd", "passphrase", "secret", "token", "api_key", "private_key", "pwd")
@@ -36,13 +38,6 @@ class Fault(msgspec.Struct, frozen=True):
         """Return ``KEY.PATH = VALUE: what is wrong``."""
         equals = f" = {self.value}" if self.value else ""
         return one_line(f"{spell(self.key)}{equals}: {self.problem}")
-
-
-def one_line(text: str) -> str:
-    """Return *text* with what no terminal should get, line ends among it, written as in Python."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
 def spell(key: Key) -> str:

@@ -12,10 +12,11 @@ import msgspec
 
 from edgenode.config import broker_url, layers
 from edgenode.config.convert import convert
-from edgenode.config.faults import Fault, Key, one_line, show
+from edgenode.config.faults import Fault, Key, show
 from edgenode.config.tables import Config, Handover, Models, Mqtt, Tables
 from edgenode.errors import ConfigError
 from edgenode.paths import LONGEST_SOCKET
+from edgenode.text import one_line
 
 DEFAULT_PATH = Path("/etc/edgenode/edgenode.toml")
 SECRET_FILES = ("password_file", "ca_file", "cert_file", "key_file")

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from edgenode.config import broker_url
-from edgenode.config.faults import Fault, Key, one_line
+from edgenode.config.faults import Fault, Key
 from edgenode.messages import Codec, Name
 from edgenode.paths import CredentialPath, FilePath
+from edgenode.text import one_line
 from edgenode.values import exactly
 
 TableName: TypeAlias = Annotated[Name, Meta(examples=["front-door"])]

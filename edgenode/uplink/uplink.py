@@ -25,7 +25,7 @@ ATTEMPT_S = 60.0
 """How long one attempt to connect may last: looking up a name is slow without a network."""
 
 
-DENIED_S = 150.0
+REFUSED_S = 150.0
 """How long after a refused message the uplink is unwell: health is sent each minute or so."""
 
 
@@ -132,7 +132,7 @@ class Uplink:
         if not self.sense_connected:
             reasons.append("sense is away")
         totals = self._telemetry.totals
-        if totals.denied and time.monotonic() - totals.denied_at < DENIED_S:
+        if totals.denied and time.monotonic() - totals.denied_at < REFUSED_S:
             count = f"{totals.denied} so far"
             reasons.append(f"the broker refuses messages ({count}): check its access list")
         return reasons

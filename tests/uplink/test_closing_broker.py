@@ -85,6 +85,11 @@ def test_a_broker_that_is_killed_again_and_again_costs_no_finding(
     assert one._outbox.health().dropped == 0
 
 
+def gives_up(caplog: pytest.LogCaptureFixture, topic: str) -> bool:
+    """Return whether the log says that nothing more is sent on *topic*."""
+    return f"closes on all of topic 'edgenode/v1/n1/{topic}'" in caplog.text
+
+
 def test_a_plugin_whose_every_result_ends_connections_is_denied_and_the_others_arrive(
     site: "Site",
     finding: Callable[..., ResultRecord],
@@ -98,7 +103,7 @@ def test_a_plugin_whose_every_result_ends_connections_is_denied_and_the_others_a
     for seq in range(1, 201):
         sense.offer(seq, finding(plugin="denied" if seq % 2 else "people"))
 
-    until(lambda: "closes on all of topic 'edgenode/v1/n1/result/denied'" in caplog.text, 30.0)
+    until(lambda: gives_up(caplog, "result/denied"), 30.0)
     assert sense.kept(200) == 200
     arrived = [json.loads(m.payload)["seq"] for m in seen_by.wait_for_topic("result/people", 100)]
     assert sorted(set(arrived)) == list(range(2, 201, 2))
@@ -113,7 +118,7 @@ def test_a_health_on_which_the_broker_closes_is_given_up_though_nothing_answers_
     site.uplink(health=config.Health(period_s=1))
     sense = site.sense()
 
-    until(lambda: "closes on all of topic 'edgenode/v1/n1/health'" in caplog.text)
+    until(lambda: gives_up(caplog, "health"))
     closed = gate.closed
     sense.offer(1, event)
 
@@ -134,14 +139,11 @@ def test_results_at_qos_0_on_which_the_broker_closes_are_told_apart_from_those_i
     sense = site.sense()
     seqs = itertools.count(1)
 
-    def is_denied() -> bool:
-        return "closes on all of topic 'edgenode/v1/n1/result/denied'" in caplog.text
-
     def is_denied_at_last() -> bool:
         # At QoS 0 one is lost where the connection ends just then: so there is always another.
         sense.offer(next(seqs), finding(plugin="denied"))
         time.sleep(0.1)
-        return is_denied()
+        return gives_up(caplog, "result/denied")
 
     until(is_denied_at_last, 60.0)
     last = next(seqs)
